@@ -1,0 +1,1 @@
+"""MelodyAI: learn how a machine composes music, and keep the tool afterwards."""

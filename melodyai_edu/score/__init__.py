@@ -1,0 +1,47 @@
+"""Frozen musical values on an integer tick grid; numpy only.
+
+Conventions
+-----------
+Times are ticks, 24 a quarter. Every value is immutable and compares by content.
+
+Contents
+--------
+pitch, key, meter, note, melody, score, notation
+"""
+
+from melodyai_edu.score.key import MODES, SCALES, Key, Scale
+from melodyai_edu.score.melody import Melody
+from melodyai_edu.score.meter import TICKS_PER_QUARTER, Meter
+from melodyai_edu.score.note import DEFAULT_VELOCITY, Chord, Note, Rest
+from melodyai_edu.score.pitch import Pitch
+from melodyai_edu.score.score import (
+    DYNAMICS,
+    Dynamic,
+    KeyChange,
+    MeterChange,
+    Part,
+    Score,
+    TempoChange,
+)
+
+__all__ = [
+    "DEFAULT_VELOCITY",
+    "DYNAMICS",
+    "MODES",
+    "SCALES",
+    "TICKS_PER_QUARTER",
+    "Chord",
+    "Dynamic",
+    "Key",
+    "KeyChange",
+    "Melody",
+    "Meter",
+    "MeterChange",
+    "Note",
+    "Part",
+    "Pitch",
+    "Rest",
+    "Scale",
+    "Score",
+    "TempoChange",
+]
