@@ -12,6 +12,7 @@ Scale, Key, SCALES, MODES
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from melodyai_edu.errors import ParameterError
@@ -51,7 +52,7 @@ MODES: dict[str, int] = {
 _OTHER_NAMES = {"ionian": "major", "aeolian": "minor", "natural minor": "minor"}
 
 
-def _split_name(text: str, names: dict[str, object] | dict[str, int], what: str) -> tuple[str, str]:
+def _split_name(text: str, names: Mapping[str, object], what: str) -> tuple[str, str]:
     """Split ``"F# minor"`` into tonic and a known name; a bare tonic means major."""
     tonic, _, name = text.strip().partition(" ")
     name = " ".join(name.lower().split()) or "major"

@@ -75,7 +75,7 @@ class Note:
         if not 1 <= self.velocity <= 127:
             raise ParameterError(f"velocity={self.velocity} must be from 1 to 127")
         if self.ties and not (
-            0 < self.ties[0]
+            self.ties[0] > 0
             and self.ties[-1] < self.duration
             and all(a < b for a, b in zip(self.ties, self.ties[1:], strict=False))
         ):

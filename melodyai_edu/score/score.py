@@ -240,8 +240,8 @@ class Score:
             bar = before.meter.bar_duration
             if change.onset < onset or (change.onset - onset) % bar:
                 raise ParameterError(
-                    f"the meter {change.meter.name} at tick {change.onset} must begin at a bar line "
-                    f"of {before.meter.name} (every {bar} ticks from {onset})"
+                    f"the meter {change.meter.name} at tick {change.onset} must begin at a bar "
+                    f"line of {before.meter.name} (every {bar} ticks from {onset})"
                 )
             onset = change.onset
 
