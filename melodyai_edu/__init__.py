@@ -1,1 +1,86 @@
-"""MelodyAI: learn how a machine composes music, and keep the tool afterwards."""
+"""MelodyAI: learn how a machine composes music, and keep the tool afterwards.
+
+Conventions
+-----------
+``import melodyai_edu as mai`` is quick: every name below is fetched from its module when it is
+first used, and heavy libraries only where they work.
+
+Contents
+--------
+compose, CompositionRequest, Composition; read, write, load, list_corpora; the values of
+``melodyai_edu.score``; check, predict, recall; composer_panel; the errors
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from melodyai_edu.errors import (
+    InputError,
+    MelodyAIError,
+    MissingDependencyError,
+    OutputError,
+    ParameterError,
+)
+
+if TYPE_CHECKING:
+    from melodyai_edu.checks import check, predict, recall
+    from melodyai_edu.composition import Composition, CompositionRequest, compose
+    from melodyai_edu.io import read, write
+    from melodyai_edu.io.corpus import Corpus, Tune, list_corpora, load
+    from melodyai_edu.score import Key, Melody, Meter, Note, Part, Pitch, Scale, Score
+    from melodyai_edu.widgets import composer_panel
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Composition",
+    "CompositionRequest",
+    "Corpus",
+    "InputError",
+    "Key",
+    "Melody",
+    "MelodyAIError",
+    "Meter",
+    "MissingDependencyError",
+    "Note",
+    "OutputError",
+    "ParameterError",
+    "Part",
+    "Pitch",
+    "Scale",
+    "Score",
+    "Tune",
+    "check",
+    "compose",
+    "composer_panel",
+    "list_corpora",
+    "load",
+    "predict",
+    "read",
+    "recall",
+    "write",
+]
+
+_HOMES = {
+    "melodyai_edu.checks": ("check", "predict", "recall"),
+    "melodyai_edu.composition": ("Composition", "CompositionRequest", "compose"),
+    "melodyai_edu.io": ("read", "write"),
+    "melodyai_edu.io.corpus": ("Corpus", "Tune", "list_corpora", "load"),
+    "melodyai_edu.score": ("Key", "Melody", "Meter", "Note", "Part", "Pitch", "Scale", "Score"),
+    "melodyai_edu.widgets": ("composer_panel",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'melodyai_edu' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -136,7 +136,7 @@ def spell_on_fifths(pitch_class: int, centre: int = 2) -> str:
     alter, letter = divmod(place + 1, 7)
     if abs(alter) > 2:
         raise ParameterError(
-            f"centre={centre} must be from -13 to 17: it needs {alter} accidentals"
+            f"centre={centre} must be from -9 to 13: it needs {alter} accidentals"
         )
     return _LINE_OF_FIFTHS[letter] + _ACCIDENTAL_TEXT[alter]
 

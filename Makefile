@@ -1,0 +1,57 @@
+# Two commands matter: `make lab` to learn and compose, `make test` to check everything.
+
+PYTHON ?= python3
+WORKERS ?= 2
+BIN := .venv/bin
+OPEN ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint compose lessons bench docs notebooks clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "MelodyAI needs Python 3.11 or newer; try make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/lab.done: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[lab]"
+	@touch $@
+
+.venv/dev.done: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	@touch $@ .venv/lab.done
+
+lab: .venv/lab.done  ## set up everything and open JupyterLab at lesson 00
+	$(BIN)/melodyai lab $(OPEN)
+
+test: .venv/dev.done lint  ## set up everything and run every test
+	$(BIN)/python tools/build_notebooks.py --check
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	MELODYAI_PROFILE=smoke $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -p no:doctest \
+		--nbval-lax --nbval-current-env --nbval-cell-timeout=180 \
+		--nbval-sanitize-with tools/nbval_sanitize.cfg notebooks
+
+lint: .venv/dev.done  ## formatting, lint and types, as in pre-commit
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+compose: .venv/lab.done  ## one new piece into out/
+	@mkdir -p out
+	$(BIN)/melodyai compose --genre jig --bars 16 --seed 7 --out out/piece.mid \
+		--out out/piece.musicxml --out out/piece.png --out out/piece.mp3
+
+lessons: .venv/dev.done  ## rebuild notebooks/ from lessons/
+	$(BIN)/python tools/build_notebooks.py
+
+bench: .venv/dev.done  ## every figure of benchmarks/README.md
+	$(BIN)/python benchmarks/all.py
+
+docs: .venv/dev.done  ## the manual, into docs/_build/html
+	$(BIN)/python -m sphinx -q -W -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+clean:  ## remove what make made, but not your music
+	rm -rf .venv docs/_build .pytest_cache .ruff_cache .mypy_cache
