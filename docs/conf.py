@@ -1,0 +1,27 @@
+"""Sphinx settings; the lessons are copied in at build time, nothing is fetched."""
+
+import shutil
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+project = "MelodyAI"
+author = "The MelodyAI founders"
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+html_theme = "alabaster"
+html_theme_options = {"description": "How a machine learns to compose music", "page_width": "70em"}
+exclude_patterns = ["_build"]
+nb_execution_mode = "off"
+myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_heading_anchors = 3
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+suppress_warnings = ["mystnb.unknown_mime_type", "myst.header", "misc.highlighting_failure"]
+
+lessons = HERE / "lessons"
+shutil.rmtree(lessons, ignore_errors=True)
+lessons.mkdir()
+for notebook in sorted((HERE.parent / "notebooks").glob("*.ipynb")):
+    shutil.copy(notebook, lessons)
