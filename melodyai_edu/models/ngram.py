@@ -1,0 +1,255 @@
+"""The first composer: a model that counts what usually comes next.
+
+Conventions
+-----------
+Sequences are token ids from 0 to ``vocabulary_size - 1``. A distribution is ``float64[V]``,
+all values positive, summing to 1. Nothing here is random.
+
+Contents
+--------
+NGram: one memory. CombinedNGram: a long-term and a short-term one that vote.
+Prediction: a sequence in progress. combine: the vote.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from melodyai_edu.errors import ParameterError
+from melodyai_edu.models.counts import CountMemory, CountTable
+from melodyai_edu.models.smoothing import Escape, get_escape, interpolate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["CombinedNGram", "NGram", "Prediction", "combine"]
+
+
+class NGram:
+    """Predicts the next token from how often it followed the latest ones.
+
+    Contexts of every length from 0 to `order` are blended (interpolated variable-order
+    model): long ones speak when they are known, short ones fill the gaps.
+
+    Parameters
+    ----------
+    vocabulary_size : int
+        How many different tokens there are, at least 1.
+    order : int [tokens]
+        Length of the longest context, at least 0.
+    escape : str or Escape
+        How much a context leaves to the shorter ones: "A", "C", "D", "AX" or own values.
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is out of range.
+
+    References
+    ----------
+    Pearce & Wiggins (2004), Journal of New Music Research 33(4), 367-385.
+
+    Examples
+    --------
+    Token 1 followed token 0 twice. Without a context, each came twice in four: method C
+    gives ``(2 + 2 * 1/2) / 6 = 1/2`` each. After 0: ``(2 + 1 * 1/2) / 3 = 5/6``.
+
+    >>> model = NGram(vocabulary_size=2, order=1).fit([[0, 1, 0, 1]])
+    >>> model.distribution([0]).round(4).tolist()
+    [0.1667, 0.8333]
+    """
+
+    def __init__(self, vocabulary_size: int, order: int = 5, *, escape: str | Escape = "C") -> None:
+        _check_sizes(vocabulary_size, order)
+        self.vocabulary_size = vocabulary_size
+        self.order = order
+        self.escape = get_escape(escape)
+        self._table: CountTable | None = None
+        self._memory = CountMemory(vocabulary_size, order)
+
+    @property
+    def num_cells(self) -> int:
+        """How many pairs of context and follower the model holds."""
+        return self._memory.num_cells + (self._table.num_cells if self._table else 0)
+
+    def fit(self, sequences: Iterable[Sequence[int]]) -> Self:
+        """Learn a corpus, forgetting all that was learned before.
+
+        Raises
+        ------
+        ParameterError
+            If a token id lies outside the vocabulary.
+        """
+        self._table = CountTable(sequences, self.vocabulary_size, self.order)
+        self._memory = CountMemory(self.vocabulary_size, self.order)
+        return self
+
+    def update(self, sequence: Sequence[int]) -> None:
+        """Learn one more sequence, keeping all that was learned before."""
+        for place, token_id in enumerate(sequence):
+            self._memory.observe(sequence[:place], token_id)
+
+    def counts(self, context: Sequence[int]) -> np.ndarray:
+        """Count what followed each ending of the context: ``float64[order + 1, V]``."""
+        matrix = self._memory.counts(context)
+        if self._table:
+            self._table.add_counts(context, matrix)
+        return matrix
+
+    def distribution(self, context: Sequence[int]) -> np.ndarray:
+        """Predict the token after this context.
+
+        Parameters
+        ----------
+        context : sequence of int
+            All tokens since the sequence began (empty: predict the first one). Only the
+            newest `order` of them matter.
+
+        Returns
+        -------
+        probabilities : np.ndarray [shape=(V,), float64]
+            All positive; they sum to 1.
+        """
+        return interpolate(self.counts(context), self.escape)
+
+
+def combine(distributions: np.ndarray, bias: float) -> np.ndarray:
+    """Let several models vote, the surer ones louder.
+
+    The weight of a model is ``(H / Hmax) ** -bias``: H is the entropy of its distribution
+    and Hmax the largest possible one. The result is the weighted mean.
+
+    Parameters
+    ----------
+    distributions : np.ndarray [shape=(..., M, V), float]
+        One distribution for each of M models.
+    bias : float
+        How much louder the surer models are; 0 counts all alike.
+
+    Returns
+    -------
+    probabilities : np.ndarray [shape=(..., V), float64]
+
+    References
+    ----------
+    Pearce, Conklin & Wiggins (2005), Methods for combining statistical models of music.
+
+    Examples
+    --------
+    >>> combine(np.array([[0.5, 0.5], [0.9, 0.1]]), bias=0).tolist()
+    [0.7, 0.3]
+    >>> bool(combine(np.array([[0.5, 0.5], [0.9, 0.1]]), bias=2)[0] > 0.7)
+    True
+    """
+    size = distributions.shape[-1]
+    if size == 1:
+        return np.ones((*distributions.shape[:-2], 1))
+    entropy = -(distributions * np.log(distributions)).sum(axis=-1) / np.log(size)
+    weights = np.maximum(entropy, 1e-9) ** -bias
+    weights /= weights.sum(axis=-1, keepdims=True)
+    return np.asarray((weights[..., None] * distributions).sum(axis=-2))
+
+
+class CombinedNGram:
+    """A long-term model of a corpus and a short-term one of the present piece, voting.
+
+    The long-term model also learns from the piece in progress; the short-term one knows
+    nothing else. Each piece starts afresh: call `start`.
+
+    Parameters
+    ----------
+    vocabulary_size : int
+        How many different tokens there are.
+    order, short_order : int [tokens]
+        Longest context of the long-term and of the short-term model.
+    escape, short_escape : str or Escape
+        Their escapes; see `NGram`.
+    bias : float
+        How much louder the surer model is; see `combine`.
+
+    Examples
+    --------
+    >>> model = CombinedNGram(vocabulary_size=3).fit([[0, 1, 2, 0, 1, 2]])
+    >>> piece = model.start()
+    >>> piece.observe(0)
+    >>> int(piece.distribution().argmax())
+    1
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        order: int = 5,
+        *,
+        short_order: int = 5,
+        escape: str | Escape = "C",
+        short_escape: str | Escape = "AX",
+        bias: float = 2.0,
+    ) -> None:
+        self.long_term = NGram(vocabulary_size, order, escape=escape)
+        self.short_order = short_order
+        self.short_escape = get_escape(short_escape)
+        self.bias = bias
+
+    @property
+    def vocabulary_size(self) -> int:
+        """How many different tokens there are."""
+        return self.long_term.vocabulary_size
+
+    def fit(self, sequences: Iterable[Sequence[int]]) -> Self:
+        """Learn a corpus, forgetting all that was learned before."""
+        self.long_term.fit(sequences)
+        return self
+
+    def update(self, sequence: Sequence[int]) -> None:
+        """Learn one more sequence for good."""
+        self.long_term.update(sequence)
+
+    def start(self) -> Prediction:
+        """Begin a piece: nothing has been heard yet."""
+        return Prediction(self)
+
+
+class Prediction:
+    """A piece in progress: ask for the next token's distribution, then say what came.
+
+    Made by `CombinedNGram.start`; any number may run side by side.
+    """
+
+    def __init__(self, model: CombinedNGram) -> None:
+        self._model = model
+        self._heard: list[int] = []
+        order = max(model.short_order, model.long_term.order)
+        self._memory = CountMemory(model.vocabulary_size, order)
+
+    def distribution(self) -> np.ndarray:
+        """Predict the next token.
+
+        Returns
+        -------
+        probabilities : np.ndarray [shape=(V,), float64]
+            All positive; they sum to 1.
+        """
+        model = self._model
+        heard = self._memory.counts(self._heard)
+        known = model.long_term.counts(self._heard)
+        known += heard[: len(known)]
+        long_term = interpolate(known, model.long_term.escape)
+        short_term = interpolate(heard[: model.short_order + 1], model.short_escape)
+        return combine(np.stack([long_term, short_term]), model.bias)
+
+    def observe(self, token_id: int) -> None:
+        """Hear one token, and learn from it."""
+        self._memory.observe(self._heard, token_id)
+        self._heard.append(token_id)
+
+
+def _check_sizes(vocabulary_size: int, order: int) -> None:
+    if vocabulary_size < 1:
+        msg = f"vocabulary_size={vocabulary_size} must be an integer of at least 1"
+        raise ParameterError(msg)
+    if order < 0:
+        msg = f"order={order} must be an integer of at least 0"
+        raise ParameterError(msg)
