@@ -6,23 +6,16 @@ Times are ticks, 24 a quarter. Every value is immutable and compares by content.
 
 Contents
 --------
-pitch, key, meter, note, melody, score, notation
+pitch, key, meter, note, melody, part, score, notation
 """
 
 from melodyai_edu.score.key import MODES, SCALES, Key, Scale
 from melodyai_edu.score.melody import Melody
 from melodyai_edu.score.meter import TICKS_PER_QUARTER, Meter
 from melodyai_edu.score.note import DEFAULT_VELOCITY, Chord, Note, Rest
+from melodyai_edu.score.part import DYNAMICS, Dynamic, Part
 from melodyai_edu.score.pitch import Pitch
-from melodyai_edu.score.score import (
-    DYNAMICS,
-    Dynamic,
-    KeyChange,
-    MeterChange,
-    Part,
-    Score,
-    TempoChange,
-)
+from melodyai_edu.score.score import KeyChange, MeterChange, Score, TempoChange
 
 __all__ = [
     "DEFAULT_VELOCITY",

@@ -135,9 +135,7 @@ def spell_on_fifths(pitch_class: int, centre: int = 2) -> str:
     place += 12 * round((centre - place) / 12)
     alter, letter = divmod(place + 1, 7)
     if abs(alter) > 2:
-        raise ParameterError(
-            f"centre={centre} must be from -9 to 13: it needs {alter} accidentals"
-        )
+        raise ParameterError(f"centre={centre} must be from -9 to 13: it needs {alter} accidentals")
     return _LINE_OF_FIFTHS[letter] + _ACCIDENTAL_TEXT[alter]
 
 

@@ -1,58 +1,30 @@
-"""Parts and the score that holds them, with meter, key and tempo changes.
+"""The score: parts, and the meter, key and tempo changes around them.
 
 Conventions
 -----------
-A part may sound several notes at once. Changes carry the onset from which they hold; the first
+Changes carry the onset from which they hold; the first
 meter, key and tempo stand at onset 0. A pickup is the length of an incomplete first bar; bar 0 is
 then the pickup. Onsets count from the first sounding tick of the score, so the first full bar
 begins at ``pickup``.
 
 Contents
 --------
-Dynamic, Part, MeterChange, KeyChange, TempoChange, Score
+MeterChange, KeyChange, TempoChange, Score
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import TypeVar
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score.key import Key
 from melodyai_edu.score.melody import Melody
 from melodyai_edu.score.meter import TICKS_PER_QUARTER, Meter
-from melodyai_edu.score.note import Chord, Note
+from melodyai_edu.score.part import Part
 
-__all__ = ["DYNAMICS", "Dynamic", "KeyChange", "MeterChange", "Part", "Score", "TempoChange"]
-
-#: Dynamic marks with a usual loudness for each [MIDI velocity].
-DYNAMICS = {"ppp": 16, "pp": 32, "p": 48, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 124}
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Dynamic:
-    """A dynamic mark such as ``mf`` above a part.
-
-    Parameters
-    ----------
-    onset : int [ticks]
-    mark : str
-        One of ``DYNAMICS``.
-
-    Raises
-    ------
-    ParameterError
-        If the mark is unknown.
-    """
-
-    onset: int
-    mark: str
-
-    def __post_init__(self) -> None:
-        if self.mark not in DYNAMICS:
-            raise ParameterError(f"mark={self.mark!r} must be one of: {', '.join(DYNAMICS)}")
+__all__ = ["KeyChange", "MeterChange", "Score", "TempoChange"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,85 +55,6 @@ class TempoChange:
             raise ParameterError(
                 f"tempo={self.tempo} must be from 4 to 1000 quarter notes a minute"
             )
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One instrument's notes, possibly several at a time.
-
-    Parameters
-    ----------
-    notes : tuple of Note
-        Sorted by onset, then pitch, when built.
-    name : str, optional
-        As printed beside the staff.
-    program : int [General MIDI, 0-127], default 0
-        0 is the grand piano; ignored when ``is_drums``.
-    is_drums : bool, default False
-        Pitches are drums of the General MIDI percussion map.
-    dynamics : tuple of Dynamic, optional
-
-    Raises
-    ------
-    ParameterError
-        If ``program`` is out of range.
-
-    Examples
-    --------
-    >>> part = Part((Note(0, 24, 64), Note(0, 24, 60)), name="Flute", program=73)
-    >>> [note.pitch for note in part.notes]
-    [60, 64]
-    """
-
-    notes: tuple[Note, ...]
-    name: str = ""
-    program: int = 0
-    is_drums: bool = False
-    dynamics: tuple[Dynamic, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.program <= 127:
-            raise ParameterError(f"program={self.program} must be a General MIDI number, 0 to 127")
-        ordered = sorted(self.notes, key=lambda note: (note.onset, note.pitch, note.duration))
-        object.__setattr__(self, "notes", tuple(ordered))
-        object.__setattr__(self, "dynamics", tuple(sorted(self.dynamics)))
-
-    @property
-    def duration(self) -> int:
-        """Where the last sounding note stops [ticks]."""
-        return max((note.end for note in self.notes), default=0)
-
-    def melody(self, duration: int = 0) -> Melody:
-        """Give the part as one voice.
-
-        Parameters
-        ----------
-        duration : int, optional [ticks]
-            The whole length with the silence at the end.
-
-        Returns
-        -------
-        melody : Melody
-
-        Raises
-        ------
-        ParameterError
-            If two notes sound together.
-        """
-        return Melody(self.notes, duration)
-
-    def chords(self) -> tuple[Note | Chord, ...]:
-        """Group notes that begin and end together.
-
-        Returns
-        -------
-        events : tuple of Note and Chord
-            Sorted by onset.
-        """
-        ordered = sorted(self.notes, key=lambda note: (note.onset, note.duration, note.pitch))
-        groups = groupby(ordered, key=lambda note: (note.onset, note.duration))
-        together = [tuple(group) for _, group in groups]
-        return tuple(notes[0] if len(notes) == 1 else Chord(notes) for notes in together)
 
 
 _Change = TypeVar("_Change", MeterChange, KeyChange, TempoChange)
@@ -205,7 +98,8 @@ class Score:
 
     Examples
     --------
-    >>> score = Score((Part((Note(0, 12, 62), Note(12, 96, 67))),), pickup=12)
+    >>> melody = Melody.from_events([(62, 12), (67, 96)])
+    >>> score = Score((Part(melody.notes),), pickup=12)
     >>> score.bar_onsets()
     (0, 12)
     """
@@ -359,7 +253,7 @@ class Score:
 
         Examples
         --------
-        >>> Score((Part((Note(0, 48, 60),)),)).seconds_at(48)
+        >>> Score.of_melody(Melody.from_events([(60, 48)])).seconds_at(48)
         1.0
         """
         ends = [change.onset for change in self.tempos[1:]] + [onset]
