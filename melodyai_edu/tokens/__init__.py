@@ -1,0 +1,15 @@
+"""Scores as sequences of tokens, and back.
+
+Conventions
+-----------
+A token is text of the form ``Type_Value``; a token_id is its place in the vocabulary.
+
+Contents
+--------
+vocabulary, encoding
+"""
+
+from melodyai_edu.tokens.encoding import Encoding, conditioning_tokens, decode, encode
+from melodyai_edu.tokens.vocabulary import VOCABULARY, Vocabulary
+
+__all__ = ["VOCABULARY", "Encoding", "Vocabulary", "conditioning_tokens", "decode", "encode"]
