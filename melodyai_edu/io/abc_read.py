@@ -85,7 +85,8 @@ class AbcTune:
     def is_regular(self) -> bool:
         """Whether a meter is stated and every bar obeys it.
 
-        A pickup, a short last bar and two neighbours that fill a bar together are regular.
+        A pickup, a short last bar, several whole bars without a bar line between them and two
+        neighbours that fill a bar together are regular.
         """
         return not self.irregular_bars and bool(self.headers.get("M"))
 

@@ -36,7 +36,7 @@ class BarPlan:
     pickup : int [ticks]
     irregular : tuple of int
         The bars, from 0 as the file counts them, that disagree with the stated meter: neither
-        pickup, nor last bar, nor one of two neighbours that fill a bar together.
+        pickup, nor last bar, nor several whole bars, nor one of two neighbours that fill a bar.
     """
 
     meters: tuple[MeterChange, ...]
@@ -48,8 +48,8 @@ def fit_bars(bars: Sequence[tuple[int, Meter]]) -> BarPlan:
     """Turn written bars into a pickup and meter changes that keep every bar line.
 
     A first bar that is too short is the pickup. Two neighbours that are too short and fill a
-    bar together are joined: a repeat sign stood between them. A bar of twice its length or more
-    is cut into whole bars. Any other bar that disagrees gets its own meter; the last may be short.
+    bar together are joined: a repeat sign stood between them. A bar that lasts several whole
+    bars lacks its bar lines and is cut. Any other bar that disagrees gets its own meter; the last may be short.
     Where no meter has that length, neighbours are taken together until one has.
 
     Parameters
@@ -110,14 +110,14 @@ def _fit_next(
     number, length, meter = bars[0]
     whole = meter.bar_duration
     is_last = len(bars) == 1
-    if length == whole or (is_last and length < whole):
+    if length % whole == 0 or (is_last and length < whole):
         return 1, [(meter, length)], []
     if not is_last and length < whole and bars[1][2] == meter and length + bars[1][1] == whole:
         return 2, [(meter, whole)], []
     extra = max(length // whole - 1, 0)
     rest = length - extra * whole
     fitted = [(meter, whole)] * extra
-    own = meter if rest == whole else _meter_of_length(rest, meter)
+    own = _meter_of_length(rest, meter)
     used = 1
     faults = [number]
     while own is None and used < len(bars):  # no meter has this length: no bar line is kept
