@@ -24,7 +24,11 @@ from melodyai_edu.models.smoothing import Escape, get_escape, interpolate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["CombinedNGram", "NGram", "Prediction", "combine"]
+__all__ = ["LONG_ESCAPE", "SHORT_ESCAPE", "CombinedNGram", "NGram", "Prediction", "combine"]
+
+LONG_ESCAPE = Escape(constant=1.0, per_type=5.0)
+SHORT_ESCAPE = Escape(constant=2.0, per_type=2.0)
+"""What tuning on folk songs and chorales settles near (benchmarks/melody_entropy.py)."""
 
 
 class NGram:
@@ -155,8 +159,8 @@ def combine(distributions: np.ndarray, bias: float) -> np.ndarray:
 class CombinedNGram:
     """A long-term model of a corpus and a short-term one of the present piece, voting.
 
-    The long-term model also learns from the piece in progress; the short-term one knows
-    nothing else. Each piece starts afresh: call `start`.
+    The long-term model also learns from the piece in progress; the short-term one learns
+    from nothing else. Each piece starts afresh: call `start`.
 
     Parameters
     ----------
@@ -168,6 +172,9 @@ class CombinedNGram:
         Their escapes; see `NGram`.
     bias : float
         How much louder the surer model is; see `combine`.
+    fall_back : bool
+        Where the short-term model knows nothing, it repeats the long-term one (True) or
+        holds all tokens alike, as in the published models (False).
 
     Examples
     --------
@@ -184,14 +191,17 @@ class CombinedNGram:
         order: int = 5,
         *,
         short_order: int = 5,
-        escape: str | Escape = "C",
-        short_escape: str | Escape = "AX",
-        bias: float = 2.0,
+        escape: str | Escape = LONG_ESCAPE,
+        short_escape: str | Escape = SHORT_ESCAPE,
+        bias: float = 1.5,
+        fall_back: bool = True,
     ) -> None:
+        _check_sizes(vocabulary_size, short_order)
         self.long_term = NGram(vocabulary_size, order, escape=escape)
         self.short_order = short_order
         self.short_escape = get_escape(short_escape)
         self.bias = bias
+        self.fall_back = fall_back
 
     @property
     def vocabulary_size(self) -> int:
@@ -206,6 +216,25 @@ class CombinedNGram:
     def update(self, sequence: Sequence[int]) -> None:
         """Learn one more sequence for good."""
         self.long_term.update(sequence)
+
+    def vote(self, known: np.ndarray, heard: np.ndarray) -> np.ndarray:
+        """Predict from counts.
+
+        Parameters
+        ----------
+        known : np.ndarray [shape=(..., order + 1, V), float]
+            What followed each context in the corpus and in the piece.
+        heard : np.ndarray [shape=(..., short_order + 1, V), float]
+            What followed each context in the piece alone.
+
+        Returns
+        -------
+        probabilities : np.ndarray [shape=(..., V), float64]
+            All positive; they sum to 1.
+        """
+        long_term = interpolate(known, self.long_term.escape)
+        short_term = interpolate(heard, self.short_escape, long_term if self.fall_back else None)
+        return combine(np.stack([long_term, short_term], axis=-2), self.bias)
 
     def start(self) -> Prediction:
         """Begin a piece: nothing has been heard yet."""
@@ -224,6 +253,13 @@ class Prediction:
         order = max(model.short_order, model.long_term.order)
         self._memory = CountMemory(model.vocabulary_size, order)
 
+    def counts(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return what is known and what was heard here, as `CombinedNGram.vote` takes them."""
+        heard = self._memory.counts(self._heard)
+        known = self._model.long_term.counts(self._heard)
+        known += heard[: len(known)]
+        return known, heard[: self._model.short_order + 1]
+
     def distribution(self) -> np.ndarray:
         """Predict the next token.
 
@@ -232,13 +268,7 @@ class Prediction:
         probabilities : np.ndarray [shape=(V,), float64]
             All positive; they sum to 1.
         """
-        model = self._model
-        heard = self._memory.counts(self._heard)
-        known = model.long_term.counts(self._heard)
-        known += heard[: len(known)]
-        long_term = interpolate(known, model.long_term.escape)
-        short_term = interpolate(heard[: model.short_order + 1], model.short_escape)
-        return combine(np.stack([long_term, short_term]), model.bias)
+        return self._model.vote(*self.counts())
 
     def observe(self, token_id: int) -> None:
         """Hear one token, and learn from it."""

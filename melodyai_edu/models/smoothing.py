@@ -7,7 +7,7 @@ one column for each token id. Rows of contexts that never occurred are all zero.
 
 Contents
 --------
-Escape, ESCAPES, interpolate
+Escape, ESCAPES, get_escape, interpolate
 """
 
 from __future__ import annotations
@@ -104,10 +104,12 @@ def get_escape(escape: str | Escape) -> Escape:
     return ESCAPES[escape]
 
 
-def interpolate(counts: np.ndarray, escape: Escape) -> np.ndarray:
+def interpolate(
+    counts: np.ndarray, escape: Escape, fallback: np.ndarray | None = None
+) -> np.ndarray:
     """Blend the counts of all context lengths into one distribution.
 
-    Starts from equal probabilities and lets each longer context speak in turn.
+    Starts from the fallback and lets each longer context speak in turn.
 
     Parameters
     ----------
@@ -115,6 +117,8 @@ def interpolate(counts: np.ndarray, escape: Escape) -> np.ndarray:
         How often each token followed each context, shortest context first.
     escape : Escape
         How much each context leaves to the shorter ones.
+    fallback : np.ndarray [shape=(..., V), float] or None
+        The distribution below the shortest context; None: all tokens alike.
 
     Returns
     -------
@@ -136,10 +140,13 @@ def interpolate(counts: np.ndarray, escape: Escape) -> np.ndarray:
         extra = extra + escape.per_single * (counts == 1).sum(axis=-1)
     if escape.discount:
         counts = np.maximum(counts - escape.discount, 0.0)
-    scale = 1.0 / np.where(total > 0, total + extra, 1.0)
-    keep = np.where(total > 0, 1.0 - counts.sum(axis=-1) * scale, 1.0)
-    counts = counts * scale[..., None]
-    blend = np.full(counts.shape[:-2] + counts.shape[-1:], 1.0 / counts.shape[-1])
-    for length in range(counts.shape[-2]):
-        blend = counts[..., length, :] + keep[..., length, None] * blend
-    return blend
+    known = total > 0
+    scale = known / np.where(known, total + extra, 1.0)
+    left = np.where(known, (extra + escape.discount * types) * scale, 1.0)
+    # What each context says survives what every longer one leaves over.
+    survives = np.cumprod(left[..., ::-1], axis=-1)[..., ::-1]
+    weights = scale
+    weights[..., :-1] *= survives[..., 1:]
+    base = 1.0 / counts.shape[-1] if fallback is None else fallback
+    spoken = np.matmul(weights[..., None, :], counts)[..., 0, :]
+    return np.asarray(spoken + survives[..., :1] * base)
