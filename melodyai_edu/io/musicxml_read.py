@@ -1,0 +1,399 @@
+"""MusicXML to `Score`: measures put on one line, ties joined, times brought to the tick grid.
+
+Conventions
+-----------
+The score is what is written: repeats, endings and jumps are not played out, grace notes and cue
+notes are left out, ornaments are not realised. Transposing instruments are read as they sound,
+key included. Lyrics, slurs, chord symbols and layout are not read. A mark's velocity holds for
+the notes after it unless a note states its own. Times off the grid (a quintuplet) go to the
+nearest tick; `MusicXMLReading` says by how much.
+
+Contents
+--------
+MusicXMLReading, read_musicxml, parse_musicxml, marked_velocity
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import accumulate, zip_longest
+from xml.etree.ElementTree import Element
+
+from melodyai_edu.errors import InputError, ParameterError
+from melodyai_edu.io import limits
+from melodyai_edu.io.bars import fit_bars
+from melodyai_edu.io.limits import over_limit
+from melodyai_edu.io.musicxml_check import parse_tree
+from melodyai_edu.io.musicxml_measures import Measure, PartReader, WrittenNote
+from melodyai_edu.io.musicxml_values import Ticks, clip, text_of
+from melodyai_edu.score import (
+    DEFAULT_VELOCITY,
+    DYNAMICS,
+    TICKS_PER_QUARTER,
+    Dynamic,
+    Key,
+    KeyChange,
+    Meter,
+    Note,
+    Part,
+    Pitch,
+    Score,
+    TempoChange,
+)
+from melodyai_edu.score.notation import default_ties
+
+__all__ = ["MusicXMLReading", "marked_velocity", "parse_musicxml", "read_musicxml"]
+
+_DRUM_CHANNEL = "10"
+
+
+@dataclass(frozen=True, slots=True)
+class MusicXMLReading:
+    """A score with what was lost on the way.
+
+    Parameters
+    ----------
+    score : Score
+    graces : int
+        Grace notes left out.
+    moved : int
+        Written notes whose begin or end was not on the tick grid.
+    loss : float [quarter notes]
+        How far those begins and ends were moved, added up.
+    irregular : tuple of int
+        Measures, from 0, whose length disagrees with the stated meter.
+    """
+
+    score: Score
+    graces: int = 0
+    moved: int = 0
+    loss: float = 0.0
+    irregular: tuple[int, ...] = ()
+
+
+def marked_velocity(dynamics: Sequence[Dynamic], onset: int) -> int:
+    """Give the velocity that the last dynamic mark asks for.
+
+    Parameters
+    ----------
+    dynamics : sequence of Dynamic
+        Sorted, as a part holds them.
+    onset : int [ticks]
+
+    Returns
+    -------
+    velocity : int [MIDI]
+        The default before the first mark.
+
+    Examples
+    --------
+    >>> marked_velocity((Dynamic(24, "f"),), 0), marked_velocity((Dynamic(24, "f"),), 24)
+    (80, 96)
+    """
+    place = bisect_right(dynamics, onset, key=lambda dynamic: dynamic.onset)
+    return DYNAMICS[dynamics[place - 1].mark] if place else DEFAULT_VELOCITY
+
+
+def parse_musicxml(data: bytes) -> Score:
+    """Read a MusicXML file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file, ``score-partwise`` or ``score-timewise``; not a ``.mxl`` archive.
+
+    Returns
+    -------
+    score : Score
+
+    Raises
+    ------
+    InputError
+        If the file is too large, damaged, or no MusicXML; the message names part and measure.
+
+    Examples
+    --------
+    >>> note = "<note><rest/><duration>4</duration></note>"
+    >>> part = f'<part id="P1"><measure number="1">{note}</measure></part>'
+    >>> parse_musicxml(f"<score-partwise>{part}</score-partwise>".encode()).duration
+    96
+    """
+    return read_musicxml(data).score
+
+
+@dataclass(slots=True)
+class _PartLines:
+    """The measures of one part and what the part list says of it."""
+
+    reader: PartReader
+    listed: Element | None
+    measures: list[Measure] = field(default_factory=list)
+
+    def is_drums(self) -> bool:
+        channels = [] if self.listed is None else list(self.listed.iter("midi-channel"))
+        return self.reader.is_unpitched or any(
+            (channel.text or "").strip() == _DRUM_CHANNEL for channel in channels
+        )
+
+
+def read_musicxml(data: bytes) -> MusicXMLReading:
+    """Read a MusicXML file and report what did not fit.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Returns
+    -------
+    reading : MusicXMLReading
+
+    Raises
+    ------
+    InputError
+        As `parse_musicxml`.
+    """
+    root = parse_tree(data)
+    lines = _read_parts(root)
+    count = max(len(line.measures) for line in lines)
+    if not count:
+        raise InputError("no part holds a measure: there is nothing to read")
+    try:
+        return _assemble(root, lines)
+    except ParameterError as error:
+        raise InputError(f"the music cannot be put into bars: {error}") from error
+
+
+def _read_parts(root: Element) -> list[_PartLines]:
+    """Read every part; those of a timewise score are collected from its measures."""
+    listed = {part.get("id", ""): part for part in root.iterfind("part-list/score-part")}
+    lines: dict[str, _PartLines] = {}
+    for name, measure, elements in _measures_of(root):
+        if name not in lines:
+            drums = _drums(listed.get(name))
+            lines[name] = _PartLines(PartReader(name, drums), listed.get(name))
+        is_implicit = measure.get("implicit") == "yes"
+        line = lines[name]
+        line.measures.append(line.reader.read(measure.get("number", ""), is_implicit, elements))
+    if not lines:
+        raise InputError("the file holds no <part> with a <measure>: there is nothing to read")
+    return list(lines.values())
+
+
+def _measures_of(root: Element) -> Iterable[tuple[str, Element, Element]]:
+    """Yield part id, measure and the element that holds its music."""
+    if root.tag == "score-timewise":
+        for measure in root.iterfind("measure"):
+            for part in measure.iterfind("part"):
+                yield part.get("id", ""), measure, part
+    else:
+        seen = set()
+        for part in root.iterfind("part"):
+            name = part.get("id", "")
+            if name in seen:
+                raise InputError(f"two parts have the id {clip(name)}: give each its own")
+            seen.add(name)
+            for measure in part.iterfind("measure"):
+                yield name, measure, measure
+
+
+def _drums(listed: Element | None) -> dict[str, int]:
+    """Give the drum [MIDI] of each instrument id; MusicXML counts them from 1."""
+    drums = {}
+    for instrument in () if listed is None else listed.iter("midi-instrument"):
+        text = text_of(instrument, "midi-unpitched")
+        if text.isdecimal() and len(text) < 4 and 1 <= int(text) <= 128:
+            drums[instrument.get("id", "")] = int(text) - 1
+    return drums
+
+
+def _program(listed: Element | None) -> int:
+    """Give the first General MIDI program of a part; MusicXML counts them from 1."""
+    for program in () if listed is None else listed.iter("midi-program"):
+        text = (program.text or "").strip()
+        if text.isdecimal() and len(text) < 4 and 1 <= int(text) <= 128:
+            return int(text) - 1
+    return 0
+
+
+def _to_grid(time: Ticks) -> int:
+    """Round to the nearest tick, halves up."""
+    return time if isinstance(time, int) else int((2 * time + 1) // 2)
+
+
+def _assemble(root: Element, lines: list[_PartLines]) -> MusicXMLReading:
+    """Put the measures of all parts on one line of time."""
+    columns = list(zip_longest(*(line.measures for line in lines)))
+    bars = _bars(columns)
+    plan = fit_bars(bars)
+    starts = [0, *accumulate(length for length, _ in bars)]
+    if starts[-1] > limits.MUSICXML_TICKS:
+        most = limits.MUSICXML_TICKS // TICKS_PER_QUARTER
+        raise over_limit("quarter notes", starts[-1] // TICKS_PER_QUARTER, most, "split the score")
+    if len(bars) == 1 and _is_implicit(columns[0]) and bars[0][0] < bars[0][1].bar_duration:
+        plan = replace(plan, pickup=bars[0][0])
+    lead = next((line for line in lines if not line.reader.is_unpitched), lines[0])
+    score = Score(
+        parts=(),
+        meters=plan.meters,
+        keys=_keys(lead.measures, starts),
+        tempos=_tempos(lines, starts),
+        pickup=plan.pickup,
+        duration=starts[-1],
+        title=text_of(root, "work/work-title") or text_of(root, "movement-title"),
+        composer=_composer(root),
+    )
+    joiner = _Joiner(score.bar_onsets())
+    parts = tuple(joiner.part(line, starts) for line in lines)
+    end = max([starts[-1], *(part.duration for part in parts)])
+    score = replace(score, parts=parts, duration=end)
+    graces = sum(line.reader.graces for line in lines)
+    return MusicXMLReading(score, graces, joiner.moved, float(joiner.loss), plan.irregular)
+
+
+_Column = tuple[Measure | None, ...]
+
+
+def _is_implicit(column: _Column) -> bool:
+    return any(measure is not None and measure.is_implicit for measure in column)
+
+
+def _bars(columns: Sequence[_Column]) -> list[tuple[int, Meter]]:
+    """Give each bar's length in the longest part, and the meter stated for it."""
+    meter = Meter(4, 4)
+    bars = []
+    for column in columns:
+        present = [measure for measure in column if measure is not None]
+        stated = next((measure for measure in present if measure.has_time), None)
+        if stated is not None:
+            meter = stated.meter or Meter(4, 4)
+        length = _to_grid(max(measure.length for measure in present))
+        bars.append((length, meter))
+    if len(bars) == 1:
+        return bars
+    return [(length or meter.bar_duration, meter) for length, meter in bars]
+
+
+def _keys(measures: Iterable[Measure], starts: Sequence[int]) -> tuple[KeyChange, ...]:
+    changes = {0: Key("C")}
+    for start, measure in zip(starts, measures, strict=False):
+        for place, key in measure.keys:
+            changes[start + _to_grid(place)] = key
+    return tuple(KeyChange(onset, key) for onset, key in changes.items())
+
+
+def _tempos(lines: Iterable[_PartLines], starts: Sequence[int]) -> tuple[TempoChange, ...]:
+    """Collect the tempos of all parts; where two disagree the upper part decides."""
+    changes: dict[int, float] = {}
+    for line in lines:
+        own = {}
+        for start, measure in zip(starts, line.measures, strict=False):
+            for place, tempo in measure.tempos:
+                own[start + _to_grid(place)] = tempo
+        changes = own | changes
+    changes.setdefault(0, 120.0)
+    return tuple(TempoChange(onset, tempo) for onset, tempo in changes.items())
+
+
+def _composer(root: Element) -> str:
+    for creator in root.iterfind("identification/creator"):
+        if creator.get("type") == "composer":
+            return " ".join((creator.text or "").split())
+    return ""
+
+
+@dataclass(slots=True)
+class _Sounding:
+    """A note that may still be tied on."""
+
+    onset: int
+    end: int
+    pitch: Pitch
+    voice: str
+    velocity: int | None
+    breaks: list[int] = field(default_factory=list)
+
+
+class _Joiner:
+    """Brings written notes to the grid and joins their ties, part after part."""
+
+    def __init__(self, bar_onsets: tuple[int, ...]) -> None:
+        self.bar_onsets = bar_onsets
+        self.moved = 0
+        self.loss = Fraction(0)
+
+    def part(self, line: _PartLines, starts: Sequence[int]) -> Part:
+        """Build the part from its measures."""
+        marks = {
+            Dynamic(start + _to_grid(place), mark)
+            for start, measure in zip(starts, line.measures, strict=False)
+            for place, mark in measure.dynamics
+        }
+        dynamics = tuple(sorted(marks))
+        sounding = self._join(line.measures, starts)
+        listed = line.listed
+        return Part(
+            tuple(self._note(note, dynamics) for note in sounding),
+            name="" if listed is None else text_of(listed, "part-name"),
+            program=_program(listed),
+            is_drums=line.is_drums(),
+            dynamics=dynamics,
+        )
+
+    def _join(self, measures: Iterable[Measure], starts: Sequence[int]) -> list[_Sounding]:
+        written = [
+            (start + self._place(note.start), start + self._place(note.end), note)
+            for start, measure in zip(starts, measures, strict=False)
+            for note in measure.notes
+        ]
+        written.sort(key=lambda item: item[0])
+        done: list[_Sounding] = []
+        tied: dict[tuple[int, int], list[_Sounding]] = defaultdict(list)  # by pitch and end
+        for onset, end, note in written:
+            end = max(end, onset + 1)
+            waiting = tied.get((note.pitch.midi, onset), []) if note.is_tied_back else []
+            sounding = _take(waiting, note)
+            if sounding is None:
+                sounding = _Sounding(onset, end, note.pitch, note.voice, note.velocity)
+                done.append(sounding)
+            else:
+                sounding.breaks.append(onset - sounding.onset)
+                sounding.end = end
+            if note.is_tied_on:
+                tied[note.pitch.midi, end].append(sounding)
+        return done
+
+    def _place(self, time: Ticks) -> int:
+        if isinstance(time, int):
+            return time
+        place = _to_grid(time)
+        self.moved += 1
+        self.loss += abs(place - time) / TICKS_PER_QUARTER
+        return place
+
+    def _note(self, note: _Sounding, dynamics: Sequence[Dynamic]) -> Note:
+        velocity = note.velocity or marked_velocity(dynamics, note.onset)
+        ties = tuple(note.breaks)
+        if ties and ties == self._forced_ties(note):
+            ties = ()
+        duration = note.end - note.onset
+        return Note(note.onset, duration, note.pitch.midi, note.pitch.spelling, velocity, ties)
+
+    def _forced_ties(self, note: _Sounding) -> tuple[int, ...]:
+        """Give the breaks that need not be stated, unless there must be more than there are."""
+        first = bisect_right(self.bar_onsets, note.onset)
+        last = bisect_left(self.bar_onsets, note.end)
+        if last - first > len(note.breaks):
+            return ()
+        return default_ties(note.onset, note.end - note.onset, self.bar_onsets[first:last])
+
+
+def _take(waiting: list[_Sounding], note: WrittenNote) -> _Sounding | None:
+    """Take the note that is tied to this one, if possible from the same voice."""
+    if not waiting:
+        return None
+    voices = [sounding.voice for sounding in waiting]
+    return waiting.pop(voices.index(note.voice) if note.voice in voices else 0)
