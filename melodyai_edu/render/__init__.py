@@ -1,0 +1,44 @@
+"""Scores made visible and audible: engraving, piano roll, player, audio, and words.
+
+Conventions
+-----------
+Every function is pure: a `Score` in, text, bytes or a figure out. Nothing here needs a network, a
+display or a system program; a soundfont player is used where it is installed. Each picture carries
+the text of `describe`.
+
+Contents
+--------
+engrave, score_png, svg_png; piano_roll; player_html, player_iframe; render_audio, write_audio,
+audio_bytes, available_tiers, Audio; describe; score_html, roll_html, audio_html
+"""
+
+from melodyai_edu.render.audio import (
+    Audio,
+    audio_bytes,
+    available_tiers,
+    render_audio,
+    write_audio,
+)
+from melodyai_edu.render.description import describe
+from melodyai_edu.render.engraving import engrave, score_png, svg_png
+from melodyai_edu.render.html import audio_html, roll_html, score_html
+from melodyai_edu.render.piano_roll import piano_roll
+from melodyai_edu.render.player import player_html, player_iframe
+
+__all__ = [
+    "Audio",
+    "audio_bytes",
+    "audio_html",
+    "available_tiers",
+    "describe",
+    "engrave",
+    "piano_roll",
+    "player_html",
+    "player_iframe",
+    "render_audio",
+    "roll_html",
+    "score_html",
+    "score_png",
+    "svg_png",
+    "write_audio",
+]

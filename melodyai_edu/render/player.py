@@ -1,0 +1,150 @@
+"""The player: one small page that shows, plays and mutes a score, with nothing to download.
+
+Conventions
+-----------
+The page holds everything: data, drawing, synthesizer. It stands in a frame without rights: its
+scripts are named by their hashes in a content policy, so text from a score can never run, and no
+address can be fetched. Its own times are ticks; the tempo slider scales the score's own tempos.
+
+Contents
+--------
+player_html, player_iframe
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from melodyai_edu.render.description import bar_number, describe, part_label
+from melodyai_edu.render.engraving import engrave_timed
+from melodyai_edu.render.palette import colour_of
+from melodyai_edu.score import Score
+
+__all__ = ["player_html", "player_iframe"]
+
+_SYNTHESIZER = "vendor/webaudio-tinysynth.min.js"  # version 1.1.3, Apache-2.0
+_TALL_PAGE = 10000  # pixels: the page scrolls, so the score is wrapped but not paged
+_NEEDLESS = re.compile(
+    r'<g (?:id="\w+" )?class="\w+"/>|<text [^>]*/>|(?<=<g )id="\w+" (?=class="(?!note|rest))'
+)
+
+
+@cache
+def _file(name: str) -> str:
+    text = files("melodyai_edu.render").joinpath(name).read_text(encoding="utf-8")
+    return text.replace("\r\n", "\n")
+
+
+def _script(code: str) -> str:
+    return f"<script>{code}</script>"
+
+
+def _policy(*codes: str) -> str:
+    """Allow exactly these scripts and no address at all."""
+    hashes = (b64encode(sha256(code.encode()).digest()).decode() for code in codes)
+    allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
+    return f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}"
+
+
+def _data(score: Score, marks: tuple[tuple[str, int, int], ...]) -> dict[str, Any]:
+    return {
+        "title": score.title.strip() or "Untitled piece",
+        "duration": score.duration,
+        "tempos": [[change.onset, change.tempo] for change in score.tempos],
+        "bars": [[onset, bar_number(score, bar)] for bar, onset in enumerate(score.bar_onsets())],
+        "beats": [[change.onset, change.meter.beat_durations] for change in score.meters],
+        "parts": [
+            {
+                "name": part_label(part, index),
+                "colour": colour_of(index),
+                "program": part.program,
+                "drums": part.is_drums,
+                "notes": [
+                    [note.onset, note.duration, note.pitch, note.velocity, note.pitch_name]
+                    for note in part.notes
+                ],
+            }
+            for index, part in enumerate(score.parts)
+        ],
+        "marks": marks,
+    }
+
+
+def _as_json(value: Any) -> str:
+    """Write JSON that cannot end the element it stands in."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def player_html(score: Score) -> str:
+    """Build the player's page.
+
+    Parameters
+    ----------
+    score : Score
+
+    Returns
+    -------
+    page : str
+        A whole HTML document that works offline. Play, pause, seek, tempo, a switch for each
+        part, and a cursor over roll and score; all of it by keyboard too.
+
+    Raises
+    ------
+    OutputError
+        If the score cannot be engraved.
+
+    Examples
+    --------
+    >>> from melodyai_edu.score import Melody
+    >>> page = player_html(Score.of_melody(Melody.from_events([(60, 96)]), title="<script>"))
+    >>> page.count("<script>"), "http:" in page.replace("http://www.w3.org/", "")
+    (2, False)
+    """
+    engraving = engrave_timed(score, page_height=_TALL_PAGE)
+    synthesizer, player = _file(_SYNTHESIZER), _file("player.js")
+    fields = {
+        "policy": _policy(synthesizer, player),
+        "title": escape(score.title.strip() or "Untitled piece"),
+        "description": escape(describe(score)),
+        "style": _file("player.css"),
+        "score": "\n".join(_NEEDLESS.sub("", page) for page in engraving.pages),
+        "data": _as_json(_data(score, engraving.marks)),
+        "synthesizer": _script(synthesizer),
+        "player": _script(player),
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: fields[match[1]], _file("player.html"))
+
+
+def player_iframe(score: Score, *, height: int = 620) -> str:
+    """Put the player's page into a frame for a notebook's output.
+
+    Parameters
+    ----------
+    score : Score
+    height : int, default 620 [pixels]
+
+    Returns
+    -------
+    html : str
+        The frame has no rights but to run its own scripts and to sound.
+
+    Raises
+    ------
+    OutputError
+        If the score cannot be engraved.
+    """
+    # In single quotes only "&" and "'" must be escaped: the SVG's many double quotes stay short.
+    page = player_html(score).replace("&", "&amp;").replace("'", "&#39;")
+    title = escape(f"Player. {describe(score)}")
+    return (
+        f'<iframe title="{title}" sandbox="allow-scripts" allow="autoplay" width="100%" '
+        f'height="{int(height)}" style="border:1px solid #ccc" srcdoc=\'{page}\'></iframe>'
+    )
