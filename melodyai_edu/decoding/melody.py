@@ -1,0 +1,100 @@
+"""The decoding loop: distribution, mask, sampler, next state.
+
+Conventions
+-----------
+Any model with ``distribution()`` and ``observe(token_id)`` composes under any automaton with
+``mask(state)``, ``next(state, token_id)`` and ``is_end(state)``.
+
+Contents
+--------
+Prediction, Automaton, generate
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from melodyai_edu.decoding.sampler import Sampler
+
+__all__ = ["Automaton", "Prediction", "generate"]
+
+State = TypeVar("State")
+
+
+class Prediction(Protocol):
+    """A model in the middle of a sequence."""
+
+    def distribution(self) -> np.ndarray:
+        """Predict the next token [shape=(V,), float]."""
+        ...
+
+    def observe(self, token_id: int) -> None:
+        """Hear what came."""
+        ...
+
+
+class Automaton(Protocol[State]):
+    """What is legal, state by state."""
+
+    def is_end(self, state: State) -> bool:
+        """Say whether the sequence is complete."""
+        ...
+
+    def mask(self, state: State) -> np.ndarray:
+        """Say which tokens are legal [shape=(V,), bool]; never none."""
+        ...
+
+    def next(self, state: State, token_id: int) -> State:
+        """Give the state after a legal token."""
+        ...
+
+
+def generate(
+    prediction: Prediction,
+    automaton: Automaton[State],
+    state: State,
+    sampler: Sampler,
+    random: np.random.Generator,
+) -> tuple[list[int], State]:
+    """Draw tokens until the automaton has reached an end.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        Hears every token that is drawn.
+    automaton : Automaton
+    state : state of the automaton
+        Where to begin.
+    sampler : Sampler
+    random : np.random.Generator
+
+    Returns
+    -------
+    token_ids : list of int
+    state : state of the automaton
+        Where it ended.
+
+    Examples
+    --------
+    >>> from melodyai_edu.decoding.bars import BarAutomaton
+    >>> from melodyai_edu.models.melody import MelodyNGram
+    >>> from melodyai_edu.tokens import VOCABULARY
+    >>> bar = BarAutomaton(24, {(0, 12), (12, 12)}, VOCABULARY.ids(["Pitch_60"]), has_rests=False)
+    >>> token_ids, _ = generate(MelodyNGram().start(), bar, bar.start(), Sampler(),
+    ...                         np.random.default_rng(0))
+    >>> [VOCABULARY.token(token_id) for token_id in token_ids]
+    ['Duration_12', 'Pitch_60', 'Duration_12', 'Pitch_60']
+    """
+    token_ids: list[int] = []
+    while not automaton.is_end(state):
+        mask = automaton.mask(state)
+        if mask.sum() == 1:
+            token_id = int(mask.argmax())
+        else:
+            token_id = sampler.sample(prediction.distribution(), mask, random)
+        prediction.observe(token_id)
+        state = automaton.next(state, token_id)
+        token_ids.append(token_id)
+    return token_ids, state
