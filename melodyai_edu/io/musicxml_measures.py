@@ -32,6 +32,7 @@ from melodyai_edu.io.musicxml_values import (
     written_duration,
 )
 from melodyai_edu.score import DYNAMICS, TICKS_PER_QUARTER, Key, Meter, Pitch
+from melodyai_edu.score.pitch import spell_on_fifths
 
 __all__ = ["Measure", "PartReader", "WrittenNote"]
 
@@ -159,8 +160,8 @@ class PartReader:
     def _check_position(self) -> None:
         if self._position > limits.MUSICXML_TICKS:
             raise InputError(
-                f"the music reaches {int(self._position) // TICKS_PER_QUARTER:,} quarter notes: the "
-                f"limit is {limits.MUSICXML_TICKS // TICKS_PER_QUARTER:,}; split the score"
+                f"the music reaches {int(self._position) // TICKS_PER_QUARTER:,} quarter notes: "
+                f"the limit is {limits.MUSICXML_TICKS // TICKS_PER_QUARTER:,}; split the score"
             )
 
     def _attributes(self, element: Element) -> None:
@@ -242,7 +243,8 @@ class PartReader:
         self.is_unpitched = True
         instrument = fields["instrument"].get("id", "") if "instrument" in fields else ""
         first = next(iter(self._drums.values()), _SNARE)
-        return Pitch(self._drums.get(instrument, first))
+        drum = self._drums.get(instrument, first)
+        return Pitch(drum, spell_on_fifths(drum % 12))
 
     def _direction(self, element: Element) -> None:
         place = self._position
