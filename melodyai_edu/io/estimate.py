@@ -6,7 +6,7 @@ Estimates, not knowledge: each function is used only where a file is silent. Dru
 
 Contents
 --------
-estimate_key, estimate_meter, find_melody, melody_score
+estimate_key, key_of_durations, estimate_meter, find_melody, melody_score
 """
 
 from __future__ import annotations
@@ -21,7 +21,13 @@ from melodyai_edu.errors import InputError
 from melodyai_edu.io.reading import Reading
 from melodyai_edu.score import Key, KeyChange, Melody, Meter, MeterChange, Note, Part, Score
 
-__all__ = ["estimate_key", "estimate_meter", "find_melody", "melody_score"]
+__all__ = [
+    "estimate_key",
+    "estimate_meter",
+    "find_melody",
+    "key_of_durations",
+    "melody_score",
+]
 
 #: How well each pitch class fits above the tonic, as listeners rated it. Krumhansl & Kessler
 #: (1982), Psychological Review 89(4), 334-368.
@@ -66,6 +72,27 @@ def estimate_key(parts: Sequence[Part]) -> Key:
     durations = np.zeros(12)
     for note in _sounding(parts):
         durations[note.pitch_class] += note.duration
+    return key_of_durations(durations)
+
+
+def key_of_durations(durations: np.ndarray) -> Key:
+    """Give the key that fits best how long each pitch class sounds.
+
+    Parameters
+    ----------
+    durations : np.ndarray [shape=(12,), float, any unit]
+        Index 0 is C.
+
+    Returns
+    -------
+    key : Key
+        C major where no key fits better than another.
+
+    Examples
+    --------
+    >>> key_of_durations(np.array([9, 0, 5, 6, 0, 5, 0, 8, 4, 0, 3, 3])).name
+    'C minor'
+    """
     if np.ptp(durations) == 0:
         return Key("C")
     profiles = [np.roll(profile, tonic) for profile in (_MAJOR, _MINOR) for tonic in range(12)]

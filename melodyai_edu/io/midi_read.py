@@ -18,12 +18,15 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict, deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
+
+import numpy as np
 
 from melodyai_edu.errors import InputError, ParameterError
 from melodyai_edu.io import limits
-from melodyai_edu.io.estimate import estimate_key
+from melodyai_edu.io.estimate import key_of_durations
 from melodyai_edu.io.midi_check import NAME, MidiContents, MidiTrack, check_midi
 from melodyai_edu.io.midi_signatures import Signatures, read_signatures, text_of
 from melodyai_edu.io.reading import Reading
@@ -106,18 +109,18 @@ def midi_reading(data: bytes) -> Reading:
     """
     contents = check_midi(data)
     grid = _Grid(contents)
+    voices = _voices(contents, grid)
     end = max(grid.place(track.end) for track in contents.tracks)
-    signatures = read_signatures(contents, grid.place)
+    end = max([end, *(onset + duration for voice in voices for onset, duration, *_ in voice.notes)])
+    signatures = read_signatures(contents, grid.place, end)
     _check_length(signatures, end)
-    parts = _parts(contents, grid)
-    end = max([end, *(part.duration for part in parts)])
-    keys = signatures.keys or (KeyChange(0, estimate_key(parts)),)
+    keys = signatures.keys or (KeyChange(0, _estimated_key(voices)),)
     try:
         score = Score(
-            tuple(_spelled(part, keys) for part in parts),
-            meters=tuple(change for change in signatures.meters if change.onset < max(end, 1)),
-            keys=tuple(change for change in keys if change.onset < max(end, 1)),
-            tempos=tuple(change for change in signatures.tempos if change.onset < max(end, 1)),
+            tuple(voice.part(keys) for voice in voices),
+            meters=signatures.meters,
+            keys=keys,
+            tempos=signatures.tempos,
             pickup=signatures.pickup,
             duration=end,
             title=_title(contents),
@@ -130,7 +133,7 @@ def midi_reading(data: bytes) -> Reading:
         is_key_stated=bool(signatures.keys),
         is_meter_stated=signatures.is_meter_stated,
         moved_notes=grid.moved_notes,
-        largest_move=float(grid.largest_move),
+        largest_move=grid.largest_move,
         remarks=signatures.remarks,
     )
 
@@ -168,14 +171,42 @@ class _Grid:
 
 def _check_length(signatures: Signatures, end: int) -> None:
     """Refuse a piece of more than a day."""
-    if not end:
-        return
-    tempos = tuple(change for change in signatures.tempos if change.onset < end)
-    seconds = int(Score((), tempos=tempos, duration=end).seconds)
+    seconds = int(Score((), tempos=signatures.tempos, duration=end).seconds)
     if seconds > limits.MIDI_SECONDS:
         raise limits.over_limit(
             "seconds of music", seconds, limits.MIDI_SECONDS, "cut the silence at its end"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """A part to be, with its notes still unspelled: onset, duration, pitch, velocity."""
+
+    notes: list[tuple[int, int, int, int]]
+    name: str
+    program: int
+    is_drums: bool
+
+    def part(self, keys: tuple[KeyChange, ...]) -> Part:
+        """Spell each note as the key at its onset writes it."""
+        ahead = list(reversed(keys))
+        spellings = [""] * 12  # of drums: the usual ones
+        notes = []
+        for onset, duration, pitch, velocity in sorted(self.notes, key=itemgetter(0)):
+            while ahead and ahead[-1].onset <= onset and not self.is_drums:
+                key = ahead.pop().key
+                spellings = [key.spell(pitch_class) for pitch_class in range(12)]
+            notes.append(Note(onset, duration, pitch, spellings[pitch % 12], velocity))
+        return Part(tuple(notes), self.name, self.program, self.is_drums)
+
+
+def _estimated_key(voices: list[_Voice]) -> Key:
+    durations = np.zeros(12)
+    for voice in voices:
+        if not voice.is_drums:
+            for _, duration, pitch, _ in voice.notes:
+                durations[pitch % 12] += duration
+    return key_of_durations(durations)
 
 
 @dataclass(slots=True)
@@ -218,15 +249,15 @@ def _collect(track: MidiTrack) -> dict[int, _Channel]:
     return channels
 
 
-def _parts(contents: MidiContents, grid: _Grid) -> list[Part]:
-    """Give a part for each channel of each track that has notes, and for each empty voice."""
+def _voices(contents: MidiContents, grid: _Grid) -> list[_Voice]:
+    """Give a voice for each channel of each track that has notes, and for each empty part."""
     collected = [_collect(track) for track in contents.tracks]
     sounding = {number for each in collected for number, channel in each.items() if channel.notes}
     programs: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for each in collected:
         for number, channel in each.items():
             programs[number].extend(channel.programs)
-    parts = []
+    voices = []
     for track, each in zip(contents.tracks, collected, strict=True):
         is_silent = not any(channel.notes for channel in each.values())
         if is_silent and (len(each) != 1 or sounding & each.keys()):
@@ -234,15 +265,13 @@ def _parts(contents: MidiContents, grid: _Grid) -> list[Part]:
         name = _name(track) if contents.midi_format or len(contents.tracks) > 1 else ""
         for number, channel in each.items():
             if channel.notes or is_silent:
-                notes = tuple(_note(grid, *each_note) for each_note in channel.notes)
+                notes = [
+                    (*grid.span(first, last), pitch, velocity)
+                    for first, last, pitch, velocity in channel.notes
+                ]
                 program = _program(channel, programs[number])
-                parts.append(Part(notes, name, program, number == _DRUMS))
-    return parts
-
-
-def _note(grid: _Grid, first: int, last: int, pitch: int, velocity: int) -> Note:
-    onset, duration = grid.span(first, last)
-    return Note(onset, duration, pitch, velocity=velocity)
+                voices.append(_Voice(notes, name, program, number == _DRUMS))
+    return voices
 
 
 def _program(channel: _Channel, elsewhere: list[tuple[int, int]]) -> int:
@@ -264,20 +293,3 @@ def _title(contents: MidiContents) -> str:
     first = contents.tracks[0]
     is_whole = contents.midi_format == 0 or not first.messages
     return _name(first) if is_whole else ""
-
-
-def _spelled(part: Part, keys: tuple[KeyChange, ...]) -> Part:
-    """Spell the notes of a part as the key at each onset writes them."""
-    if part.is_drums:
-        return part
-    spellings: dict[tuple[int, Key], str] = {}
-    ahead = list(reversed(keys))
-    notes, key = [], keys[0].key
-    for note in part.notes:
-        while ahead and ahead[-1].onset <= note.onset:
-            key = ahead.pop().key
-        place = (note.pitch % 12, key)
-        if place not in spellings:
-            spellings[place] = key.spell(note.pitch)
-        notes.append(replace(note, spelling=spellings[place]))
-    return replace(part, notes=tuple(notes))

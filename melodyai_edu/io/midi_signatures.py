@@ -107,7 +107,7 @@ def tempo_of(microseconds: int) -> float:
     return exact
 
 
-def read_signatures(contents: MidiContents, place: Callable[[int], int]) -> Signatures:
+def read_signatures(contents: MidiContents, place: Callable[[int], int], end: int) -> Signatures:
     """Collect the signatures of all tracks.
 
     Parameters
@@ -115,6 +115,8 @@ def read_signatures(contents: MidiContents, place: Callable[[int], int]) -> Sign
     contents : MidiContents
     place : callable
         Turns the file's ticks into ours.
+    end : int [our ticks]
+        What stands there or behind it changes nothing.
 
     Returns
     -------
