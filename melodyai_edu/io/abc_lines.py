@@ -4,8 +4,9 @@ Conventions
 -----------
 music21 tokenizes notes, chords, bars, tuplets, ties, broken rhythm and grace notes. What it does
 not know (inline fields, dynamics, rests of whole bars, overlays, third endings) is turned into
-lines that it does: a field on a line of its own. Chord symbols, annotations and spacers are
-dropped here; repeats and endings become plain bar lines.
+lines that it does: a field on a line of its own. Chord symbols, annotations, slurs, spacers and
+decorations are dropped here (it drops a note whose fermata is written ``H``, or whose accent is
+written ``">"``); repeats and endings become plain bar lines.
 
 Contents
 --------
@@ -27,7 +28,6 @@ __all__ = ["TuneText", "split_book", "tokenizable"]
 
 _FIELD = re.compile(r"\s*([A-Zmrsw+]):(?![|:])\s*(.*)")
 _COMMENT = re.compile(r"(?<!\\)%.*")
-_VERSION = re.compile(r"%abc-(\d+)\.(\d+)")
 _BODY_FIELDS = frozenset("KLMQV")
 _DIRECTIVES = ("MIDI", "propagate-accidentals")
 _ACCENTS = {"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", '"': "\u0308"}
@@ -45,7 +45,7 @@ _MUSIC = re.compile(
     | (?P<ending>\[\d+(?:[-,]\d+)*)                 # [1 away from a bar line
     | (?P<bars>[ZX]\d*)                             # rest of whole bars
     | (?P<hidden>x)                                 # rest that is not printed
-    | (?P<spacer>y\d*|[`:])
+    | (?P<spacer>y\d*|[()`:$*+\\]|[~.H-WYh-w])    # and slurs, and decorations of one letter
     | (?P<overlay>&+)
     """,
     re.VERBOSE,
@@ -69,8 +69,6 @@ class TuneText:
         What stands behind ``%%`` or ``I:`` before the music, where it matters for reading.
     body : tuple of str
         The lines behind the first ``K:``.
-    version : tuple of int
-        The ABC version that the book states; 1.3 if none, as music21 takes it.
     """
 
     reference: int
@@ -78,7 +76,6 @@ class TuneText:
     headers: dict[str, tuple[str, ...]]
     directives: tuple[str, ...]
     body: tuple[str, ...]
-    version: tuple[int, int] = (1, 3)
 
 
 @dataclass(slots=True)
@@ -109,15 +106,13 @@ def split_book(text: str) -> list[TuneText]:
     >>> [tune.reference for tune in split_book("X:3\nT:A\nK:C\nC|\n\nX:4\nK:G\nG|")]
     [3, 4]
     """
-    match = _VERSION.search(text[:100])
-    version = (int(match[1]), int(match[2])) if match else (1, 3)
     preface, *blocks = _blocks(text)
     shared: list[str] = []
     if any((found := _FIELD.match(line)) and found[1] == "K" for line in preface.lines):
         blocks.insert(0, preface)
     else:
         shared = [line for line in preface.lines if _FIELD.match(line) or line.startswith("%%")]
-    return [_tune(block, shared, version) for block in blocks]
+    return [_tune(block, shared) for block in blocks]
 
 
 def _blocks(text: str) -> list[_Block]:
@@ -136,7 +131,7 @@ def _blocks(text: str) -> list[_Block]:
     return blocks
 
 
-def _tune(block: _Block, shared: list[str], version: tuple[int, int]) -> TuneText:
+def _tune(block: _Block, shared: list[str]) -> TuneText:
     headers: dict[str, list[str]] = {}
     directives: list[str] = []
     lines = iter([*shared, *block.lines])
@@ -154,7 +149,6 @@ def _tune(block: _Block, shared: list[str], version: tuple[int, int]) -> TuneTex
         headers={letter: tuple(texts) for letter, texts in headers.items()},
         directives=tuple(directives),
         body=tuple(lines),
-        version=version,
     )
 
 

@@ -5,9 +5,9 @@ Conventions
 music21 cuts the text into tokens; no stream is built. Repeats and endings are kept as written,
 once, in written order. Grace notes, chord symbols, annotations, lyrics and decorations other than
 dynamics are dropped. A voice is a part; voices ``1`` and ``1_2`` are one part. Where the stated
-meter and the bar lines disagree, `melodyai_edu.io.bars` keeps the bar lines. Accidentals hold to
-the end of the bar only in books that state ``%abc-2.0`` or later, or ``propagate-accidentals``,
-as music21 reads them.
+meter and the bar lines disagree, `melodyai_edu.io.bars` keeps the bar lines. An accidental holds
+for its letter, in every octave, to the end of the bar, as in ABC 2.1 and in abc2midi, unless the
+book says otherwise with ``propagate-accidentals``.
 
 Contents
 --------
@@ -212,7 +212,7 @@ class _TuneReader:
         self.meter = meter or Meter(4, 4)
         self.key = self._key(self._last("K"))
         self.tempo = parse_tempo(self._last("Q"), self.unit) if self._last("Q") else None
-        self.carry = "pitch" if self.tune.version >= (2, 0) else "not"
+        self.carry = "pitch"
         self.program, self.is_drums = 0, False
         for command in self.tune.directives:
             self._direct(command)

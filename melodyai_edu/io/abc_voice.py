@@ -4,7 +4,7 @@ Conventions
 -----------
 Lengths are counted in grains, 20,160 a tick, so that triplets, quintuplets, septuplets and
 sixty-fourths of a tick are whole numbers; `grains_to_ticks` rounds once, at the end. Grace notes
-are passed over. Accidentals hold to the end of the bar as the book's ABC version says.
+are passed over. Accidentals hold to the end of the bar, as `VoiceReader.carry` says.
 
 Contents
 --------
@@ -111,7 +111,7 @@ class VoiceReader:
     unit: Fraction
     meter: Meter
     signature: dict[str, int]
-    carry: str = "not"
+    carry: str = "pitch"
     shift: int = 0
     name: str = ""
     program: int = 0
@@ -130,6 +130,7 @@ class VoiceReader:
     _carried: dict[str, int] = field(default_factory=dict)
     _event: tuple[int, list[WrittenNote]] = (0, [])
     _tied: list[WrittenNote] = field(default_factory=list)
+    _tieable: list[WrittenNote] = field(default_factory=list)
     _broken: tuple[int, int] = (1, 1)
     _tuplet: tuple[int, int, int] = (0, 1, 1)
 
@@ -137,6 +138,7 @@ class VoiceReader:
         """Read a note or a rest, such as ``^c'3/2``."""
         if self.in_grace:
             self._remember_accidental(text)
+            self._tieable = []
             return
         written = _split_note(text)
         if written is None:
@@ -165,9 +167,8 @@ class VoiceReader:
             self._tied += [note for note, tie in zip(self._event[1], ties, strict=False) if tie]
 
     def tie(self) -> None:
-        """Tie what was read last to what comes next."""
-        if not self.in_grace:
-            self._tied += self._event[1]
+        """Tie the note or chord read last to what comes next; a grace note's tie is no tie."""
+        self._tied += self._tieable
 
     def broken(self, text: str) -> None:
         """Read ``>`` or ``<<``: lengthen one neighbour, shorten the other."""
@@ -266,3 +267,4 @@ class VoiceReader:
             notes.append(same)
         self._tied = [note for note in self._tied if note.end > onset and note not in notes]
         self._event = (onset, notes)
+        self._tieable = notes
