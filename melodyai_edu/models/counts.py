@@ -14,7 +14,7 @@ CountMemory: grows by one token at a time, starts empty.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -141,7 +141,15 @@ class CountMemory:
         return sum(len(row) for row in self._followers.values())
 
     def observe(self, context: Sequence[int], token_id: int) -> None:
-        """Remember that this token followed this context."""
+        """Remember that this token followed this context.
+
+        Raises
+        ------
+        ParameterError
+            If the token id lies outside the vocabulary.
+        """
+        if not 0 <= token_id < self.vocabulary_size:
+            _refuse(token_id, token_id, self.vocabulary_size)
         recent = _recent(context, self.order)
         for first in range(len(recent), -1, -1):
             row = self._followers.setdefault(recent[first:], {})
@@ -176,13 +184,17 @@ def _join(sequences: Iterable[Sequence[int]], vocabulary_size: int) -> np.ndarra
     for sequence in sequences:
         token_ids = np.asarray(sequence, dtype=np.int64)
         if token_ids.size and not 0 <= token_ids.min() <= token_ids.max() < vocabulary_size:
-            msg = (
-                f"token ids from {token_ids.min()} to {token_ids.max()} must lie from 0 to "
-                f"{vocabulary_size - 1}: raise vocabulary_size"
-            )
-            raise ParameterError(msg)
+            _refuse(token_ids.min(), token_ids.max(), vocabulary_size)
         pieces += [np.array([vocabulary_size]), token_ids]
     return np.concatenate(pieces)
+
+
+def _refuse(lowest: int, highest: int, vocabulary_size: int) -> NoReturn:
+    msg = (
+        f"token ids from {lowest} to {highest} must lie from 0 to {vocabulary_size - 1}: "
+        f"raise vocabulary_size"
+    )
+    raise ParameterError(msg)
 
 
 def _build_levels(joined: np.ndarray, vocabulary_size: int, order: int) -> list[_Level]:
@@ -205,5 +217,6 @@ def _build_levels(joined: np.ndarray, vocabulary_size: int, order: int) -> list[
             keys, context = np.unique(pairs, return_inverse=True)
         cells, counts = np.unique(context * vocabulary_size + joined[where], return_counts=True)
         offsets = cells.searchsorted(np.arange(len(keys) + 1) * vocabulary_size)
-        levels.append(_Level(keys, offsets, cells % vocabulary_size, counts))
+        token_ids = (cells % vocabulary_size).astype(np.int32)
+        levels.append(_Level(keys, offsets, token_ids, counts.astype(np.int32)))
     return levels

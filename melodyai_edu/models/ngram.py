@@ -91,9 +91,15 @@ class NGram:
         return self
 
     def update(self, sequence: Sequence[int]) -> None:
-        """Learn one more sequence, keeping all that was learned before."""
+        """Learn one more sequence, keeping all that was learned before.
+
+        Raises
+        ------
+        ParameterError
+            If a token id lies outside the vocabulary.
+        """
         for place, token_id in enumerate(sequence):
-            self._memory.observe(sequence[:place], token_id)
+            self._memory.observe(sequence[max(0, place - self.order) : place], token_id)
 
     def counts(self, context: Sequence[int]) -> np.ndarray:
         """Count what followed each ending of the context: ``float64[order + 1, V]``."""
@@ -271,7 +277,13 @@ class Prediction:
         return self._model.vote(*self.counts())
 
     def observe(self, token_id: int) -> None:
-        """Hear one token, and learn from it."""
+        """Hear one token, and learn from it.
+
+        Raises
+        ------
+        ParameterError
+            If the token id lies outside the vocabulary.
+        """
         self._memory.observe(self._heard, token_id)
         self._heard.append(token_id)
 
