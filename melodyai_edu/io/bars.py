@@ -81,7 +81,7 @@ def fit_bars(bars: Sequence[tuple[int, Meter]]) -> BarPlan:
     onset = pickup
     place = 1 if pickup else 0
     while place < len(kept):
-        used, lengths, faults = _fit_next(kept[place:])
+        used, lengths, faults = _fit_next(kept, place)
         for meter, duration in lengths:
             if not changes or changes[-1].meter != meter:
                 changes.append(MeterChange(onset, meter))
@@ -95,9 +95,9 @@ _Written = tuple[int, int, Meter]
 
 
 def _fit_next(
-    bars: Sequence[_Written],
+    bars: Sequence[_Written], place: int
 ) -> tuple[int, list[tuple[Meter, int]], list[int]]:
-    """Fit the next written bar, with its neighbour where the two belong together.
+    """Fit the written bar at a place, with its neighbour where the two belong together.
 
     Returns
     -------
@@ -107,12 +107,12 @@ def _fit_next(
     irregular : list of int
         Numbers of the bars that disagree.
     """
-    number, length, meter = bars[0]
+    number, length, meter = bars[place]
     whole = meter.bar_duration
-    is_last = len(bars) == 1
+    is_last = place == len(bars) - 1
     if length % whole == 0 or (is_last and length < whole):
         return 1, [(meter, length)], []
-    if not is_last and length < whole and bars[1][2] == meter and length + bars[1][1] == whole:
+    if not is_last and length < whole and bars[place + 1][1:] == (whole - length, meter):
         return 2, [(meter, whole)], []
     extra = max(length // whole - 1, 0)
     rest = length - extra * whole
@@ -120,9 +120,9 @@ def _fit_next(
     own = _meter_of_length(rest, meter)
     used = 1
     faults = [number]
-    while own is None and used < len(bars):  # no meter has this length: no bar line is kept
-        rest += bars[used][1]
-        faults.append(bars[used][0])
+    while own is None and place + used < len(bars):  # no meter has this length: no bar line is kept
+        rest += bars[place + used][1]
+        faults.append(bars[place + used][0])
         used += 1
         own = _meter_of_length(rest, meter)
     return used, [*fitted, (own or meter, rest)], faults

@@ -228,14 +228,14 @@ def _assemble(root: Element, lines: list[_PartLines]) -> MusicXMLReading:
     """Put the measures of all parts on one line of time."""
     columns = list(zip_longest(*(line.measures for line in lines)))
     bars = _bars(columns)
-    plan = fit_bars(bars)
     starts = [0, *accumulate(length for length, _ in bars)]
     if starts[-1] > limits.MUSICXML_TICKS:
         most = limits.MUSICXML_TICKS // TICKS_PER_QUARTER
         raise over_limit("quarter notes", starts[-1] // TICKS_PER_QUARTER, most, "split the score")
+    plan = fit_bars(bars)
     if len(bars) == 1 and _is_implicit(columns[0]) and bars[0][0] < bars[0][1].bar_duration:
         plan = replace(plan, pickup=bars[0][0])
-    lead = next((line for line in lines if not line.reader.is_unpitched), lines[0])
+    lead = next((line for line in lines if not line.is_drums()), lines[0])
     score = Score(
         parts=(),
         meters=plan.meters,

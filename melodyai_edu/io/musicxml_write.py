@@ -132,6 +132,9 @@ class _PartWriter:
         self.ends = (*self.bar_onsets[1:], score.duration)
         tempos: tuple[_Mark, ...] = score.tempos if number == 1 else ()
         self.marks = sorted([*tempos, *part.dynamics], key=_onset)
+        # A drum staff shows no signature, unless there is no other staff to show it.
+        has_keys = not part.is_drums or all(other.is_drums for other in score.parts)
+        self.keys = score.keys if has_keys else ()
         self.position = 0
 
     def element(self) -> Element:
@@ -181,7 +184,7 @@ class _PartWriter:
         attributes = Element("attributes")
         if bar == 0:
             add(attributes, "divisions", TICKS_PER_QUARTER)
-        attributes.extend(key_element(c.key) for c in self.score.keys if c.onset == onset)
+        attributes.extend(key_element(c.key) for c in self.keys if c.onset == onset)
         attributes.extend(time_element(c.meter) for c in self.score.meters if c.onset == onset)
         if bar == 0:
             if self.staves > 1:
@@ -237,7 +240,7 @@ class _PartWriter:
 
     def _add_late_keys(self, element: Element, bar: int) -> None:
         """Add key changes inside the bar, at their places behind all voices."""
-        for change in self.score.keys:
+        for change in self.keys:
             if self.bar_onsets[bar] < change.onset < self.ends[bar]:
                 self._go_to(element, change.onset)
                 add(element, "attributes").append(key_element(change.key))

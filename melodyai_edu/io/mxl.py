@@ -73,7 +73,7 @@ def unpack_mxl(data: bytes) -> bytes:
 
     Examples
     --------
-    >>> unpack_mxl(b"PK")
+    >>> unpack_mxl(b"PK")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
     melodyai_edu.errors.InputError: not a .mxl archive: ...
