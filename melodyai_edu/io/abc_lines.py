@@ -44,6 +44,7 @@ _MUSIC = re.compile(
     | (?P<bar>(?:\[(?=\|))?(?::*\|[|:\]]*)+|:{2,})\s*(?:\[?\d+(?:[-,]\d+)*)?
     | (?P<ending>\[\d+(?:[-,]\d+)*)                 # [1 away from a bar line
     | (?P<bars>[ZX]\d*)                             # rest of whole bars
+    | (?P<barred>[H-Wh-w~]x(?![\d/]))              # a decoration above a bar line
     | (?P<hidden>x)                                 # rest that is not printed
     | (?P<spacer>y\d*|[()`:$*+\\]|[~.H-WYh-w])    # and slurs, and decorations of one letter
     | (?P<overlay>&+)

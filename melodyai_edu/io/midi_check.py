@@ -200,8 +200,8 @@ def _track_chunks(data: bytes, place: int, expected: int) -> Iterator[tuple[int,
         place += 8 + size
     if found < expected:
         raise InputError(
-            f"byte {len(data)}: the MIDI file is cut off: its header promises {expected} tracks, "
-            f"but {found} are there; download or copy it again"
+            f"byte {len(data)}: the MIDI file is cut off: tracks that its header promises: "
+            f"{expected}, tracks that are there: {found}; download or copy it again"
         )
 
 

@@ -6,11 +6,12 @@ The score is what is written: repeats, endings and jumps are not played out, gra
 notes are left out, ornaments are not realised. Transposing instruments are read as they sound,
 key included. Lyrics, slurs, chord symbols and layout are not read. A mark's velocity holds for
 the notes after it unless a note states its own. Times off the grid (a quintuplet) go to the
-nearest tick; `MusicXMLReading` says by how much.
+nearest tick; the `Reading` says by how much. A key that is not stated
+is estimated, a signature without mode is major, a meter that is not stated is 4/4.
 
 Contents
 --------
-MusicXMLReading, read_musicxml, parse_musicxml, marked_velocity
+musicxml_reading, parse_musicxml, marked_velocity
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ from xml.etree.ElementTree import Element
 from melodyai_edu.errors import InputError, ParameterError
 from melodyai_edu.io import limits
 from melodyai_edu.io.bars import fit_bars
+from melodyai_edu.io.estimate import estimate_key
 from melodyai_edu.io.limits import over_limit
 from melodyai_edu.io.musicxml_check import parse_tree
 from melodyai_edu.io.musicxml_measures import Measure, PartReader, WrittenNote
 from melodyai_edu.io.musicxml_values import Ticks, clip, text_of
+from melodyai_edu.io.reading import Reading
 from melodyai_edu.score import (
     DEFAULT_VELOCITY,
     DYNAMICS,
@@ -46,33 +49,9 @@ from melodyai_edu.score import (
 )
 from melodyai_edu.score.notation import default_ties
 
-__all__ = ["MusicXMLReading", "marked_velocity", "parse_musicxml", "read_musicxml"]
+__all__ = ["marked_velocity", "musicxml_reading", "parse_musicxml"]
 
 _DRUM_CHANNEL = "10"
-
-
-@dataclass(frozen=True, slots=True)
-class MusicXMLReading:
-    """A score with what was lost on the way.
-
-    Parameters
-    ----------
-    score : Score
-    graces : int
-        Grace notes left out.
-    moved : int
-        Written notes whose begin or end was not on the tick grid.
-    loss : float [quarter notes]
-        How far those begins and ends were moved, added up.
-    irregular : tuple of int
-        Measures, from 0, whose length disagrees with the stated meter.
-    """
-
-    score: Score
-    graces: int = 0
-    moved: int = 0
-    loss: float = 0.0
-    irregular: tuple[int, ...] = ()
 
 
 def marked_velocity(dynamics: Sequence[Dynamic], onset: int) -> int:
@@ -122,7 +101,7 @@ def parse_musicxml(data: bytes) -> Score:
     >>> parse_musicxml(f"<score-partwise>{part}</score-partwise>".encode()).duration
     96
     """
-    return read_musicxml(data).score
+    return musicxml_reading(data).score
 
 
 @dataclass(slots=True)
@@ -140,7 +119,7 @@ class _PartLines:
         )
 
 
-def read_musicxml(data: bytes) -> MusicXMLReading:
+def musicxml_reading(data: bytes) -> Reading:
     """Read a MusicXML file and report what did not fit.
 
     Parameters
@@ -149,7 +128,7 @@ def read_musicxml(data: bytes) -> MusicXMLReading:
 
     Returns
     -------
-    reading : MusicXMLReading
+    reading : Reading
 
     Raises
     ------
@@ -224,7 +203,7 @@ def _to_grid(time: Ticks) -> int:
     return time if isinstance(time, int) else int((2 * time + 1) // 2)
 
 
-def _assemble(root: Element, lines: list[_PartLines]) -> MusicXMLReading:
+def _assemble(root: Element, lines: list[_PartLines]) -> Reading:
     """Put the measures of all parts on one line of time."""
     columns = list(zip_longest(*(line.measures for line in lines)))
     bars = _bars(columns)
@@ -250,8 +229,30 @@ def _assemble(root: Element, lines: list[_PartLines]) -> MusicXMLReading:
     parts = tuple(joiner.part(line, starts) for line in lines)
     end = max([starts[-1], *(part.duration for part in parts)])
     score = replace(score, parts=parts, duration=end)
+    is_key_stated = any(measure.keys for measure in lead.measures)
+    if not is_key_stated:
+        score = replace(score, keys=(KeyChange(0, estimate_key(parts)),))
+    return Reading(
+        score,
+        is_key_stated=is_key_stated,
+        is_meter_stated=any(
+            measure.has_time for column in columns for measure in column if measure
+        ),
+        moved_notes=joiner.moved,
+        largest_move=float(joiner.largest_move),
+        remarks=_remarks(lines, plan.irregular),
+    )
+
+
+def _remarks(lines: Iterable[_PartLines], irregular: Sequence[int]) -> tuple[str, ...]:
+    """Say in sentences what was left out or changed."""
+    remarks = []
     graces = sum(line.reader.graces for line in lines)
-    return MusicXMLReading(score, graces, joiner.moved, float(joiner.loss), plan.irregular)
+    if graces:
+        remarks.append(f"{graces} grace notes were left out")
+    if irregular:
+        remarks.append(f"{len(irregular)} bars disagree with their meter and got one of their own")
+    return tuple(remarks)
 
 
 _Column = tuple[Measure | None, ...]
@@ -323,7 +324,7 @@ class _Joiner:
     def __init__(self, bar_onsets: tuple[int, ...]) -> None:
         self.bar_onsets = bar_onsets
         self.moved = 0
-        self.loss = Fraction(0)
+        self.largest_move = Fraction(0)
 
     def part(self, line: _PartLines, starts: Sequence[int]) -> Part:
         """Build the part from its measures."""
@@ -345,7 +346,7 @@ class _Joiner:
 
     def _join(self, measures: Iterable[Measure], starts: Sequence[int]) -> list[_Sounding]:
         written = [
-            (start + self._place(note.start), start + self._place(note.end), note)
+            (*self._place(start, note), note)
             for start, measure in zip(starts, measures, strict=False)
             for note in measure.notes
         ]
@@ -353,7 +354,6 @@ class _Joiner:
         done: list[_Sounding] = []
         tied: dict[tuple[int, int], list[_Sounding]] = defaultdict(list)  # by pitch and end
         for onset, end, note in written:
-            end = max(end, onset + 1)
             waiting = tied.get((note.pitch.midi, onset), []) if note.is_tied_back else []
             sounding = _take(waiting, note)
             if sounding is None:
@@ -366,13 +366,14 @@ class _Joiner:
                 tied[note.pitch.midi, end].append(sounding)
         return done
 
-    def _place(self, time: Ticks) -> int:
-        if isinstance(time, int):
-            return time
-        place = _to_grid(time)
-        self.moved += 1
-        self.loss += abs(place - time) / TICKS_PER_QUARTER
-        return place
+    def _place(self, start: int, note: WrittenNote) -> tuple[int, int]:
+        """Give onset and end on the grid."""
+        onset, end = _to_grid(note.start), _to_grid(note.end)
+        move = max(abs(onset - note.start), abs(end - note.end))
+        if move:
+            self.moved += 1
+            self.largest_move = max(self.largest_move, Fraction(move) / TICKS_PER_QUARTER)
+        return start + onset, start + max(end, onset + 1)
 
     def _note(self, note: _Sounding, dynamics: Sequence[Dynamic]) -> Note:
         velocity = note.velocity or marked_velocity(dynamics, note.onset)

@@ -65,18 +65,11 @@ class ContextTable:
     def _build(
         self, contexts: np.ndarray, targets: np.ndarray
     ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-        """Number the contexts of each length, and count their followers.
-
-        Returns
-        -------
-        levels : list of (keys, starts, followers, counts)
-            ``keys`` of level k are the sorted pairs (context of k - 1 features, next feature) as
-            single numbers; the followers of context i begin at ``starts[i]``.
-        """
+        """Give each context of each length a number, and count its followers."""
         size = self.vocabulary_size
         found = np.zeros(len(targets), np.int64)
         keys = np.zeros(1, np.int64)
-        levels = []
+        levels = []  # of each length: sorted contexts, where their followers begin, these, counts
         for length in range(self.order + 1):
             if length:
                 pairs = found * self._sizes[length - 1] + contexts[:, -length]

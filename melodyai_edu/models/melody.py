@@ -14,7 +14,7 @@ MelodyNGram, MelodyPrediction, bar_kind
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Self
 
 import numpy as np
@@ -30,13 +30,14 @@ _TICKS = {
     token_id: int(VOCABULARY.token(token_id).partition("_")[2])
     for token_id in VOCABULARY.ids_of("Duration")
 }
-_SOUNDS = VOCABULARY.ids_of("Pitch")
+_SOUNDS = frozenset(VOCABULARY.ids_of("Pitch"))
 _HOLD = VOCABULARY.id("Pitch_hold")
 _BAR = VOCABULARY.id("Bar_line")
 _LENGTHS = {
     token_id: number for number, token_id in enumerate(VOCABULARY.ids_of("Length"))
 }  # the first is unknown: 0
 _FIRST_DURATION, _FIRST_SOUND = min(_TICKS), min(_SOUNDS)
+_DURATION_FEATURES, _SOUND_FEATURES = 5, 7
 _NOTHING = 0  # the feature of what lies before the beginning
 
 _OPENING, _INNER, _APPROACH, _HALF, _CLOSE = range(1, 6)
@@ -136,26 +137,21 @@ class MelodyNGram:
         self.pitch_vote = pitch_vote or CombinedNGram(len(_SOUNDS))
         self.fit([])
 
-    def fit(self, sequences: Iterable[Sequence[int]]) -> Self:
+    def fit(
+        self, sequences: Iterable[Sequence[int]], rhythms: Iterable[Sequence[int]] | None = None
+    ) -> Self:
         """Learn a corpus, forgetting all that was learned before.
 
         Parameters
         ----------
         sequences : iterable of sequences of int
             Token ids as `melodyai_edu.tokens.encode` gives them.
+        rhythms : iterable of sequences of int, optional
+            What to learn durations from; ``sequences`` when left out.
         """
-        durations: tuple[list[tuple[int, ...]], list[int]] = ([], [])
-        sounds: tuple[list[tuple[int, ...]], list[int]] = ([], [])
-        for sequence in sequences:
-            listener = _Listener()
-            for token_id in sequence:
-                if token_id >= _FIRST_DURATION:
-                    contexts, targets = sounds if listener.is_sound_next else durations
-                    contexts.append(listener.context())
-                    targets.append(token_id)
-                listener.hear(token_id)
-        self.durations = _table(*durations, 5, _FIRST_DURATION, len(_TICKS))
-        self.sounds = _table(*sounds, 7, _FIRST_SOUND, len(_SOUNDS))
+        tunes = list(sequences)
+        self.durations = _table(tunes if rhythms is None else rhythms, _TICKS, _FIRST_DURATION)
+        self.sounds = _table(tunes, _SOUNDS, _FIRST_SOUND)
         return self
 
     def start(self) -> MelodyPrediction:
@@ -163,11 +159,21 @@ class MelodyNGram:
         return MelodyPrediction(self)
 
 
-def _table(
-    contexts: list[tuple[int, ...]], targets: list[int], order: int, first: int, size: int
-) -> ContextTable:
-    rows = np.array(contexts, np.int64).reshape(-1, order)
-    return ContextTable(rows, np.array(targets, np.int64) - first, size)
+def _table(sequences: Iterable[Sequence[int]], tokens: Collection[int], first: int) -> ContextTable:
+    """Count in which contexts tokens of one type came."""
+    contexts: list[tuple[int, ...]] = []
+    targets: list[int] = []
+    for sequence in sequences:
+        listener = _Listener()
+        for token_id in sequence:
+            if token_id in tokens:
+                contexts.append(listener.context())
+                targets.append(token_id - first)
+            listener.hear(token_id)
+    order = _SOUND_FEATURES if first == _FIRST_SOUND else _DURATION_FEATURES
+    return ContextTable(
+        np.array(contexts, np.int64).reshape(-1, order), np.array(targets), len(tokens)
+    )
 
 
 class MelodyPrediction:

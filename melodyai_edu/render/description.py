@@ -6,7 +6,7 @@ Bars are counted for people: the first whole bar is 1, a pickup is bar 0, as pri
 
 Contents
 --------
-describe, part_label, bar_number
+describe, part_label, bar_number, shortened
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from melodyai_edu.score import Chord, Note, Part, Score
 from melodyai_edu.score.notation import NOTE_VALUES, split_duration
 
-__all__ = ["bar_number", "describe", "part_label"]
+__all__ = ["bar_number", "describe", "part_label", "shortened"]
 
 _VALUE_NAMES = {
     0: "breve",
@@ -75,6 +75,28 @@ def bar_number(score: Score, bar: int) -> int:
     0
     """
     return bar if score.pickup else bar + 1
+
+
+def shortened(text: str, longest: int) -> str:
+    """Cut a text that would not fit, and show that it was cut.
+
+    Parameters
+    ----------
+    text : str
+    longest : int [characters]
+
+    Returns
+    -------
+    text : str
+        Without line breaks, at most ``longest`` characters.
+
+    Examples
+    --------
+    >>> shortened("Violoncello", 6)
+    'Violo…'
+    """
+    text = " ".join(text.split())
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
 def _count(number: int, what: str) -> str:

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from melodyai_edu.errors import OutputError, ParameterError
-from melodyai_edu.render.description import describe
+from melodyai_edu.render.description import describe, shortened
 from melodyai_edu.score import TICKS_PER_QUARTER, Score
 
 __all__ = [
@@ -37,6 +37,11 @@ __all__ = [
 #: A sheet of A4 at about 100 pixels an inch, the usual width of a notebook's output.
 PAGE_WIDTH, PAGE_HEIGHT = 840, 1188
 
+_LONGEST_NAME, _LONGEST_TITLE = 40, 70  # characters
+_FONTS = (
+    *("STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "STIXGeneralBolIta"),
+    *("DejaVuSerif", "DejaVuSerif-Bold", "DejaVuSans"),
+)
 _SCALE = 40  # verovio's percentage; 100 verovio units are then 40 pixels
 _SIZES = range(200, 10001)
 
@@ -56,6 +61,7 @@ _PLAIN_TEXT = str.maketrans(
     }
 )
 _MUSIC_TEXT = re.compile(r'<tspan font-family="Leipzig" font-size="(\d+)px">([^<]*)</tspan>')
+_SIZE = re.compile(r'width="(\d+)px" height="(\d+)px"')
 _VEROVIO_NOTES = re.compile(r'<desc>Engraved by[^<]*</desc>|<title class="labelAttr">[^<]*</title>')
 
 
@@ -74,6 +80,12 @@ class Engraving:
 
     pages: tuple[str, ...]
     marks: tuple[tuple[str, int, int], ...]
+
+
+def _printable(score: Score) -> Score:
+    """Shorten names that would push the staves off the page."""
+    parts = tuple(replace(part, name=shortened(part.name, _LONGEST_NAME)) for part in score.parts)
+    return replace(score, parts=parts, title=shortened(score.title, _LONGEST_TITLE))
 
 
 def _toolkit(text: str, page_width: int, page_height: int) -> Any:
@@ -102,12 +114,14 @@ def _toolkit(text: str, page_width: int, page_height: int) -> Any:
 
 def _plain_text(match: re.Match[str]) -> str:
     size, text = match.groups()
-    return f'<tspan font-size="{int(size) * 2 // 3}px">{text.translate(_PLAIN_TEXT)}</tspan>'
+    text = text.translate(_PLAIN_TEXT).replace(" .", ".")
+    return f'<tspan font-size="{int(size) * 2 // 3}px">{text}</tspan>'
 
 
 def _described(svg: str, title: str, description: str) -> str:
     """Put title and description where screen readers look, in place of verovio's own."""
     svg = _MUSIC_TEXT.sub(_plain_text, _VEROVIO_NOTES.sub("", svg))
+    svg = _SIZE.sub(r'\g<0> viewBox="0 0 \1 \2"', svg, count=1)  # so that a narrow page shrinks it
     head, body = svg.split(">", 1)
     words = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
     return f'{head} role="img">{words}{body}'
@@ -157,7 +171,7 @@ def engrave_timed(
     for name, size in (("page_width", page_width), ("page_height", page_height)):
         if size not in _SIZES:
             raise ParameterError(f"{name}={size} must be from 200 to 10000 pixels")
-    toolkit = _toolkit(musicxml_text(score), page_width, page_height)
+    toolkit = _toolkit(musicxml_text(_printable(score)), page_width, page_height)
     title = score.title.strip() or "Score"
     count = toolkit.getPageCount()
     pages = []
@@ -203,7 +217,8 @@ def engrave(
 def svg_png(svg: str, *, zoom: int = 2) -> bytes:
     """Draw an engraved page as a PNG on white.
 
-    Text is set in DejaVu, which matplotlib carries, so no font need be installed.
+    Text is set in STIX, as wide as the Times that verovio reckons with, and in DejaVu where STIX
+    has no letter. matplotlib carries both, so no font need be installed.
 
     Parameters
     ----------
@@ -231,9 +246,9 @@ def svg_png(svg: str, *, zoom: int = 2) -> bytes:
             background="#ffffff",
             skip_system_fonts=True,
             zoom=zoom,
-            font_files=[str(path) for path in sorted(fonts.glob("DejaVuSerif*.ttf"))],
-            font_family="DejaVu Serif",
-            serif_family="DejaVu Serif",
+            font_files=[str(fonts / f"{name}.ttf") for name in _FONTS],
+            font_family="STIXGeneral",
+            serif_family="STIXGeneral",
         )
     except ValueError as error:
         raise OutputError(f"the page cannot be drawn as PNG: {error}") from error

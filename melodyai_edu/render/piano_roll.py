@@ -12,11 +12,10 @@ piano_roll, pitch_labels
 
 from __future__ import annotations
 
-from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.render.description import bar_number, describe, part_label
+from melodyai_edu.render.description import bar_number, describe, part_label, shortened
 from melodyai_edu.render.palette import colour_of, hatch_of
 from melodyai_edu.score import Part, Pitch, Score
 
@@ -98,7 +97,7 @@ def _draw_legend(figure: Figure, score: Score) -> None:
     )
     # Names are set afterwards and without mathematics: they may hold "$" or begin with "_".
     for index, text in enumerate(legend.get_texts()):
-        text.set_text(shorten(part_label(score.parts[index], index), _LONGEST_NAME))
+        text.set_text(shortened(part_label(score.parts[index], index), _LONGEST_NAME))
         text.set_parse_math(False)
 
 
@@ -164,7 +163,7 @@ def piano_roll(score: Score, *, width: float = 10.0, height: float = 4.0) -> Fig
     _draw_bars(axes, score)
     _draw_pitches(axes, score)
     axes.set_xlim(0, max(score.duration, 1))
-    axes.set_title(shorten(score.title, _LONGEST_TITLE), parse_math=False)
+    axes.set_title(shortened(score.title, _LONGEST_TITLE), parse_math=False)
     if score.parts:
         _draw_legend(figure, score)
     return figure

@@ -94,15 +94,11 @@
     synthesizer.send([(isOn ? 0x90 : 0x80) | channel, pitch, velocity], time);
   }
 
-  function silence(channelList) {
-    if (synthesizer) new Set(channelList).forEach((channel) => synthesizer.allSoundOff(channel));
-  }
-
   function schedule() {
     const ahead = document.hidden ? HIDDEN_SECONDS : AHEAD_SECONDS;
     const horizon = tickAt(secondsAt(now()) + ahead * speed);
     while (next < events.length && events[next][0] <= horizon) send(events[next++]);
-    if (now() >= data.duration) { pause(); moveTo(0); }
+    if (now() >= data.duration) { stop(); moveTo(0); }   // the last notes ring out
   }
 
   // ---- Actions
@@ -119,12 +115,16 @@
     draw();
   }
 
-  function pause() {
+  function stop() {
     if (playing) tick = now();
     playing = false;
     clearInterval(timer);
-    silence(channels);
     $("play").textContent = "Play";
+  }
+
+  function pause() {
+    stop();
+    if (synthesizer) new Set(channels).forEach((channel) => synthesizer.allSoundOff(channel));
   }
 
   function moveTo(place) {
@@ -143,11 +143,9 @@
   function setMuted(index, isMuted) {
     muted[index] = isMuted;
     if (isMuted && synthesizer) {
-      data.parts[index].notes.forEach(([onset, duration, pitch]) => {
-        if (onset <= tick + TICKS_PER_QUARTER && onset + duration >= tick) {
-          synthesizer.send([0x80 | channels[index], pitch, 0], synthesizer.getAudioContext().currentTime);
-        }
-      });
+      const time = synthesizer.getAudioContext().currentTime;
+      const sounding = new Set(data.parts[index].notes.map((note) => note[2]));
+      sounding.forEach((pitch) => synthesizer.send([0x80 | channels[index], pitch, 0], time));
     }
     rollNotes.filter((note) => note.index === index)
       .forEach((note) => note.node.classList.toggle("muted", isMuted));

@@ -31,6 +31,7 @@ __all__ = ["player_html", "player_iframe"]
 
 _SYNTHESIZER = "vendor/webaudio-tinysynth.min.js"  # version 1.1.3, Apache-2.0
 _TALL_PAGE = 10000  # pixels: the page scrolls, so the score is wrapped but not paged
+_TALLEST_FRAME, _CONTROLS_HEIGHT = 640, 340  # pixels
 _NEEDLESS = re.compile(
     r'<g (?:id="\w+" )?class="\w+"/>|<text [^>]*/>|(?<=<g )id="\w+" (?=class="(?!note|rest))'
 )
@@ -123,13 +124,14 @@ def player_html(score: Score) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda match: fields[match[1]], _file("player.html"))
 
 
-def player_iframe(score: Score, *, height: int = 620) -> str:
+def player_iframe(score: Score, *, height: int | None = None) -> str:
     """Put the player's page into a frame for a notebook's output.
 
     Parameters
     ----------
     score : Score
-    height : int, default 620 [pixels]
+    height : int, optional [pixels]
+        As tall as the score needs, up to 640, when left out; a longer score scrolls inside.
 
     Returns
     -------
@@ -142,7 +144,11 @@ def player_iframe(score: Score, *, height: int = 620) -> str:
         If the score cannot be engraved.
     """
     # In single quotes only "&" and "'" must be escaped: the SVG's many double quotes stay short.
-    page = player_html(score).replace("&", "&amp;").replace("'", "&#39;")
+    page = player_html(score)
+    if height is None:
+        score_height = sum(map(int, re.findall(r'<svg width="\d+px" height="(\d+)px"', page)))
+        height = min(_TALLEST_FRAME, _CONTROLS_HEIGHT + score_height)
+    page = page.replace("&", "&amp;").replace("'", "&#39;")
     title = escape(f"Player. {describe(score)}")
     return (
         f'<iframe title="{title}" sandbox="allow-scripts" allow="autoplay" width="100%" '

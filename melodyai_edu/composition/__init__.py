@@ -1,0 +1,26 @@
+"""From a request to a piece.
+
+Conventions
+-----------
+A request says all that is needed: the same request gives the same notes everywhere.
+
+Contents
+--------
+request, instruments, library, form, compose, composition
+"""
+
+from melodyai_edu.composition.compose import compose
+from melodyai_edu.composition.composition import Composition
+from melodyai_edu.composition.instruments import INSTRUMENTS
+from melodyai_edu.composition.library import offered_genres, offered_meters, offered_modes
+from melodyai_edu.composition.request import CompositionRequest
+
+__all__ = [
+    "INSTRUMENTS",
+    "Composition",
+    "CompositionRequest",
+    "compose",
+    "offered_genres",
+    "offered_meters",
+    "offered_modes",
+]

@@ -1,0 +1,15 @@
+"""How good, how alike, how original: figures for pieces and models.
+
+Conventions
+-----------
+A figure of a generated piece always stands beside the same figure of real tunes that the model has
+not seen.
+
+Contents
+--------
+copying
+"""
+
+from melodyai_edu.evaluation.copying import CopyIndex, CopyReport, HumanCopying, copy_report
+
+__all__ = ["CopyIndex", "CopyReport", "HumanCopying", "copy_report"]
