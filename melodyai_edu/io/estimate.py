@@ -6,7 +6,7 @@ Estimates, not knowledge: each function is used only where a file is silent. Dru
 
 Contents
 --------
-estimate_key, key_of_durations, estimate_meter, find_melody, melody_score
+estimate_key, key_of_durations, estimate_meter, find_melody, skyline, melody_score
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ __all__ = [
     "find_melody",
     "key_of_durations",
     "melody_score",
+    "skyline",
 ]
 
 #: How well each pitch class fits above the tonic, as listeners rated it. Krumhansl & Kessler
@@ -189,7 +190,7 @@ def find_melody(score: Score) -> Melody:
         raise InputError("it has no notes but drums, so there is no melody; choose another file")
     highest = {note.onset: note.pitch for note in sorted(_sounding(parts), key=_pitch)}
     part = max(parts, key=lambda part: _claim(part, highest))
-    return Melody(_skyline(part.notes), score.duration)
+    return Melody(skyline(part.notes), score.duration)
 
 
 def _claim(part: Part, highest: dict[int, int]) -> float:
@@ -200,8 +201,27 @@ def _claim(part: Part, highest: dict[int, int]) -> float:
     return on_top + alone + bool(_SINGS.search(part.name))
 
 
-def _skyline(notes: Sequence[Note]) -> tuple[Note, ...]:
-    """Keep the highest note at each onset, until a note begins that is not below it."""
+def skyline(notes: Sequence[Note]) -> tuple[Note, ...]:
+    """Keep the highest note at each onset, until a note begins that is not below it.
+
+    Parameters
+    ----------
+    notes : sequence of Note
+
+    Returns
+    -------
+    melody : tuple of Note
+        Sorted; no two sound together.
+
+    References
+    ----------
+    Uitdenbogerd & Zobel (1998), ACM Multimedia, 235-240: the skyline.
+
+    Examples
+    --------
+    >>> [note.duration for note in skyline([Note(0, 48, 60), Note(0, 24, 64), Note(24, 24, 65)])]
+    [24, 24]
+    """
     kept: list[Note] = []
     for note in sorted(notes, key=lambda note: (note.onset, -note.pitch)):
         if kept and note.onset < kept[-1].end:
