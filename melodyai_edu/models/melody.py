@@ -2,10 +2,12 @@
 
 Conventions
 -----------
-It speaks the tokens of `melodyai_edu.tokens`, one at a time. A Duration is predicted from the
-place in the bar and the durations before it, a Pitch from the pitches before it and the place it
-falls on: a context is not simply the latest tokens but a list of *features*, the most telling one
-last. Both n-grams have a long-term and a short-term part that vote (`CombinedNGram.vote`).
+It speaks the tokens of `melodyai_edu.tokens`, one at a time. A context is not simply the latest
+tokens but a list of *features*, the most telling one last; a list of features is a *view*. A
+Duration has one view: the place in the bar and the durations before it. A Pitch has two, which
+vote: the line (the pitches before it, rests passed over) and the place (where in the bar and in
+the phrase it falls). Each view has a long-term and a short-term part that vote as well
+(`CombinedNGram.vote`).
 
 Contents
 --------
@@ -14,14 +16,15 @@ MelodyNGram, MelodyPrediction, bar_kind
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Self
 
 import numpy as np
 
 from melodyai_edu.models.context import ContextTable
 from melodyai_edu.models.counts import CountMemory
-from melodyai_edu.models.ngram import CombinedNGram
+from melodyai_edu.models.ngram import CombinedNGram, combine
+from melodyai_edu.models.smoothing import Escape
 from melodyai_edu.tokens import VOCABULARY
 
 __all__ = ["MelodyNGram", "MelodyPrediction", "bar_kind"]
@@ -31,16 +34,20 @@ _TICKS = {
     for token_id in VOCABULARY.ids_of("Duration")
 }
 _SOUNDS = frozenset(VOCABULARY.ids_of("Pitch"))
-_HOLD = VOCABULARY.id("Pitch_hold")
+_HOLD, _REST = VOCABULARY.id("Pitch_hold"), VOCABULARY.id("Pitch_rest")
 _BAR = VOCABULARY.id("Bar_line")
 _LENGTHS = {
     token_id: number for number, token_id in enumerate(VOCABULARY.ids_of("Length"))
 }  # the first is unknown: 0
 _FIRST_DURATION, _FIRST_SOUND = min(_TICKS), min(_SOUNDS)
-_DURATION_FEATURES, _SOUND_FEATURES = 5, 7
+_DURATION_ORDERS, _SOUND_ORDERS = (5,), (5, 7)  # features in each view
+# Chosen on the validation tunes; see benchmarks/style_entropy.py.
+_LONG_ESCAPE = Escape(constant=1.0, per_type=4.0)
+_SHORT_DURATION_ESCAPE = Escape(constant=2.0, per_type=5.0)
+_SHORT_PITCH_ESCAPE = Escape(constant=2.0, per_type=20.0)
 _NOTHING = 0  # the feature of what lies before the beginning
 
-_OPENING, _INNER, _APPROACH, _HALF, _CLOSE = range(1, 6)
+_OPENING, _INNER, _APPROACH, _HALF, _CLOSE, _FINAL = range(1, 7)
 
 
 def bar_kind(bar: int, bars: int) -> int:
@@ -58,16 +65,16 @@ def bar_kind(bar: int, bars: int) -> int:
     Returns
     -------
     kind : int
-        1 opens a phrase, 2 is inside, 3 leads to an ending, 4 ends a phrase, 5 ends a section
-        or the piece.
+        1 opens a phrase, 2 is inside, 3 leads to an ending, 4 ends a phrase, 5 ends a section,
+        6 ends the piece.
 
     Examples
     --------
     >>> [bar_kind(bar, 8) for bar in range(1, 9)]
-    [1, 2, 3, 4, 1, 2, 3, 5]
+    [1, 2, 3, 4, 1, 2, 3, 6]
     """
     if bar == bars:
-        return _CLOSE
+        return _FINAL
     if bars % 4 or not bars:
         return _OPENING if bar == 1 else _APPROACH if bar == bars - 1 else _INNER
     if bar % 8 == 0:
@@ -76,7 +83,7 @@ def bar_kind(bar: int, bars: int) -> int:
 
 
 class _Listener:
-    """Follows a token sequence and says in which context the next token stands."""
+    """Follows a token sequence and says in which contexts the next token stands."""
 
     def __init__(self) -> None:
         self.bars = 0
@@ -84,7 +91,7 @@ class _Listener:
         self.position = 0
         self.is_sound_next = False
         self.durations = [_NOTHING] * 3  # the latest last, from 1
-        self.pitches = [_NOTHING] * 4
+        self.pitches = [_NOTHING] * 5
 
     def hear(self, token_id: int) -> None:
         if token_id in _TICKS:
@@ -93,7 +100,7 @@ class _Listener:
         elif self.is_sound_next:
             self.is_sound_next = False
             self.position += _TICKS[self.durations[-1] - 1 + _FIRST_DURATION]
-            if token_id != _HOLD:
+            if token_id not in (_HOLD, _REST):
                 self.pitches = [*self.pitches[1:], token_id - _FIRST_SOUND + 1]
         elif token_id == _BAR:
             self.bar += 1
@@ -101,15 +108,20 @@ class _Listener:
         elif token_id in _LENGTHS:
             self.bars = _LENGTHS[token_id]
 
-    def context(self) -> tuple[int, ...]:
-        """Give the features of the next Duration or Pitch, the most telling last."""
+    def views(self) -> tuple[tuple[int, ...], ...]:
+        """Give the context of the next Duration or Pitch in each view."""
         kind = bar_kind(self.bar, self.bars) if self.bar else _NOTHING
         place = self.position + 1 if self.bar else _NOTHING
         third, second, first = self.durations
         if not self.is_sound_next:
-            return third, second, kind, first, place
-        *_, pitch4, pitch3, pitch2, pitch1 = self.pitches
-        return pitch4, pitch3, kind, first, pitch2, place, pitch1
+            return ((third, second, kind, first, place),)
+        _, pitch4, pitch3, pitch2, pitch1 = self.pitches
+        return tuple(self.pitches), (pitch4, pitch3, kind, first, pitch2, place, pitch1)
+
+    def copy(self) -> _Listener:
+        copied = _Listener()
+        copied.__dict__.update(self.__dict__)  # its lists are replaced, never changed
+        return copied
 
 
 class MelodyNGram:
@@ -118,7 +130,7 @@ class MelodyNGram:
     Parameters
     ----------
     duration_vote, pitch_vote : CombinedNGram, optional
-        Escapes and bias of the two models' votes.
+        Escapes and bias of the votes.
 
     Examples
     --------
@@ -133,8 +145,12 @@ class MelodyNGram:
     def __init__(
         self, duration_vote: CombinedNGram | None = None, pitch_vote: CombinedNGram | None = None
     ) -> None:
-        self.duration_vote = duration_vote or CombinedNGram(len(_TICKS))
-        self.pitch_vote = pitch_vote or CombinedNGram(len(_SOUNDS))
+        self.duration_vote = duration_vote or CombinedNGram(
+            len(_TICKS), escape=_LONG_ESCAPE, short_escape=_SHORT_DURATION_ESCAPE, bias=1.0
+        )
+        self.pitch_vote = pitch_vote or CombinedNGram(
+            len(_SOUNDS), escape=_LONG_ESCAPE, short_escape=_SHORT_PITCH_ESCAPE, bias=1.0
+        )
         self.fit([])
 
     def fit(
@@ -150,8 +166,8 @@ class MelodyNGram:
             What to learn durations from; ``sequences`` when left out.
         """
         tunes = list(sequences)
-        self.durations = _table(tunes if rhythms is None else rhythms, _TICKS, _FIRST_DURATION)
-        self.sounds = _table(tunes, _SOUNDS, _FIRST_SOUND)
+        self.durations = _tables(tunes if rhythms is None else rhythms, is_sound=False)
+        self.sounds = _tables(tunes, is_sound=True)
         return self
 
     def start(self) -> MelodyPrediction:
@@ -159,20 +175,25 @@ class MelodyNGram:
         return MelodyPrediction(self)
 
 
-def _table(sequences: Iterable[Sequence[int]], tokens: Collection[int], first: int) -> ContextTable:
-    """Count in which contexts tokens of one type came."""
-    contexts: list[tuple[int, ...]] = []
+def _tables(sequences: Iterable[Sequence[int]], is_sound: bool) -> tuple[ContextTable, ...]:
+    """Count in which contexts tokens of one type came, view by view."""
+    tokens, first = (_SOUNDS, _FIRST_SOUND) if is_sound else (_TICKS, _FIRST_DURATION)
+    contexts: list[tuple[tuple[int, ...], ...]] = []
     targets: list[int] = []
     for sequence in sequences:
         listener = _Listener()
         for token_id in sequence:
             if token_id in tokens:
-                contexts.append(listener.context())
+                contexts.append(listener.views())
                 targets.append(token_id - first)
             listener.hear(token_id)
-    order = _SOUND_FEATURES if first == _FIRST_SOUND else _DURATION_FEATURES
-    return ContextTable(
-        np.array(contexts, np.int64).reshape(-1, order), np.array(targets), len(tokens)
+    return tuple(
+        ContextTable(
+            np.array([views[view] for views in contexts], np.int64).reshape(-1, order),
+            np.array(targets, np.int64),
+            len(tokens),
+        )
+        for view, order in enumerate(_SOUND_ORDERS if is_sound else _DURATION_ORDERS)
     )
 
 
@@ -182,8 +203,8 @@ class MelodyPrediction:
     def __init__(self, model: MelodyNGram) -> None:
         self._model = model
         self._listener = _Listener()
-        self._durations = CountMemory(len(_TICKS), model.durations.order)
-        self._sounds = CountMemory(len(_SOUNDS), model.sounds.order)
+        self._durations = [CountMemory(len(_TICKS), table.order) for table in model.durations]
+        self._sounds = [CountMemory(len(_SOUNDS), table.order) for table in model.sounds]
 
     def distribution(self) -> np.ndarray:
         """Predict the next Duration, or the Pitch that follows a Duration.
@@ -193,24 +214,57 @@ class MelodyPrediction:
         probabilities : np.ndarray [shape=(V,), float64]
             Sums to 1; 0 for every token of another type.
         """
-        model, context = self._model, self._listener.context()
-        if self._listener.is_sound_next:
-            table, memory, vote, first = model.sounds, self._sounds, model.pitch_vote, _FIRST_SOUND
+        return self._distribution(self._listener)
+
+    def _distribution(self, listener: _Listener) -> np.ndarray:
+        model = self._model
+        if listener.is_sound_next:
+            tables, memories, vote = model.sounds, self._sounds, model.pitch_vote
+            first = _FIRST_SOUND
         else:
-            table, memory = model.durations, self._durations
-            vote, first = model.duration_vote, _FIRST_DURATION
-        heard = memory.counts(context)
+            tables, memories, vote = model.durations, self._durations, model.duration_vote
+            first = _FIRST_DURATION
+        votes = []
+        for table, memory, context in zip(tables, memories, listener.views(), strict=True):
+            heard = memory.counts(context)
+            votes.append(vote.vote(table.counts(context) + heard, heard))
         probabilities = np.zeros(len(VOCABULARY))
-        voted = vote.vote(table.counts(context) + heard, heard)
-        probabilities[first : first + len(voted)] = voted
+        probabilities[first : first + len(votes[0])] = combine(np.array(votes), vote.bias)
         return probabilities
+
+    def foresee(self, token_ids: Iterable[int], following: Sequence[int]) -> np.ndarray:
+        """Say how well each of several next tokens would lead to what is known to follow.
+
+        Parameters
+        ----------
+        token_ids : iterable of int
+            Candidates for the next token.
+        following : sequence of int
+            What comes after it.
+
+        Returns
+        -------
+        probabilities : np.ndarray [float64]
+            Of the first Pitch in ``following``, after each candidate; 1 if there is none.
+        """
+        return np.array([self._foresee(token_id, following) for token_id in token_ids])
+
+    def _foresee(self, token_id: int, following: Sequence[int]) -> float:
+        listener = self._listener.copy()
+        listener.hear(token_id)
+        for known in following:
+            if known in _SOUNDS:
+                return float(self._distribution(listener)[known])
+            listener.hear(known)
+        return 1.0
 
     def observe(self, token_id: int) -> None:
         """Hear one token, and learn from it."""
         if token_id >= _FIRST_DURATION:
             is_sound = self._listener.is_sound_next
-            memory, first = (
+            memories, first = (
                 (self._sounds, _FIRST_SOUND) if is_sound else (self._durations, _FIRST_DURATION)
             )
-            memory.observe(self._listener.context(), token_id - first)
+            for memory, context in zip(memories, self._listener.views(), strict=True):
+                memory.observe(context, token_id - first)
         self._listener.hear(token_id)
