@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-Column by column and tune after tune; ``*_count`` columns say how many rows of a longer column a tune
+Column by column, tune after tune; ``*_count`` columns say how many rows of a longer column a tune
 owns, so joining tables is joining columns. A file is npz without pickle. Loudness and dynamic
 marks are not kept.
 

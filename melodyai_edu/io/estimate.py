@@ -6,7 +6,7 @@ Estimates, not knowledge: each function is used only where a file is silent. Dru
 
 Contents
 --------
-estimate_key, key_of_durations, estimate_meter, find_melody, skyline, melody_score
+estimate_key, key_of_durations, estimate_mode, estimate_meter, find_melody, skyline, melody_score
 """
 
 from __future__ import annotations
@@ -19,11 +19,23 @@ import numpy as np
 
 from melodyai_edu.errors import InputError
 from melodyai_edu.io.reading import Reading
-from melodyai_edu.score import Key, KeyChange, Melody, Meter, MeterChange, Note, Part, Score
+from melodyai_edu.score import (
+    SCALES,
+    Key,
+    KeyChange,
+    Melody,
+    Meter,
+    MeterChange,
+    Note,
+    Part,
+    Score,
+)
+from melodyai_edu.score.pitch import pitch_class_of
 
 __all__ = [
     "estimate_key",
     "estimate_meter",
+    "estimate_mode",
     "find_melody",
     "key_of_durations",
     "melody_score",
@@ -101,6 +113,43 @@ def key_of_durations(durations: np.ndarray) -> Key:
     mode, tonic = divmod(int(np.argmax(scores)), 12)
     fifths = (7 * tonic - 3 * mode) % 12
     return Key.from_fifths(fifths - 12 if fifths > 6 else fifths, ("major", "minor")[mode])
+
+
+#: The minor mode raises its seventh degree at cadences: both forms belong to it.
+_MODE_SCALES = {
+    mode: {*SCALES[mode], 11} if mode == "minor" else set(SCALES[mode])
+    for mode in ("major", "minor", "mixolydian", "dorian", "phrygian", "lydian")
+}
+
+
+def estimate_mode(parts: Sequence[Part], tonic: str) -> str:
+    """Give the mode on a known tonic that holds most of the notes' time.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+    tonic : str
+        A spelling such as ``"G"``.
+
+    Returns
+    -------
+    mode : str
+        Of several that hold as much, the commonest in European song: major, then minor.
+
+    Examples
+    --------
+    >>> tune = Melody.from_events([(62, 24), (65, 24), (69, 24), (71, 24), (72, 24), (62, 24)])
+    >>> estimate_mode([Part(tune.notes)], "D"), estimate_mode([Part(tune.notes[:3])], "D")
+    ('dorian', 'minor')
+    """
+    low = pitch_class_of(tonic)
+    sounding = _sounding(parts)
+
+    def held(mode: str) -> int:
+        scale = _MODE_SCALES[mode]
+        return sum(note.duration for note in sounding if (note.pitch - low) % 12 in scale)
+
+    return max(_MODE_SCALES, key=held)
 
 
 #: Bars that are told apart, with the lengths that accents should mark in each [ticks].

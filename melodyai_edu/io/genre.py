@@ -147,7 +147,7 @@ def genre_of_oneill(reference: int, title: str) -> str | None:
 
     References
     ----------
-    O'Neill (1903), Music of Ireland: its headings, each checked against the rhythm fields and meters
+    O'Neill (1903), Music of Ireland: its headings, checked against the rhythm fields and meters
     of the transcribed tunes around it.
 
     Examples
