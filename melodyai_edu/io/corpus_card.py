@@ -6,7 +6,7 @@ Markdown, counted from the tunes themselves, so that a card is never older than 
 
 Contents
 --------
-card_of, counts_of
+card_of, added_card, counts_of
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from melodyai_edu.io.corpus_columns import Columns
 if TYPE_CHECKING:
     from melodyai_edu.io.corpus_sources import CorpusSource, Refused
 
-__all__ = ["card_of", "counts_of"]
+__all__ = ["added_card", "card_of", "counts_of"]
 
 _CARD = """# {title}
 
@@ -108,6 +108,52 @@ def card_of(source: CorpusSource, table: Columns, refused: Sequence[Refused]) ->
         folder=source.folder,
         files="the MusicXML files" if source.name == "chorales" else "the ABC files",
         note=_NOTES.get(source.name, ""),
+        refused=_refused(refused),
+    )
+
+
+_ADDED = """# {name}
+
+| | |
+|---|---|
+| name | `{name}` |
+| origin | {files} files of your own |
+| licence | you know it: it is your music, or somebody's who let you use it |
+| tunes | {tunes} |
+| notes | {notes} |
+{counts}
+
+Made with `melodyai data add {name} FOLDER`: of each piece the melody alone, on a grid of 24 ticks a
+quarter note.
+{remarks}{refused}"""
+
+
+def added_card(
+    name: str, table: Columns, files: int, remarks: Sequence[str], refused: Sequence[Refused]
+) -> str:
+    """Write the card of a corpus that a learner made.
+
+    Parameters
+    ----------
+    name : str
+    table : Columns
+    files : int
+    remarks : sequence of str
+    refused : sequence of Refused
+
+    Returns
+    -------
+    card : str
+        Markdown.
+    """
+    lines = "".join(f"- {remark}\n" for remark in remarks)
+    return _ADDED.format(
+        name=name,
+        files=files,
+        tunes=len(table),
+        notes=len(table.arrays["note_pitch"]),
+        counts=counts_of(table),
+        remarks=f"\n## Estimated or changed\n\n{lines}" if remarks else "",
         refused=_refused(refused),
     )
 

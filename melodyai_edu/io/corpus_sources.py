@@ -129,7 +129,10 @@ def _essen(file_name: str, tune: AbcTune) -> str | None:
     return genre_of_essen(file_name, _header(tune, "O"), _header(tune, "R"))
 
 
-_PUBLIC = "public domain: the composers and the editor died long ago"
+_PUBLIC = (
+    "the music is in the public domain: its composers and first editors died long ago. Only notes "
+    "are passed on, not the typed files; those come with music21, by permission of {typists}"
+)
 SOURCES = {
     source.name: source
     for source in (
@@ -138,9 +141,9 @@ SOURCES = {
             "oneills1850",
             "O'Neill's Music of Ireland",
             "Francis O'Neill, *Music of Ireland* (Chicago, 1903): 1,850 tunes, some here twice",
-            "Francis O'Neill (1848-1936), James O'Neill; typed as ABC by many volunteers for "
-            "John Chambers, who passed the files on to music21",
-            f"{_PUBLIC}; the ABC files come with music21's corpus",
+            "Francis O'Neill (1848-1936); typed as ABC by Henrik Norbeck, Bob Safranek, Trish "
+            "O'Neil, John Chambers, Dan G. Petersen, Michael Hogan and others, as each file says",
+            _PUBLIC.format(typists="those who typed them"),
             True,
             _oneill,
         ),
@@ -148,10 +151,11 @@ SOURCES = {
             "ryan",
             "ryansMammoth",
             "Ryan's Mammoth Collection",
-            "William Bradbury Ryan, *Ryan's Mammoth Collection* (Boston, 1883): reels, hornpipes "
-            "and jigs as fiddlers in New England played them",
-            "William Bradbury Ryan (1831-1910); typed as ABC by volunteers around John Chambers",
-            f"{_PUBLIC}; the ABC files come with music21's corpus",
+            "William Bradbury Ryan, *Ryan's Mammoth Collection* (Boston, 1883), reprinted as "
+            "*Cole's 1000 Fiddle Tunes*: reels, hornpipes, jigs and clogs of New England",
+            "William Bradbury Ryan; typed as ABC by Ray Davies, Bob Puckette, John Walsh and "
+            "others, as each file says",
+            _PUBLIC.format(typists="those who typed them"),
             True,
             _dance,
         ),
@@ -160,9 +164,9 @@ SOURCES = {
             "airdsAirs",
             "Aird's Airs",
             "James Aird, *A Selection of Scotch, English, Irish and Foreign Airs*, six volumes "
-            "(Glasgow, 1782-1803)",
-            "James Aird (1750-1795); typed as ABC by Jack Campin, 2009",
-            f"{_PUBLIC}; the ABC files come with music21's corpus",
+            "(Glasgow, from 1782)",
+            "James Aird; typed as ABC by Jack Campin, 2009",
+            _PUBLIC.format(typists="Jack Campin"),
             True,
             _dance,
         ),
@@ -170,11 +174,11 @@ SOURCES = {
             "chorales",
             "bach",
             "Bach's four-part chorales",
-            "Johann Sebastian Bach, chorale settings from cantatas, passions and C. P. E. Bach's "
-            "collection (1784-1787); every setting here that has exactly four voices",
-            "Johann Sebastian Bach (1685-1750); encoded by Margaret Greentree, passed on by her "
-            "to music21",
-            f"{_PUBLIC}; the MusicXML files come with music21's corpus",
+            "Johann Sebastian Bach, chorale settings; every one in music21's corpus that has "
+            "exactly four parts",
+            "Johann Sebastian Bach (1685-1750); encoded by Margaret Greentree, 2004, and edited "
+            "by music21's authors",
+            _PUBLIC.format(typists="Margaret Greentree"),
             True,
             lambda _, __: "chorale",
         ),
@@ -183,10 +187,11 @@ SOURCES = {
             "essenFolksong",
             "Essen folk songs",
             "The Essen Folksong Collection: songs of Germany, its neighbours and China",
-            "Helmut Schaffrath (1942-1994) and his students at the University of Essen; as ABC "
-            "by Ewa Dahlig-Turek and others",
-            "unclear: it was given out for research, and who may pass it on is not settled. It is "
-            "built on your machine from your own music21 and never comes with this package",
+            "Helmut Schaffrath (1942-1994) and many others; continued by Ewa Dahlig-Turek; turned "
+            "into ABC by Seymour Shlien",
+            "unclear, as music21's own note on these files says: many people typed them, and they "
+            "were given to music21 for non-commercial use. The tunes are built on your machine "
+            "from your own music21 and never come with this package",
             False,
             _essen,
         ),

@@ -7,7 +7,7 @@ and parsing happen in a child process (`melodyai_edu.io.sandbox`).
 
 Contents
 --------
-read, read_all, write, parse
+read, read_all, write, music_bytes, parse, decode_text
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from melodyai_edu.io.kinds import SUFFIXES, check_kind
 from melodyai_edu.io.sandbox import run_limited
 from melodyai_edu.score import Score
 
-__all__ = ["parse", "read", "read_all", "write"]
+__all__ = ["decode_text", "music_bytes", "parse", "read", "read_all", "write"]
 
 _LARGEST = {
     "MIDI": limits.MIDI_BYTES,
@@ -78,14 +78,36 @@ def read_all(path: str | os.PathLike[str]) -> list[Score]:
     """
     file = as_path(path, InputError)
     try:
-        kind = SUFFIXES.get(file.suffix.lower())
-        if kind is None:
-            raise InputError(f"{_suffix_text(file)} is no music file that we read; use {_KNOWN}")
-        data = read_bytes(file, _LARGEST[kind])
-        check_kind(kind, data)
-        return run_limited(parse, kind, data)
+        return run_limited(parse, *music_bytes(file))
     except InputError as error:
         raise InputError(f"{file.name}: {error}") from error
+
+
+def music_bytes(file: Path) -> tuple[str, bytes]:
+    """Open a file whose suffix and first bytes agree that it is music.
+
+    Parameters
+    ----------
+    file : Path
+
+    Returns
+    -------
+    kind : str
+        A value of ``SUFFIXES``.
+    data : bytes
+        Neither checked further nor parsed.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, too large, or not what its suffix says.
+    """
+    kind = SUFFIXES.get(file.suffix.lower())
+    if kind is None:
+        raise InputError(f"{_suffix_text(file)} is no music file that we read; use {_KNOWN}")
+    data = read_bytes(file, _LARGEST[kind])
+    check_kind(kind, data)
+    return kind, data
 
 
 def parse(kind: str, data: bytes) -> list[Score]:
@@ -121,13 +143,13 @@ def parse(kind: str, data: bytes) -> list[Score]:
         return [parse_musicxml(data)]
     from melodyai_edu.io.abc_read import parse_abc
 
-    scores = [tune.score for tune in parse_abc(_decode(data))]
+    scores = [tune.score for tune in parse_abc(decode_text(data))]
     if not scores:
         raise InputError("it holds no tune; a tune begins with a line such as X:1")
     return scores
 
 
-def _decode(data: bytes) -> str:
+def decode_text(data: bytes) -> str:
     """Decode text as UTF-8, or as Latin-1 where it is older."""
     try:
         return data.decode("utf-8-sig")
