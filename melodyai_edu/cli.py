@@ -1,0 +1,195 @@
+"""The command line: ``melodyai compose``, ``melodyai data``, ``melodyai lab``.
+
+Conventions
+-----------
+A face only: every command calls what a program would call. A mistake is one line and exit status
+2. Progress goes to the standard error, results to the standard output.
+
+Contents
+--------
+main
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from melodyai_edu.errors import InputError, MelodyAIError, MissingDependencyError, ParameterError
+
+__all__ = ["main"]
+
+_FIELDS: dict[str, tuple[type, str]] = {
+    "genre": (str, "such as jig, reel, hornpipe, air; all together when left out"),
+    "key": (str, 'tonic and mode, such as "D major" or "E dorian"'),
+    "meter": (str, "such as 6/8"),
+    "bars": (int, "how many bars, 16 when left out"),
+    "tempo": (float, "quarter notes a minute"),
+    "seed": (int, "another seed is another piece, 0 when left out"),
+    "temperature": (float, "0.1 is tame, 1 as in the tunes it learned from, 3 wild"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        As typed behind ``melodyai``; the process's own when left out.
+
+    Returns
+    -------
+    status : int
+        0, or 2 if something was wrong with what was asked.
+
+    Examples
+    --------
+    >>> main(["compose", "--bars", "0", "--out", "piece.mid"])
+    2
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except MelodyAIError as error:
+        print(f"melodyai: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("melodyai: stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="melodyai", description="Compose, and learn how a machine learns to."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_compose(commands)
+    _add_data(commands)
+    lab = commands.add_parser("lab", help="open JupyterLab at the first lesson")
+    lab.add_argument("--no-browser", action="store_true", help="only print the address")
+    lab.set_defaults(run=_lab)
+    return parser
+
+
+def _add_compose(commands: Any) -> None:
+    compose = commands.add_parser("compose", help="compose a piece")
+    for name, (kind, text) in _FIELDS.items():
+        compose.add_argument(f"--{name}", type=kind, help=text)
+    compose.add_argument(
+        "--out",
+        action="append",
+        required=True,
+        metavar="FILE",
+        help="where to: .mid .musicxml .mxl .abc .wav .mp3 .svg .png; may be given several times",
+    )
+    compose.set_defaults(run=_compose)
+
+
+def _add_data(commands: Any) -> None:
+    data = commands.add_parser("data", help="the tunes that it learns from")
+    actions = data.add_subparsers(required=True, metavar="ACTION")
+    actions.add_parser("list", help="show every corpus").set_defaults(run=_data_list)
+    build = actions.add_parser("build", help="make corpora anew from music21's files")
+    build.add_argument("names", nargs="*", metavar="NAME", help="all five when left out")
+    build.add_argument("--folder", help="where to, when not to your own folder of corpora")
+    build.add_argument("--workers", type=int, help="processes, as many as processors if left out")
+    build.set_defaults(run=_data_build)
+    add = actions.add_parser("add", help="make a corpus of your own music")
+    add.add_argument("name", help="what to call it")
+    add.add_argument("folder", help="holds MIDI, MusicXML or ABC files")
+    add.set_defaults(run=_data_add)
+
+
+def _compose(options: argparse.Namespace) -> None:
+    from melodyai_edu.composition import compose
+
+    asked = {name: getattr(options, name) for name in _FIELDS}
+    piece = compose(**{name: value for name, value in asked.items() if value is not None})
+    for name in options.out:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        piece.save(name)
+        print(f"wrote {name}")
+    for name, value in piece.facts.items():
+        print(f"  {name}: {value}")
+
+
+def _data_list(_: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from melodyai_edu.io.corpus import list_corpora, load
+
+    rows = []
+    for name in list_corpora():
+        corpus = load(name)
+        rows.append(
+            {
+                "corpus": name,
+                "tunes": len(corpus),
+                "notes": sum(tune.note_count for tune in corpus),
+                "genres": ", ".join(list(corpus.genres)[:4]) or "unknown",
+                **{side: sum(tune.split == side for tune in corpus) for side in _SIDES},
+            }
+        )
+    print(pd.DataFrame(rows).to_string(index=False))
+    if "essen" not in list_corpora():
+        print("essen: 8,514 folk songs, not shipped; build them here: melodyai data build essen")
+
+
+_SIDES = ("train", "valid", "test")
+
+
+def _data_build(options: argparse.Namespace) -> None:
+    from melodyai_edu.io.corpus_build import build
+
+    for report in build(options.names, options.folder, workers=options.workers):
+        print(report)
+
+
+def _data_add(options: argparse.Namespace) -> None:
+    from melodyai_edu.io.corpus_add import add
+
+    print(add(options.name, options.folder))
+
+
+def _lab(options: argparse.Namespace) -> None:
+    """Open the learner's own copies, so that the course's notebooks stay as they are."""
+    if shutil.which("jupyter-lab", path=str(Path(sys.executable).parent)) is None:
+        raise MissingDependencyError(
+            "JupyterLab is not installed beside this Python; install it with: make lab"
+        )
+    first = _copy_lessons(Path(__file__).resolve().parent.parent)
+    command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", str(first)]
+    command += [f"--ServerApp.root_dir={first.parent}"]
+    command += ["--no-browser"] if options.no_browser else []
+    status = subprocess.run(command, check=False).returncode
+    if status not in (0, 130, -2, -15):
+        raise ParameterError(f"JupyterLab ended with status {status}; its own words stand above")
+
+
+def _copy_lessons(root: Path) -> Path:
+    """Copy each lesson that the learner has no copy of yet; give the first one."""
+    built = sorted((root / "notebooks").glob("*.ipynb"))
+    if not built:
+        raise InputError(
+            f"{root / 'notebooks'} holds no lesson; take the whole repository, or rebuild them: "
+            f"make lessons"
+        )
+    own = root / "my_lessons"
+    for folder in (own, own / "solutions"):
+        folder.mkdir(exist_ok=True)
+    for file in (*built, *sorted((root / "notebooks" / "solutions").glob("*.ipynb"))):
+        target = own / file.relative_to(root / "notebooks")
+        if not target.exists():
+            shutil.copy(file, target)
+    return own / built[0].name
+
+
+if __name__ == "__main__":
+    sys.exit(main())
