@@ -7,11 +7,12 @@ the model hears them like all others. Nothing is tried and thrown away.
 
 Contents
 --------
-compose
+compose, MAX_LEAP
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,14 +20,18 @@ import numpy as np
 
 from melodyai_edu.composition.composition import Composition
 from melodyai_edu.composition.form import Form, choose_form
+from melodyai_edu.composition.hearing import PITCHES, REST, heard_bars
 from melodyai_edu.composition.request import CompositionRequest
-from melodyai_edu.composition.style import Style, learn_style
+from melodyai_edu.composition.style import Steps, Style, learn_style
 from melodyai_edu.decoding import BarAutomaton, Sampler, generate
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.score import Key, Meter, Score, TempoChange
+from melodyai_edu.score import Key, Meter, Part, TempoChange
 from melodyai_edu.tokens import VOCABULARY, Encoding, conditioning_tokens, decode
 
-__all__ = ["compose"]
+__all__ = ["MAX_LEAP", "compose"]
+
+#: The widest interval inside a piece: an octave [semitones].
+MAX_LEAP = 12
 
 _BAR = VOCABULARY.id("Bar_line")
 _END = VOCABULARY.id("Sequence_end")
@@ -64,15 +69,21 @@ def compose(request: CompositionRequest | None = None, **fields: Any) -> Composi
             f"{', '.join(fields)} must be given inside the request: use dataclasses.replace"
         )
     full = request.resolved()
-    assert full.meter is not None and full.key is not None and full.tempo is not None
-    key = Key.parse(full.key)
-    style = learn_style(full.genre, full.meter, key.mode)
+    key, meter = Key.parse(str(full.key)), Meter.parse(str(full.meter))
+    style = learn_style(full.genre, meter.name, key.mode, full.corpus)
     random = np.random.default_rng(full.seed)
     form = choose_form(style.forms, full.bars, random)
-    encoding = _encode_piece(full, style, form, key, random)
-    score = replace(decode(encoding), tempos=(TempoChange(0, full.tempo),), title=_title(full))
-    part = replace(score.parts[0], name=full.instruments[0].capitalize(), program=full.program)
-    return Composition(replace(score, parts=(part,)), request, encoding, form, style.num_tunes)
+    writer = _Writer(style, form, key, meter, Sampler(full.temperature), random)
+    encoding = writer.write(full.genre)
+    part = Part((), name=full.instruments[0].capitalize(), program=full.program)
+    score = decode(encoding)
+    score = replace(
+        score,
+        parts=(replace(part, notes=score.parts[0].notes),),
+        tempos=(TempoChange(0, float(full.tempo or 0)),),
+        title=_title(full),
+    )
+    return Composition(score, request, encoding, form, style.num_tunes)
 
 
 def _title(request: CompositionRequest) -> str:
@@ -80,52 +91,88 @@ def _title(request: CompositionRequest) -> str:
     return f"{name} in {request.key}, no. {request.seed}"
 
 
-def _encode_piece(
-    request: CompositionRequest,
-    style: Style,
-    form: Form,
-    key: Key,
-    random: np.random.Generator,
-) -> Encoding:
-    """Draw the tokens of a piece, bar by bar."""
-    meter = Meter.parse(str(request.meter))
-    tonic_pitch = style.tonic_pitch(key)
-    automaton, ending = _automata(style, meter, tonic_pitch)
-    sampler = Sampler(request.temperature)
-    head = conditioning_tokens(genre=request.genre, meter=meter, mode=key.mode, bars=request.bars)
-    token_ids = list(VOCABULARY.ids(head))
-    prediction = style.model.start()
-    for token_id in token_ids:
-        prediction.observe(token_id)
-    bars: list[list[int]] = []
-    sound = automaton.start().sound
-    for number, original in enumerate(form):
-        prediction.observe(_BAR)
-        if original < number:
-            bars.append(bars[original])
-            for token_id in bars[original]:
-                prediction.observe(token_id)
-        else:
-            rule = ending if number == form[-1] else automaton
-            drawn, _ = generate(prediction, rule, rule.start(sound), sampler, random)
-            bars.append(drawn)
-        sound = bars[-1][-1]
-        token_ids += [_BAR, *bars[-1]]
-    return Encoding((*token_ids, _END), key, tonic_pitch)
+class _Writer:
+    """Writes the tokens of one piece, bar by bar."""
+
+    def __init__(
+        self,
+        style: Style,
+        form: Form,
+        key: Key,
+        meter: Meter,
+        sampler: Sampler,
+        random: np.random.Generator,
+    ) -> None:
+        self.style, self.form, self.key, self.meter = style, form, key, meter
+        self.sampler, self.random = sampler, random
+        self.tonic_pitch = style.tonic_pitch(key)
+        self.prediction = style.model.start()
+        self.bars: list[list[int]] = []
+
+    def write(self, genre: str | None) -> Encoding:
+        """Write the whole piece."""
+        bars = len(self.form.bars)
+        head = conditioning_tokens(genre=genre, meter=self.meter, mode=self.key.mode, bars=bars)
+        token_ids = list(VOCABULARY.ids(head))
+        self._hear(token_ids)
+        for number, original in enumerate(self.form.bars):
+            self._hear([_BAR])
+            if original < number:
+                self.bars.append(self.bars[original])
+                self._hear(self.bars[original])
+            else:
+                self.bars.append(self._new_bar(number))
+            token_ids += [_BAR, *self.bars[number]]
+        return Encoding((*token_ids, _END), self.key, self.tonic_pitch)
+
+    def _hear(self, token_ids: Iterable[int]) -> None:
+        for token_id in token_ids:
+            self.prediction.observe(token_id)
+
+    def _new_bar(self, number: int) -> list[int]:
+        following: list[int] = []
+        if number + 1 < len(self.form.bars) and self.form.bars[number + 1] < number:
+            following = [_BAR, *self.bars[self.form.bars[number + 1]]]
+        rule, sound = self._rule(number, following), self._last_pitch()
+        token_ids, _ = generate(self.prediction, rule, rule.start(sound), self.sampler, self.random)
+        return token_ids
+
+    def _last_pitch(self) -> int | None:
+        """Give the pitch that sounded last in the bars so far."""
+        sounds = (i for bar in reversed(self.bars) for i in reversed(bar) if i in PITCHES)
+        return next(sounds, None)
+
+    def _rule(self, number: int, following: Sequence[int]) -> BarAutomaton:
+        """Choose the strictest rule that can be kept.
+
+        That is the rhythm which the form asks for, and to come near what follows; if a leap were
+        too wide then, the rhythm alone; or else any bar of the style.
+        """
+        style, is_end = self.style, number == self.form.bars[-1]
+        any_rhythm = (style.steps, style.rests)
+        rhythm, twin = any_rhythm, self.form.rhythms[number]
+        if is_end:
+            rhythm = (style.cadences, frozenset())
+        elif twin < number:
+            rhythm = _rhythm_of(self.bars[twin])
+        rules = (
+            BarAutomaton(
+                self.meter.bar_duration,
+                steps,
+                style.pitches(self.tonic_pitch),
+                rests=rests,
+                max_leap=MAX_LEAP,
+                endings=style.tonics(self.tonic_pitch) if is_end else None,
+                following=known,
+            )
+            for (steps, rests), known in ((rhythm, following), (rhythm, ()), (any_rhythm, ()))
+        )
+        return next(rule for rule in rules if rule.can_fill(self._last_pitch()))
 
 
-def _automata(style: Style, meter: Meter, tonic_pitch: int) -> tuple[BarAutomaton, BarAutomaton]:
-    """Build what fills any bar, and what fills a bar that ends on the tonic."""
-    pitches = style.pitches(tonic_pitch)
-    any_bar = BarAutomaton(
-        meter.bar_duration, style.steps, pitches, has_rests=style.has_rests, has_holds=False
-    )
-    last_bar = BarAutomaton(
-        meter.bar_duration,
-        style.steps,
-        pitches,
-        endings=style.tonics(tonic_pitch),
-        has_rests=style.has_rests,
-        has_holds=False,
-    )
-    return any_bar, last_bar
+def _rhythm_of(bar: Sequence[int]) -> tuple[Steps, Steps]:
+    """Give where the notes and the rests of a bar begin, and how long they last."""
+    (heard,) = heard_bars([_BAR, *bar])
+    notes = frozenset((position, ticks) for position, ticks, sound in heard if sound != REST)
+    rests = frozenset((position, ticks) for position, ticks, sound in heard if sound == REST)
+    return notes, rests

@@ -46,8 +46,8 @@ class Composition:
         As it was made; composes this piece again.
     encoding : Encoding
         The tokens that were drawn.
-    form : tuple of int
-        Which bars repeat which; see `melodyai_edu.composition.form`.
+    form : Form
+        Which bars repeat which.
     num_tunes : int
         How many tunes its pitches were learned from.
     """
@@ -75,7 +75,7 @@ class Composition:
             "lowest": pitches[0].pitch_name,
             "highest": pitches[-1].pitch_name,
             "last note": notes[-1].pitch_name,
-            "form": form_letters(self.form),
+            "form": form_letters(self.form.bars),
             "instrument": full.instruments[0],
             "seed": full.seed,
             "temperature": full.temperature,
@@ -85,8 +85,8 @@ class Composition:
     @cached_property
     def copying(self) -> CopyReport:
         """How much of the piece stands in the tunes that it was learned from."""
-        melody = self.score.parts[0].melody()
-        return copy_report(melody, train_index(), human_copying(self.request.genre))
+        melody, corpus = self.score.parts[0].melody(), self.request.corpus
+        return copy_report(melody, train_index(corpus), human_copying(self.request.genre, corpus))
 
     def save(self, path: str | Path) -> Path:
         """Write the piece to a file; its suffix says as what.

@@ -2,33 +2,32 @@
 
 Conventions
 -----------
-Only the training side of the shipped corpora is used. A genre, meter or mode is *offered* if enough
-tunes have it. Everything here depends on nothing but the corpora and is computed once a process.
+Only the training side of a corpus is learned from: of those that come with the package, all
+together, or of one that is named. A genre, meter or mode is *offered* if enough tunes have it.
+Everything here depends on nothing but the corpora and is computed once a process.
 
 Contents
 --------
 CORPORA, train_tunes, held_out_tunes, train_index, human_copying; offered_genres, offered_meters,
-offered_modes, usual_key, usual_tempo; nearest_tunes, mode_distance, genre_distance, completed
+offered_modes, usual_key, usual_tempo; nearest_tunes, mode_distance, genre_distance
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.evaluation.copying import CopyIndex, HumanCopying
-from melodyai_edu.score import SCALES, Key, Meter, Score
+from melodyai_edu.score import SCALES, Meter
 
 if TYPE_CHECKING:
     from melodyai_edu.io.corpus import Tune
 
 __all__ = [
     "CORPORA",
-    "completed",
     "genre_distance",
     "held_out_tunes",
     "human_copying",
@@ -46,7 +45,8 @@ __all__ = [
 #: The corpora that come with the package.
 CORPORA = ("oneill", "ryan", "airds", "chorales")
 
-#: The fewest training tunes of a genre, of a genre's meter, and of a mode, that can be asked for.
+#: The fewest training tunes of a genre, of a genre's meter, and of a mode, that can be asked for of
+#: the package's corpora. Of a corpus that is named, one is enough: its owner knows what is in it.
 _FEWEST_OF_GENRE, _FEWEST_OF_METER, _FEWEST_OF_MODE = 15, 10, 40
 
 #: Usual tempos [beats a minute, a beat as in `Meter`]: the middle of what dance musicians
@@ -70,96 +70,119 @@ _OTHER_TEMPO = 100
 
 
 @cache
-def _tunes() -> tuple[Tune, ...]:
+def _tunes(corpus: str | None) -> tuple[Tune, ...]:
     from melodyai_edu.io.corpus import load
 
-    return tuple(tune for name in CORPORA for tune in load(name))
+    names = CORPORA if corpus is None else (corpus,)
+    return tuple(tune for name in names for tune in load(name))
 
 
 @cache
-def train_tunes() -> tuple[Tune, ...]:
-    """Give every training tune of the shipped corpora.
+def train_tunes(corpus: str | None = None) -> tuple[Tune, ...]:
+    """Give the tunes that are learned from.
+
+    Parameters
+    ----------
+    corpus : str, optional
+        The package's own when left out, here and in every function below.
+
+    Returns
+    -------
+    tunes : tuple of Tune
+
+    Raises
+    ------
+    ParameterError
+        If there is no such corpus, or nothing to learn in it.
+    """
+    tunes = tuple(tune for tune in _tunes(corpus) if tune.split == "train" and tune.melody.notes)
+    if not tunes:
+        raise ParameterError(f"corpus={corpus!r} has no tune to learn from: add some")
+    return tunes
+
+
+@cache
+def held_out_tunes(corpus: str | None = None) -> tuple[Tune, ...]:
+    """Give the tunes that nothing is learned from: the valid and test splits.
 
     Returns
     -------
     tunes : tuple of Tune
     """
-    return tuple(tune for tune in _tunes() if tune.split == "train")
+    return tuple(tune for tune in _tunes(corpus) if tune.split != "train" and tune.melody.notes)
 
 
 @cache
-def held_out_tunes() -> tuple[Tune, ...]:
-    """Give every tune of the shipped corpora that nothing is learned from.
-
-    Returns
-    -------
-    tunes : tuple of Tune
-        The valid and test splits.
-    """
-    return tuple(tune for tune in _tunes() if tune.split != "train")
-
-
-@cache
-def train_index() -> CopyIndex:
+def train_index(corpus: str | None = None) -> CopyIndex:
     """Index every run of notes in the training tunes; takes a moment, once."""
-    return CopyIndex(train_tunes())
+    return CopyIndex(train_tunes(corpus))
 
 
 @cache
-def human_copying(genre: str | None = None) -> HumanCopying:
+def human_copying(genre: str | None = None, corpus: str | None = None) -> HumanCopying | None:
     """Measure how much held-out human tunes share with the training tunes.
 
     Parameters
     ----------
     genre : str, optional
         All genres together when left out, or where too few tunes have it.
+
+    Returns
+    -------
+    human : HumanCopying or None
+        None if no tune is held out.
     """
-    return HumanCopying.of(held_out_tunes(), train_index(), genre)
+    tunes = held_out_tunes(corpus)
+    return HumanCopying.of(tunes, train_index(corpus), genre) if tunes else None
 
 
 @cache
-def _census() -> Counter[tuple[str, str, str]]:
+def _census(corpus: str | None) -> Counter[tuple[str, str, str]]:
     """Count the training tunes of each genre, meter and mode."""
     return Counter(
-        (tune.genre or "unknown", tune.meter.name, tune.key.mode) for tune in train_tunes()
+        (tune.genre or "unknown", tune.meter.name, tune.key.mode) for tune in train_tunes(corpus)
     )
 
 
-def _frequent(place: int, fewest: int, genre: str | None = None) -> tuple[str, ...]:
+def _frequent(
+    corpus: str | None, place: int, fewest: int, genre: str | None = None
+) -> tuple[str, ...]:
     """List the values at one place of the census, the commonest first."""
     totals: Counter[str] = Counter()
-    for entry, number in _census().items():
+    for entry, number in _census(corpus).items():
         if genre in (None, entry[0]):
             totals[entry[place]] += number
     ordered = sorted(totals, key=lambda value: (-totals[value], value))
+    if corpus is not None:
+        return tuple(ordered)
     return tuple(value for value in ordered if totals[value] >= fewest) or tuple(ordered[:1])
 
 
 @cache
-def offered_genres() -> tuple[str, ...]:
+def offered_genres(corpus: str | None = None) -> tuple[str, ...]:
     """List the genres that can be composed, the commonest first."""
-    return tuple(genre for genre in _frequent(0, _FEWEST_OF_GENRE) if genre != "unknown")
+    return tuple(g for g in _frequent(corpus, 0, _FEWEST_OF_GENRE) if g != "unknown")
 
 
 @cache
-def offered_meters(genre: str | None = None) -> tuple[str, ...]:
+def offered_meters(genre: str | None = None, corpus: str | None = None) -> tuple[str, ...]:
     """List the meters of a genre, or of all together, the commonest first.
 
     Parameters
     ----------
     genre : str, optional
     """
-    return _frequent(1, _FEWEST_OF_METER, genre)
+    return _frequent(corpus, 1, _FEWEST_OF_METER, genre)
 
 
 @cache
-def offered_modes() -> tuple[str, ...]:
+def offered_modes(corpus: str | None = None) -> tuple[str, ...]:
     """List the modes that can be composed, the commonest first."""
-    return _frequent(2, _FEWEST_OF_MODE)
+    return _frequent(corpus, 2, _FEWEST_OF_MODE)
 
 
 @cache
-def usual_key(genre: str | None, meter: str) -> str:
+def usual_key(genre: str | None, meter: str, corpus: str | None = None) -> str:
     """Give the commonest key of a genre's tunes in a meter.
 
     Parameters
@@ -168,13 +191,13 @@ def usual_key(genre: str | None, meter: str) -> str:
         None: of all genres.
     meter : str
     """
+    modes = offered_modes(corpus)
     keys = Counter(
         tune.key.name
-        for tune in train_tunes()
-        if genre in (None, tune.genre) and tune.meter.name == meter
+        for tune in train_tunes(corpus)
+        if genre in (None, tune.genre) and tune.meter.name == meter and tune.key.mode in modes
     )
-    offered = {name: n for name, n in keys.items() if Key.parse(name).mode in offered_modes()}
-    return max(sorted(offered), key=lambda name: offered[name], default="C major")
+    return max(sorted(keys), key=lambda name: keys[name], default=f"C {modes[0]}")
 
 
 def usual_tempo(genre: str | None, meter: str) -> float:
@@ -197,18 +220,14 @@ def usual_tempo(genre: str | None, meter: str) -> float:
     return min(max(tempo * beat / 24, 40.0), 300.0)
 
 
-Item = TypeVar("Item")
-
-
 def nearest_tunes(
-    genre: str | None, meter: str, mode: str, notes: int, distance: Callable[[Tune], int]
+    meter: str, notes: int, distance: Callable[[Tune], int], corpus: str | None = None
 ) -> list[Tune]:
     """Collect tunes in one meter, the nearest first, until there is enough to learn from.
 
     Parameters
     ----------
-    genre, meter, mode : str
-        Named in the error only.
+    meter : str
     notes : int
         What is enough; all tunes of one distance are taken together.
     distance : function of a tune
@@ -217,21 +236,12 @@ def nearest_tunes(
     Returns
     -------
     tunes : list of Tune
-
-    Raises
-    ------
-    ParameterError
-        If no tune has the meter.
+        Empty if none has the meter.
     """
     ranked: dict[int, list[Tune]] = {}
-    for tune in train_tunes():
+    for tune in train_tunes(corpus):
         if tune.meter.name == meter:
             ranked.setdefault(distance(tune), []).append(tune)
-    if not ranked:
-        raise ParameterError(
-            f"meter={meter!r} (genre={genre!r}, mode={mode!r}) must be one of: "
-            f"{', '.join(offered_meters())}"
-        )
     found: list[Tune] = []
     for rank in sorted(ranked):
         found += ranked[rank]
@@ -257,37 +267,3 @@ def mode_distance(genre: str | None, mode: str) -> Callable[[Tune], int]:
 def genre_distance(genre: str | None) -> Callable[[Tune], int]:
     """Rank tunes for their rhythm and form: the genre, then all others."""
     return lambda tune: int(genre is not None and tune.genre != genre)
-
-
-def completed(score: Score) -> Score:
-    """Let the last note ring to the end of its bar.
-
-    A tune with a pickup ends short by as much, so that a repeat fits. Pieces of ours end whole;
-    the composer must hear tunes that do.
-
-    Parameters
-    ----------
-    score : Score
-        Of one part.
-
-    Returns
-    -------
-    score : Score
-
-    Examples
-    --------
-    >>> from melodyai_edu.score import Melody
-    >>> tune = Score.of_melody(Melody.from_events([(67, 24), (60, 96), (60, 72)]), pickup=24)
-    >>> completed(tune).duration
-    216
-    """
-    part = score.parts[0]
-    if not part.notes:
-        return score
-    last = part.notes[-1]
-    bar = score.bar_onsets()[-1]
-    end = bar + score.meter_at(bar).bar_duration
-    if not bar <= last.onset < end or last.end == end:
-        return score
-    longer = replace(last, duration=end - last.onset, ties=())
-    return replace(score, parts=(replace(part, notes=(*part.notes[:-1], longer)),), duration=end)

@@ -51,6 +51,8 @@ class CompositionRequest:
         From 0.1 (the likeliest notes only) to 3 (nearly any).
     instruments : tuple of str, default ("acoustic grand piano",)
         One General MIDI name.
+    corpus : str, optional
+        A corpus of your own to learn from, such as ``"mine"``. Left out: those of the package.
 
     Raises
     ------
@@ -74,6 +76,7 @@ class CompositionRequest:
     seed: int = 0
     temperature: float = 1.0
     instruments: tuple[str, ...] = (INSTRUMENTS[0],)
+    corpus: str | None = None
 
     def __post_init__(self) -> None:
         self._set("bars", _whole("bars", self.bars, 1, MAX_BARS))
@@ -82,15 +85,22 @@ class CompositionRequest:
         if self.tempo is not None:
             self._set("tempo", _number("tempo", self.tempo, 20, 400))
         self._set("instruments", _instruments(self.instruments))
+        self._check_music()
+
+    def _check_music(self) -> None:
+        """Check what depends on the tunes that are learned from."""
+        if self.corpus is not None:
+            library.train_tunes(_text("corpus", self.corpus))
         if self.genre is not None:
-            _choice("genre", self.genre, library.offered_genres())
+            _choice("genre", self.genre, library.offered_genres(self.corpus))
         if self.meter is not None:
             self._set("meter", _meter(self.meter))
             kind = f" for genre={self.genre!r}" if self.genre else ""
-            _choice("meter", self.meter, library.offered_meters(self.genre), kind)
+            _choice("meter", self.meter, library.offered_meters(self.genre, self.corpus), kind)
         if self.key is not None:
-            key = Key.parse(_text("key", self.key))
-            _choice("mode", key.mode, library.offered_modes(), f" (in key={self.key!r})")
+            key = self.key if isinstance(self.key, Key) else Key.parse(_text("key", self.key))
+            modes = library.offered_modes(self.corpus)
+            _choice("mode", key.mode, modes, f" (in key={key.name!r})")
             self._set("key", key.name)
 
     def _set(self, name: str, value: object) -> None:
@@ -114,11 +124,11 @@ class CompositionRequest:
         >>> CompositionRequest(genre="jig").resolved().meter
         '6/8'
         """
-        meter = self.meter or library.offered_meters(self.genre)[0]
+        meter = self.meter or library.offered_meters(self.genre, self.corpus)[0]
         return replace(
             self,
             meter=meter,
-            key=self.key or library.usual_key(self.genre, meter),
+            key=self.key or library.usual_key(self.genre, meter, self.corpus),
             tempo=self.tempo or library.usual_tempo(self.genre, meter),
         )
 
@@ -169,7 +179,7 @@ class CompositionRequest:
 
 def _choice(name: str, value: object, choices: Any, circumstance: str = "") -> None:
     if value not in choices:
-        listed = ", ".join(map(str, choices))
+        listed = ", ".join(map(str, choices)) or "none, leave it out"
         raise ParameterError(f"{name}={value!r}{circumstance} must be one of: {listed}")
 
 
@@ -182,7 +192,7 @@ def _text(name: str, value: object) -> str:
 def _whole(name: str, value: object, low: int, high: int) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= value < high + 1:  # type: ignore[operator]
         raise ParameterError(f"{name}={value!r} must be an integer from {low} to {high}")
-    return value.__index__()
+    return int(value.__index__())
 
 
 def _number(name: str, value: object, low: float, high: float) -> float:

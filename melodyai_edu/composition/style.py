@@ -7,7 +7,7 @@ moved into the mode degree by degree where they have another. All tunes have the
 
 Contents
 --------
-Style, learn_style, in_mode
+Style, learn_style
 """
 
 from __future__ import annotations
@@ -16,46 +16,49 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from melodyai_edu.composition.form import Form, form_of
+from melodyai_edu.composition.form import Form, repeats_of
+from melodyai_edu.composition.hearing import (
+    PITCH_ID,
+    PITCHES,
+    REST,
+    TONIC,
+    HeardBar,
+    hear,
+    heard_bars,
+    in_mode,
+)
 from melodyai_edu.composition.library import (
-    completed,
     genre_distance,
     mode_distance,
     nearest_tunes,
+    offered_meters,
 )
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.models.melody import MelodyNGram
-from melodyai_edu.score import SCALES, Key, Meter
-from melodyai_edu.tokens import VOCABULARY, Encoding, encode
+from melodyai_edu.score import Key, Meter
 
-__all__ = ["Style", "in_mode", "learn_style"]
+if TYPE_CHECKING:
+    from melodyai_edu.io.corpus import Tune
+
+__all__ = ["Steps", "Style", "learn_style"]
 
 #: How many notes are enough, for pitches and for rhythm; see benchmarks/style_entropy.py.
 _NOTES = 15_000
 
-#: Steps and pitch classes rarer than this share of their kind are taken for slips of the pen.
-_RARE = 0.001
+#: Pitch classes and steps rarer than this share of their kind are taken for slips of the pen.
+_RARE_PITCH, _RARE_STEP = 0.003, 0.003
 
-#: What a voice or a fiddle in first position can reach [MIDI]: G3 to B5.
-_LOWEST, _HIGHEST = 55, 83
+#: So common a step must be among the last bars of tunes, for a last bar to have it.
+_RARE_CADENCE = 0.04
 
-_TONIC = 60
-_HOLD = VOCABULARY.id("Pitch_hold")
-_REST = VOCABULARY.id("Pitch_rest")
-_BAR = VOCABULARY.id("Bar_line")
-_PITCH = {
-    token_id: int(VOCABULARY.token(token_id).partition("_")[2])
-    for token_id in VOCABULARY.ids_of("Pitch")
-    if token_id not in (_HOLD, _REST)
-}
-_PITCH_ID = {pitch: token_id for token_id, pitch in _PITCH.items()}
-_TICKS = {
-    token_id: int(VOCABULARY.token(token_id).partition("_")[2])
-    for token_id in VOCABULARY.ids_of("Duration")
-}
+#: A voice keeps to the middle of what the tunes reach, but has at least an octave and a fifth.
+_REACH, _NARROWEST = (0.5, 99.5), 19
+
+Steps = frozenset[tuple[int, int]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,25 +68,26 @@ class Style:
     Parameters
     ----------
     model : MelodyNGram
-    steps : frozenset of (position, duration) [ticks]
-        Where in a bar which durations begin.
+    steps, rests, cadences : frozenset of (position, duration) [ticks]
+        Where in a bar which durations begin: of notes, of rests, and of the notes of last bars.
     pitch_counts : dict of int to int
         How often each pitch occurs, the tonic moved to 60 [MIDI].
     middle : float [MIDI]
         The mean pitch of the tunes as they stand, in their own keys.
-    has_rests, has_holds : bool
-        Whether tunes of the style have rests, and notes held over bar lines.
+    reach : (int, int) [MIDI]
+        The lowest and the highest pitch, likewise, but for the rarest.
     forms : tuple of form
     num_tunes : int
         How many tunes the pitches were learned from.
     """
 
     model: MelodyNGram
-    steps: frozenset[tuple[int, int]]
+    steps: Steps
+    rests: Steps
+    cadences: Steps
     pitch_counts: dict[int, int]
     middle: float
-    has_rests: bool
-    has_holds: bool
+    reach: tuple[int, int]
     forms: tuple[Form, ...]
     num_tunes: int
 
@@ -91,25 +95,26 @@ class Style:
         """Choose the octave of a key's tonic, so that pieces lie where the tunes lie [MIDI]."""
         counts = self.pitch_counts
         mean = sum(pitch * number for pitch, number in counts.items()) / sum(counts.values())
-        wanted = self.middle - (mean - _TONIC)
+        wanted = self.middle - (mean - TONIC)
         octaves = range(key.tonic_pitch_class, 128, 12)
         return min(octaves, key=lambda pitch: (abs(pitch - wanted), pitch))
 
     def pitches(self, tonic_pitch: int) -> tuple[int, ...]:
         """List the token ids of the pitches to choose from, given the pitch of the tonic."""
+        low, high = self.reach
         return tuple(
-            _PITCH_ID[pitch]
+            PITCH_ID[pitch]
             for pitch in sorted(self.pitch_counts)
-            if _LOWEST <= pitch - _TONIC + tonic_pitch <= _HIGHEST
+            if low <= pitch - TONIC + tonic_pitch <= high
         )
 
     def tonics(self, tonic_pitch: int) -> tuple[int, ...]:
         """List the token ids of the tonic in range."""
-        return tuple(i for i in self.pitches(tonic_pitch) if (_PITCH[i] - _TONIC) % 12 == 0)
+        return tuple(i for i in self.pitches(tonic_pitch) if (PITCHES[i] - TONIC) % 12 == 0)
 
 
 @lru_cache(maxsize=32)
-def learn_style(genre: str | None, meter: str, mode: str) -> Style:
+def learn_style(genre: str | None, meter: str, mode: str, corpus: str | None = None) -> Style:
     """Learn a style from the nearest training tunes.
 
     Parameters
@@ -117,6 +122,8 @@ def learn_style(genre: str | None, meter: str, mode: str) -> Style:
     genre : str or None
         None: all genres together.
     meter, mode : str
+    corpus : str, optional
+        The package's own when left out.
 
     Returns
     -------
@@ -127,107 +134,74 @@ def learn_style(genre: str | None, meter: str, mode: str) -> Style:
     ParameterError
         If no tune has the meter.
     """
-    near = nearest_tunes(genre, meter, mode, _NOTES, mode_distance(genre, mode))
-    alike = nearest_tunes(genre, meter, mode, _NOTES, genre_distance(genre))
-    encodings = {id(tune): _encoding(tune) for tune in {id(t): t for t in near + alike}.values()}
-    tuned = [(tune, encodings[id(tune)]) for tune in near if encodings[id(tune)]]
-    sequences = [in_mode(e.token_ids, tune.key.mode, mode) for tune, e in tuned if e]
-    rhythms = [e.token_ids for e in (encodings[id(tune)] for tune in alike) if e]
-    bar = Meter.parse(meter).bar_duration
-    pitches = np.concatenate([tune.melody.pitches for tune, _ in tuned])
-    sounds = Counter(t for sequence in rhythms for t in sequence if t in (_HOLD, _REST))
-    events = sum(t in _TICKS for sequence in rhythms for t in sequence)
+    near = nearest_tunes(meter, _NOTES, mode_distance(genre, mode), corpus)
+    alike = nearest_tunes(meter, _NOTES, genre_distance(genre), corpus)
+    heard = {tune.name: encoding for tune in (*near, *alike) if (encoding := hear(tune))}
+    tuned = [tune for tune in near if tune.name in heard]
+    if not tuned:
+        raise ParameterError(
+            f"meter={meter!r} must be one of: {', '.join(offered_meters(genre, corpus))}"
+        )
+    sequences = [in_mode(heard[tune.name].token_ids, tune.key.mode, mode) for tune in tuned]
+    rhythms = [heard[tune.name].token_ids for tune in alike if tune.name in heard]
+    bar_duration = Meter.parse(meter).bar_duration
+    middle, reach = _register(tuned)
+    tunes = [bars for bars in map(heard_bars, rhythms) if bars]
+    bars = [bar for tune in tunes for bar in tune if _is_whole(bar, bar_duration)]
+    last_bars = [tune[-1] for tune in tunes if _is_whole(tune[-1], bar_duration)]
     return Style(
         model=MelodyNGram().fit(sequences, rhythms),
-        steps=_steps(rhythms, bar),
+        steps=_steps(bars, _RARE_STEP) or _beats(Meter.parse(meter)),
+        rests=_steps(bars, _RARE_STEP, is_rest=True),
+        cadences=_steps(last_bars, _RARE_CADENCE),
         pitch_counts=_pitch_counts(sequences),
-        middle=float(pitches.mean()),
-        has_rests=sounds[_REST] > _RARE * events,
-        has_holds=sounds[_HOLD] > _RARE * events,
-        forms=tuple(form for form in (_form(s, bar) for s in rhythms) if form),
+        middle=middle,
+        reach=reach,
+        forms=tuple(_form(tune) for tune in tunes if all(_is_whole(b, bar_duration) for b in tune)),
         num_tunes=len(tuned),
     )
 
 
-def _encoding(tune: object) -> Encoding | None:
-    try:
-        return encode(completed(tune.score), genre=tune.genre)  # type: ignore[attr-defined]
-    except ParameterError:  # a range wider than the vocabulary's: nothing to learn a melody from
-        return None
+def _is_whole(bar: HeardBar, bar_duration: int) -> bool:
+    return sum(duration for _, duration, _ in bar) == bar_duration
 
 
-def in_mode(token_ids: Sequence[int], source: str, target: str) -> tuple[int, ...]:
-    """Move a tune from one mode to another, degree by degree.
+def _rhythm(bar: HeardBar) -> tuple[tuple[int, bool], ...]:
+    return tuple((duration, sound == REST) for _, duration, sound in bar)
 
-    Parameters
-    ----------
-    token_ids : sequence of int
-    source, target : str
-        Names of modes; pitches outside the source's scale stay.
 
-    Returns
-    -------
-    token_ids : tuple of int
+def _form(bars: Sequence[HeardBar]) -> Form:
+    return Form(repeats_of(bars), repeats_of([_rhythm(bar) for bar in bars]))
 
-    Examples
-    --------
-    >>> ids = VOCABULARY.ids(["Pitch_64", "Pitch_66", "Pitch_69"])
-    >>> [VOCABULARY.token(i) for i in in_mode(ids, "major", "minor")]
-    ['Pitch_63', 'Pitch_66', 'Pitch_68']
-    """
-    if source == target:
-        return tuple(token_ids)
-    moves = {a: b - a for a, b in zip(SCALES[source], SCALES[target], strict=True)}
-    return tuple(
-        _PITCH_ID[_PITCH[i] + moves.get((_PITCH[i] - _TONIC) % 12, 0)] if i in _PITCH else i
-        for i in token_ids
+
+def _steps(bars: Sequence[HeardBar], rare: float, is_rest: bool = False) -> Steps:
+    """Collect where which durations begin, but for those that less than a share of bars has."""
+    seen = Counter(
+        (position, duration)
+        for bar in bars
+        for position, duration, sound in bar
+        if (sound == REST) == is_rest
     )
+    return frozenset(step for step, number in seen.items() if number >= rare * len(bars))
 
 
-def _bars(token_ids: Sequence[int]) -> list[tuple[int, ...]]:
-    """Cut a sequence at its bar lines; what stands before the first is left out."""
-    bars: list[list[int]] = []
-    for token_id in token_ids:
-        if token_id == _BAR:
-            bars.append([])
-        elif bars and (token_id in _TICKS or token_id in _PITCH or token_id in (_HOLD, _REST)):
-            bars[-1].append(token_id)
-    return [tuple(bar) for bar in bars]
-
-
-def _length(bar: Iterable[int]) -> int:
-    return sum(_TICKS.get(token_id, 0) for token_id in bar)
-
-
-def _form(token_ids: Sequence[int], bar_duration: int) -> Form | None:
-    """Give the form of a tune all of whose bars are whole."""
-    bars = _bars(token_ids)
-    if any(_length(bar) != bar_duration for bar in bars):
-        return None
-    return form_of(bars)
-
-
-def _steps(sequences: Iterable[Sequence[int]], bar_duration: int) -> frozenset[tuple[int, int]]:
-    """Collect where in whole bars which durations begin, but for the rare."""
-    seen: Counter[tuple[int, int]] = Counter()
-    whole = 0
-    for sequence in sequences:
-        for bar in _bars(sequence):
-            if _length(bar) == bar_duration:
-                whole += 1
-                position = 0
-                for token_id in bar:
-                    if token_id in _TICKS:
-                        seen[position, _TICKS[token_id]] += 1
-                        position += _TICKS[token_id]
-    return frozenset(step for step, number in seen.items() if number >= _RARE * whole)
+def _beats(meter: Meter) -> Steps:
+    return frozenset(zip(meter.beat_onsets, meter.beat_durations, strict=True))
 
 
 def _pitch_counts(sequences: Iterable[Sequence[int]]) -> dict[int, int]:
     """Count pitches, but for rare pitch classes."""
-    counts = Counter(_PITCH[i] for sequence in sequences for i in sequence if i in _PITCH)
+    counts = Counter(PITCHES[i] for sequence in sequences for i in sequence if i in PITCHES)
     classes: Counter[int] = Counter()
     for pitch, number in counts.items():
         classes[pitch % 12] += number
-    fewest = _RARE * sum(counts.values())
+    fewest = _RARE_PITCH * sum(counts.values())
     return {pitch: n for pitch, n in counts.items() if classes[pitch % 12] >= fewest}
+
+
+def _register(tunes: Sequence[Tune]) -> tuple[float, tuple[int, int]]:
+    """Find where the tunes lie, in their own keys: their middle and their reach."""
+    pitches = np.concatenate([tune.melody.pitches for tune in tunes])
+    low, high = (int(pitch) for pitch in np.percentile(pitches, _REACH))
+    widen = max(_NARROWEST - (high - low), 0)
+    return float(pitches.mean()), (low - (widen + 1) // 2, high + widen // 2)

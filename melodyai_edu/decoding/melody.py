@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-Any model with ``distribution()`` and ``observe(token_id)`` composes under any automaton with
-``mask(state)``, ``next(state, token_id)`` and ``is_end(state)``.
+Any model with ``distribution()``, ``foresee(...)`` and ``observe(token_id)`` composes under any
+automaton with ``mask(state)``, ``next(state, token_id)``, ``goal(state)`` and ``is_end(state)``.
 
 Contents
 --------
@@ -12,6 +12,7 @@ Prediction, Automaton, generate
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -30,6 +31,12 @@ class Prediction(Protocol):
         """Predict the next token [shape=(V,), float]."""
         ...
 
+    def foresee(
+        self, token_ids: Iterable[int], between: Sequence[int], targets: Sequence[int]
+    ) -> np.ndarray:
+        """Say how well each of several next tokens leads to one of the targets [float]."""
+        ...
+
     def observe(self, token_id: int) -> None:
         """Hear what came."""
         ...
@@ -40,6 +47,10 @@ class Automaton(Protocol[State]):
 
     def is_end(self, state: State) -> bool:
         """Say whether the sequence is complete."""
+        ...
+
+    def goal(self, state: State) -> tuple[Sequence[int], Sequence[int]] | None:
+        """Say what is known to come after the next token: tokens between, and then targets."""
         ...
 
     def mask(self, state: State) -> np.ndarray:
@@ -81,7 +92,7 @@ def generate(
     >>> from melodyai_edu.decoding.bars import BarAutomaton
     >>> from melodyai_edu.models.melody import MelodyNGram
     >>> from melodyai_edu.tokens import VOCABULARY
-    >>> bar = BarAutomaton(24, {(0, 12), (12, 12)}, VOCABULARY.ids(["Pitch_60"]), has_rests=False)
+    >>> bar = BarAutomaton(24, {(0, 12), (12, 12)}, VOCABULARY.ids(["Pitch_60"]))
     >>> token_ids, _ = generate(MelodyNGram().start(), bar, bar.start(), Sampler(),
     ...                         np.random.default_rng(0))
     >>> [VOCABULARY.token(token_id) for token_id in token_ids]
@@ -93,7 +104,12 @@ def generate(
         if mask.sum() == 1:
             token_id = int(mask.argmax())
         else:
-            token_id = sampler.sample(prediction.distribution(), mask, random)
+            probabilities = prediction.distribution()
+            goal = automaton.goal(state)
+            if goal is not None:
+                legal = np.flatnonzero(mask)
+                probabilities[legal] *= prediction.foresee(legal.tolist(), *goal)
+            token_id = sampler.sample(probabilities, mask, random)
         prediction.observe(token_id)
         state = automaton.next(state, token_id)
         token_ids.append(token_id)

@@ -232,31 +232,30 @@ class MelodyPrediction:
         probabilities[first : first + len(votes[0])] = combine(np.array(votes), vote.bias)
         return probabilities
 
-    def foresee(self, token_ids: Iterable[int], following: Sequence[int]) -> np.ndarray:
-        """Say how well each of several next tokens would lead to what is known to follow.
+    def foresee(
+        self, token_ids: Iterable[int], between: Sequence[int], targets: Sequence[int]
+    ) -> np.ndarray:
+        """Say how well each of several next tokens would lead to one of the targets.
 
         Parameters
         ----------
         token_ids : iterable of int
             Candidates for the next token.
-        following : sequence of int
-            What comes after it.
+        between, targets : sequence of int
+            What comes after it, and then one of which Pitches.
 
         Returns
         -------
         probabilities : np.ndarray [float64]
-            Of the first Pitch in ``following``, after each candidate; 1 if there is none.
+            That a target comes then, after each candidate.
         """
-        return np.array([self._foresee(token_id, following) for token_id in token_ids])
-
-    def _foresee(self, token_id: int, following: Sequence[int]) -> float:
-        listener = self._listener.copy()
-        listener.hear(token_id)
-        for known in following:
-            if known in _SOUNDS:
-                return float(self._distribution(listener)[known])
-            listener.hear(known)
-        return 1.0
+        chances = []
+        for token_id in token_ids:
+            listener = self._listener.copy()
+            for heard in (token_id, *between):
+                listener.hear(heard)
+            chances.append(self._distribution(listener)[list(targets)].sum())
+        return np.array(chances)
 
     def observe(self, token_id: int) -> None:
         """Hear one token, and learn from it."""
