@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -174,30 +174,18 @@ class Corpus(Sequence[Tune]):
         ParameterError
             If a value is one that no tune of this corpus has.
         """
-        for asked, name, of in (
-            (genre, "genre", lambda tune: tune.genre),
-            (meter, "meter", lambda tune: tune.meter.name),
-            (mode, "mode", lambda tune: tune.key.mode),
-            (split, "split", lambda tune: tune.split),
-        ):
-            known = {of(tune) for tune in self.tunes} - {None}
-            if asked is not None and known and asked not in known:
-                raise ParameterError(
-                    f"{name}={asked!r} has no tune in {self.name}; use one of: "
-                    f"{', '.join(sorted(map(str, known)))}"
-                )
-        return Corpus(
-            self.name,
-            tuple(
-                tune
-                for tune in self.tunes
-                if genre in (None, tune.genre)
-                and meter in (None, tune.meter.name)
-                and mode in (None, tune.key.mode)
-                and split in (None, tune.split)
-            ),
-            self.card,
-        )
+        asked = {"genre": genre, "meter": meter, "mode": mode, "split": split}
+        kept = self.tunes
+        for name, value in asked.items():
+            if value is not None:
+                known = {_FACTS[name](tune) for tune in self.tunes} - {None}
+                if value not in known:
+                    raise ParameterError(
+                        f"{name}={value!r} has no tune in {self.name}; use one of: "
+                        f"{', '.join(sorted(map(str, known)))}"
+                    )
+                kept = tuple(tune for tune in kept if _FACTS[name](tune) == value)
+        return Corpus(self.name, kept, self.card)
 
     def to_pandas(self) -> pd.DataFrame:
         """Give a table with a row for each tune.
@@ -225,6 +213,15 @@ class Corpus(Sequence[Tune]):
                 "source": [tune.source for tune in self.tunes],
             }
         )
+
+
+#: What a corpus can be filtered by.
+_FACTS: dict[str, Callable[[Tune], str | None]] = {
+    "genre": lambda tune: tune.genre,
+    "meter": lambda tune: tune.meter.name,
+    "mode": lambda tune: tune.key.mode,
+    "split": lambda tune: tune.split,
+}
 
 
 def _duration(tune: Tune) -> int:

@@ -41,7 +41,7 @@ __all__ = ["Columns", "TuneRow"]
 #: Every column and its type; the columns behind a count belong to the tune in slices of it.
 _TUNE = {"title": str, "composer": str, "genre": str, "source": str, "region": str, "split": str}
 _TIME = {"pickup": np.int32, "duration": np.int32}
-_RAGGED = {
+_RAGGED: dict[str, dict[str, Any]] = {
     "part": {"part_name": str, "part_program": np.uint8},
     "note": {
         "note_step": np.int32,
@@ -185,7 +185,8 @@ class Columns:
         data : bytes
         """
         buffer = BytesIO()
-        np.savez_compressed(buffer, **self.arrays)
+        arrays: dict[str, Any] = self.arrays
+        np.savez_compressed(buffer, **arrays)
         return buffer.getvalue()
 
     def with_splits(self, splits: Sequence[str]) -> Columns:

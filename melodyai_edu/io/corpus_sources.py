@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from melodyai_edu.errors import InputError, MissingDependencyError
 from melodyai_edu.io.abc_read import AbcTune, parse_abc_book
@@ -269,4 +270,5 @@ def _chorale_title(stem: str) -> str:
 def _hymns() -> dict[str, dict[str, str]]:
     from music21.corpus.chorales import ChoraleListRKBWV
 
-    return ChoraleListRKBWV().byBWV
+    hymns: Any = ChoraleListRKBWV
+    return dict(hymns().byBWV)

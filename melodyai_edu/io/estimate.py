@@ -188,11 +188,19 @@ def estimate_meter(parts: Sequence[Part], pickup: int = 0) -> Meter:
     notes = sorted(_sounding(parts))[:_LARGEST_COUNT]
     if not notes:
         return Meter(4, 4)
+    finest = int(np.gcd.reduce([note.onset - pickup for note in notes])) or 1
     clarity = {
         meter: float(np.mean([_clarity(notes, period, pickup) for period in periods]))
         for meter, periods in _METERS.items()
+        if _fits(meter, finest)
     }
-    return max(clarity, key=lambda meter: clarity[meter])
+    return max(clarity, key=lambda meter: clarity[meter], default=Meter(4, 4))
+
+
+def _fits(meter: Meter, finest: int) -> bool:
+    """Tell whether beats can fall on a grid [ticks]; quarter notes make no 6/8."""
+    beat = meter.beat_durations[0]
+    return beat % finest == 0 or finest % beat == 0
 
 
 def _clarity(notes: Sequence[Note], period: int, pickup: int) -> float:
@@ -308,5 +316,5 @@ def melody_score(reading: Reading) -> Score:
         part = replace(part, notes=notes)
         score = replace(score, keys=(KeyChange(0, key),))
     if not reading.is_meter_stated:
-        score = replace(score, meters=(MeterChange(0, estimate_meter([part])),), pickup=0)
+        score = replace(score, meters=(MeterChange(0, estimate_meter(score.parts)),), pickup=0)
     return replace(score, parts=(part,))

@@ -71,7 +71,8 @@ def _note_symbols(pitches: np.ndarray, onsets: np.ndarray) -> np.ndarray:
     """Pair each interval with the ratio of the lengths before and after it."""
     lengths = np.diff(onsets).astype(float)
     ratios = np.round(2 * np.log2(lengths[1:] / lengths[:-1])).astype(int)
-    return 1 + 64 * (np.diff(pitches)[1:] + 128) + (ratios + 32) % 64
+    symbols: np.ndarray = 1 + 64 * (np.diff(pitches)[1:] + 128) + (ratios + 32) % 64
+    return symbols
 
 
 def _beat_symbols(score: Score, pitches: np.ndarray, onsets: np.ndarray) -> np.ndarray:
@@ -83,8 +84,8 @@ def _beat_symbols(score: Score, pitches: np.ndarray, onsets: np.ndarray) -> np.n
     if len(intervals) < _WINDOW:
         return np.zeros(0, dtype=np.uint64)
     moving = np.lib.stride_tricks.sliding_window_view(intervals != 0, _WINDOW).sum(axis=1)
-    hashes = _windows(100_000 + 1 + intervals + 128, _WINDOW)
-    return hashes[moving > _WINDOW // 2]
+    hashes: np.ndarray = _windows(100_000 + intervals, _WINDOW)[moving > _WINDOW // 2]
+    return hashes
 
 
 def _windows(symbols: np.ndarray, size: int) -> np.ndarray:

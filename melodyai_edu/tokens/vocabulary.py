@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from melodyai_edu.errors import ParameterError
+from melodyai_edu.io.genre import GENRES
 from melodyai_edu.score import MODES
 from melodyai_edu.score.notation import NOTE_VALUES
 
@@ -33,34 +34,6 @@ __all__ = [
     "VOCABULARY",
     "Vocabulary",
 ]
-
-#: Genres that have a token; a tune of any other genre is encoded as unknown.
-GENRES = (
-    "air",
-    "children's song",
-    "Chinese folk",
-    "chorale",
-    "clog",
-    "cotillion",
-    "country dance",
-    "fling",
-    "gavotte",
-    "German folk",
-    "highland fling",
-    "hornpipe",
-    "jig",
-    "march",
-    "minuet",
-    "polka",
-    "quickstep",
-    "reel",
-    "slide",
-    "slip jig",
-    "song",
-    "strathspey",
-    "walkaround",
-    "waltz",
-)
 
 #: Meters that have a token; any other bar is ``Meter_other``, and its length says what it holds.
 METERS = (
