@@ -111,7 +111,7 @@ def _in_music(pattern: str, by: str) -> Callable[[str], str]:
 #: What music21 10.5 misreads, and a way to write the same music that it reads right.
 CAUSES: dict[str, Callable[[str], str]] = {
     "'>' between two notes is passed over beside a slur, tie, grace note or dot": _in_music(
-        r"\((?!\d)|[).~uv]|\{[^}]*\}|-(?=[<>])", ""
+        r"\((?!\d)|[).~uv]|\{[^}]*\}|-(?=[<>])|(?<=[<>])-", ""
     ),
     "a note behind the fermata H is dropped, an accidental behind T hidden": _in_music(
         r"[HJ-Wh-wx](?!:)", ""
@@ -119,6 +119,7 @@ CAUSES: dict[str, Callable[[str], str]] = {
     'a note behind the accent ">" is dropped': _in_music(r'"[^"]*"', ""),
     "'B::' is taken for a field, its line dropped": _in_music(r"::", " :||:"),
     "grace notes are counted in a tuplet": _in_music(r"\{[^}]*\}", ""),
+    "voices that begin with [V:1] are read as one": _in_music(r"\[(V:\d)\]", r"\n\1\n"),
     "an accidental holds for one note only": lambda text: "%abc-2.1\n" + text,
 }
 
