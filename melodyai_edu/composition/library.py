@@ -68,6 +68,8 @@ _TEMPOS = {
 }
 _OTHER_TEMPO = 100
 
+_FAR = 100  # a distance over which a style takes nothing
+
 
 @cache
 def _tunes(corpus: str | None) -> tuple[Tune, ...]:
@@ -95,7 +97,7 @@ def train_tunes(corpus: str | None = None) -> tuple[Tune, ...]:
     ParameterError
         If there is no such corpus, or nothing to learn in it.
     """
-    tunes = tuple(tune for tune in _tunes(corpus) if tune.split == "train" and tune.melody.notes)
+    tunes = tuple(tune for tune in _tunes(corpus) if tune.split == "train" and tune.note_count)
     if not tunes:
         raise ParameterError(f"corpus={corpus!r} has no tune to learn from: add some")
     return tunes
@@ -109,7 +111,7 @@ def held_out_tunes(corpus: str | None = None) -> tuple[Tune, ...]:
     -------
     tunes : tuple of Tune
     """
-    return tuple(tune for tune in _tunes(corpus) if tune.split != "train" and tune.melody.notes)
+    return tuple(tune for tune in _tunes(corpus) if tune.split != "train" and tune.note_count)
 
 
 @cache
@@ -231,7 +233,7 @@ def nearest_tunes(
     notes : int
         What is enough; all tunes of one distance are taken together.
     distance : function of a tune
-        0 is nearest.
+        0 is nearest; what is far is taken only if there is nothing else.
 
     Returns
     -------
@@ -244,9 +246,9 @@ def nearest_tunes(
             ranked.setdefault(distance(tune), []).append(tune)
     found: list[Tune] = []
     for rank in sorted(ranked):
-        found += ranked[rank]
-        if sum(len(tune.melody) for tune in found) >= notes:
+        if found and (rank >= _FAR or sum(len(tune.melody) for tune in found) >= notes):
             break
+        found += ranked[rank]
     return found
 
 
@@ -257,13 +259,22 @@ def mode_distance(genre: str | None, mode: str) -> Callable[[Tune], int]:
     """
 
     def distance(tune: Tune) -> int:
-        is_other_genre = genre is not None and tune.genre != genre
         third = SCALES[tune.key.mode][2] != SCALES[mode][2]
-        return (0 if tune.key.mode == mode else 1 + 2 * third) + 2 * is_other_genre
+        other_mode = 0 if tune.key.mode == mode else 1 + 2 * third
+        return other_mode + 2 * genre_distance(genre)(tune)
 
     return distance
 
 
 def genre_distance(genre: str | None) -> Callable[[Tune], int]:
-    """Rank tunes for their rhythm and form: the genre, then all others."""
-    return lambda tune: int(genre is not None and tune.genre != genre)
+    """Rank tunes for their rhythm and form: the genre, then all others.
+
+    Chorales and tunes for dancing are far from each other.
+    """
+
+    def distance(tune: Tune) -> int:
+        if (tune.genre == "chorale") != (genre == "chorale"):
+            return _FAR
+        return int(genre is not None and tune.genre != genre)
+
+    return distance

@@ -46,14 +46,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Steps", "Style", "learn_style"]
 
-#: How many notes are enough, for pitches and for rhythm; see benchmarks/style_entropy.py.
-_NOTES = 15_000
+#: How many notes are enough; see benchmarks/style_entropy.py. Pitches profit from tunes of other
+#: genres, rhythm does not.
+_NOTES_FOR_PITCH, _NOTES_FOR_RHYTHM = 15_000, 1_500
 
-#: Pitch classes and steps rarer than this share of their kind are taken for slips of the pen.
-_RARE_PITCH, _RARE_STEP = 0.003, 0.003
+#: Rarer pitch classes, steps, and steps of last bars are left out [share of their kind]: an n-gram
+#: has not seen them often enough to lead into them and out again.
+_RARE_PITCH, _RARE_STEP, _RARE_CADENCE = 0.01, 0.003, 0.04
 
-#: So common a step must be among the last bars of tunes, for a last bar to have it.
-_RARE_CADENCE = 0.04
+#: The last note is no shorter than that of the shortest third of tunes: many of those lead back to
+#: a repeat.
+_SHORT_ENDINGS = 1 / 3
 
 #: A voice keeps to the middle of what the tunes reach, but has at least an octave and a fifth.
 _REACH, _NARROWEST = (0.5, 99.5), 19
@@ -134,8 +137,8 @@ def learn_style(genre: str | None, meter: str, mode: str, corpus: str | None = N
     ParameterError
         If no tune has the meter.
     """
-    near = nearest_tunes(meter, _NOTES, mode_distance(genre, mode), corpus)
-    alike = nearest_tunes(meter, _NOTES, genre_distance(genre), corpus)
+    near = nearest_tunes(meter, _NOTES_FOR_PITCH, mode_distance(genre, mode), corpus)
+    alike = nearest_tunes(meter, _NOTES_FOR_RHYTHM, genre_distance(genre), corpus)
     heard = {tune.name: encoding for tune in (*near, *alike) if (encoding := hear(tune))}
     tuned = [tune for tune in near if tune.name in heard]
     if not tuned:
@@ -153,7 +156,7 @@ def learn_style(genre: str | None, meter: str, mode: str, corpus: str | None = N
         model=MelodyNGram().fit(sequences, rhythms),
         steps=_steps(bars, _RARE_STEP) or _beats(Meter.parse(meter)),
         rests=_steps(bars, _RARE_STEP, is_rest=True),
-        cadences=_steps(last_bars, _RARE_CADENCE),
+        cadences=_steps(_calm(last_bars), _RARE_CADENCE),
         pitch_counts=_pitch_counts(sequences),
         middle=middle,
         reach=reach,
@@ -183,6 +186,13 @@ def _steps(bars: Sequence[HeardBar], rare: float, is_rest: bool = False) -> Step
         if (sound == REST) == is_rest
     )
     return frozenset(step for step, number in seen.items() if number >= rare * len(bars))
+
+
+def _calm(last_bars: Sequence[HeardBar]) -> list[HeardBar]:
+    """Keep the last bars that come to rest on a long note."""
+    lengths = [bar[-1][1] for bar in last_bars]
+    least = np.quantile(lengths, _SHORT_ENDINGS) if lengths else 0
+    return [bar for bar, length in zip(last_bars, lengths, strict=True) if length >= least]
 
 
 def _beats(meter: Meter) -> Steps:

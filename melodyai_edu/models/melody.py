@@ -43,7 +43,7 @@ _FIRST_DURATION, _FIRST_SOUND = min(_TICKS), min(_SOUNDS)
 _DURATION_ORDERS, _SOUND_ORDERS = (5,), (5, 7)  # features in each view
 # Chosen on the validation tunes; see benchmarks/style_entropy.py.
 _LONG_ESCAPE = Escape(constant=1.0, per_type=4.0)
-_SHORT_DURATION_ESCAPE = Escape(constant=2.0, per_type=5.0)
+_SHORT_DURATION_ESCAPE = Escape(constant=2.0, per_type=80.0)
 _SHORT_PITCH_ESCAPE = Escape(constant=2.0, per_type=20.0)
 _NOTHING = 0  # the feature of what lies before the beginning
 
@@ -229,7 +229,8 @@ class MelodyPrediction:
             heard = memory.counts(context)
             votes.append(vote.vote(table.counts(context) + heard, heard))
         probabilities = np.zeros(len(VOCABULARY))
-        probabilities[first : first + len(votes[0])] = combine(np.array(votes), vote.bias)
+        voted = combine(np.array(votes), vote.bias) if len(votes) > 1 else votes[0]
+        probabilities[first : first + len(voted)] = voted
         return probabilities
 
     def foresee(
