@@ -25,9 +25,12 @@ def repository() -> str:
 def card_lines(lesson: Path) -> dict[str, str]:
     """Read a lesson's title and the verbs of its card."""
     text = lesson.read_text(encoding="utf-8")
-    title = re.search(r"^# # (?:Lesson )?(?:\d\d)?[\s.:\-–—]*(.+)$", text, re.MULTILINE)
+    title = re.search(r"^# # (?:Lesson )?(?:\d\d)?[\s.:-]*(.+)$", text, re.MULTILINE)
     can = re.search(r"^# .*?\bcan\b[^\w]*(.+)$", text, re.MULTILINE)
-    return {"title": title[1].strip() if title else lesson.stem, "can": can[1].strip() if can else ""}
+    return {
+        "title": title[1].strip() if title else lesson.stem,
+        "can": can[1].strip() if can else "",
+    }
 
 
 def table() -> str:
@@ -55,7 +58,7 @@ def main() -> int:
     text = path.read_text(encoding="utf-8")
     if "--check" in sys.argv[1:]:
         if rebuilt(text) != text:
-            print("README.md: the table of lessons is out of date; run python tools/build_readme.py")
+            print("README.md: its table of lessons is old; run python tools/build_readme.py")
             return 1
         return 0
     path.write_text(rebuilt(text), encoding="utf-8")

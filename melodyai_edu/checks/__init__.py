@@ -1,0 +1,31 @@
+"""The lessons' exercises: checks with musical reasons, predictions, recall questions.
+
+Conventions
+-----------
+An exercise is called by its number, ``"5.2"``: lesson and place. A face only: what is measured
+is measured by the layers below. What a learner has passed is kept on their own machine.
+
+Contents
+--------
+check, predict, recall; exercise, progress, faces, lesson_NN
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from melodyai_edu.checks.faces import check, predict, recall
+
+__all__ = ["check", "predict", "recall"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'melodyai_edu.checks' has no attribute {name!r}")
+    return getattr(importlib.import_module("melodyai_edu.checks.faces"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,182 @@
+"""Build notebooks/ from lessons/: for learners with blanks, for teachers with solutions.
+
+A lesson is a jupytext percent file. What differs between the two builds is marked in it:
+
+- in a code cell, a line ``# solution 5.2`` begins what the learner is to write: the learner's
+  build has ``raise NotImplementedError("Exercise 5.2")`` in its place, to the end of the cell;
+- a cell tagged ``solution`` is in the teacher's build alone.
+
+The tool puts a Colab badge and a first cell for Colab in front; the repository's address stands
+once, in pyproject.toml. Cells tagged ``nbval-check-output`` keep their text output, which the
+notebook tests compare; pictures and audio are never kept. Built files are the same for the same
+lesson: cell ids are hashes of lesson and place.
+
+Run without arguments to build (every lesson is executed, smoke profile), with ``--check`` to fail
+where a built notebook is not what its lesson gives (outputs are compared by the notebook tests).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from build_readme import BADGE, repository
+
+ROOT = Path(__file__).parents[1]
+LESSONS, NOTEBOOKS = ROOT / "lessons", ROOT / "notebooks"
+SOLUTION = re.compile(
+    r"^(?P<indent> *)# solution (?P<number>\d+\.\d+)\n.*", re.MULTILINE | re.DOTALL
+)
+CHECKED = "nbval-check-output"
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+COLAB_CELL = """\
+# On Colab this installs what is missing and changes nothing that is there.
+import importlib.util
+
+if importlib.util.find_spec("melodyai_edu") is None:
+    %pip install -q git+{address}"""
+
+
+def blanked(source: str) -> str:
+    """Give a code cell as the learner gets it."""
+    return SOLUTION.sub(r'\g<indent>raise NotImplementedError("Exercise \g<number>")', source)
+
+
+def build(lesson: Path, is_solution: bool) -> Any:
+    """Make one notebook of a lesson, without outputs."""
+    import jupytext
+    import nbformat
+
+    cells = jupytext.reads(lesson.read_text(encoding="utf-8"), fmt="py:percent").cells
+    built = []
+    for number, cell in enumerate([_badge(lesson, is_solution), _colab(), *cells]):
+        tags = cell.metadata.get("tags", [])
+        if "solution" in tags and not is_solution:
+            continue
+        new = (
+            nbformat.v4.new_markdown_cell
+            if cell.cell_type == "markdown"
+            else nbformat.v4.new_code_cell
+        )
+        source = cell.source
+        if cell.cell_type == "code":
+            source = SOLUTION.sub(_without_mark, source) if is_solution else blanked(source)
+        identity = hashlib.sha256(f"{lesson.stem}:{number}".encode()).hexdigest()[:12]
+        built.append(new(source, id=identity, metadata={"tags": tags} if tags else {}))
+    return nbformat.v4.new_notebook(cells=built, metadata=METADATA)
+
+
+def _without_mark(match: re.Match[str]) -> str:
+    """Leave the solution, drop the comment that marks it."""
+    return match[0].split("\n", 1)[1]
+
+
+def _badge(lesson: Path, is_solution: bool) -> Any:
+    import nbformat
+
+    folder = "notebooks/solutions" if is_solution else "notebooks"
+    target = f"https://colab.research.google.com/github/{repository()}/blob/main/{folder}"
+    return nbformat.v4.new_markdown_cell(
+        f"[![Open in Colab]({BADGE})]({target}/{lesson.stem}.ipynb)"
+    )
+
+
+def _colab() -> Any:
+    import nbformat
+
+    cell = nbformat.v4.new_code_cell(
+        COLAB_CELL.format(address=f"https://github.com/{repository()}")
+    )
+    cell.metadata["tags"] = ["colab"]
+    return cell
+
+
+def execute(notebook: Any, folder: Path) -> None:
+    """Run a notebook as the tests do, and keep the text output of the cells that are compared."""
+    from nbclient import NotebookClient
+
+    os.environ["MELODYAI_PROFILE"] = "smoke"
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = None
+            kept = cell.outputs if CHECKED in cell.metadata.get("tags", []) else []
+            cell.outputs = [text for text in map(_text_only, kept) if text is not None]
+            cell.metadata.pop("execution", None)
+    notebook.metadata.clear()
+    notebook.metadata.update(METADATA)
+
+
+def _text_only(output: Any) -> Any:
+    """Drop pictures, sound and widgets from an output; ``None`` where nothing is left."""
+    if output.output_type == "stream":
+        return output if output.name == "stdout" else None
+    if "text/plain" not in output.get("data", {}) or output.output_type == "error":
+        return None
+    output.data = {"text/plain": output.data["text/plain"]}
+    output.metadata = {}
+    if "execution_count" in output:
+        output.execution_count = None
+    return output
+
+
+def without_outputs(notebook: Any) -> Any:
+    """Give what a lesson alone decides."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def targets() -> dict[Path, Any]:
+    """List every notebook that should be there, without outputs."""
+    made = {}
+    for lesson in sorted(LESSONS.glob("[0-9][0-9]_*.py")):
+        made[NOTEBOOKS / f"{lesson.stem}.ipynb"] = build(lesson, is_solution=False)
+        made[NOTEBOOKS / "solutions" / f"{lesson.stem}.ipynb"] = build(lesson, is_solution=True)
+    return made
+
+
+def check() -> list[str]:
+    """Name every notebook that is missing, changed, or has lost its lesson."""
+    import nbformat
+
+    wrong, wanted = [], targets()
+    for path, notebook in wanted.items():
+        if not path.is_file() or without_outputs(nbformat.read(path, as_version=4)) != notebook:
+            wrong.append(path.relative_to(ROOT).as_posix())
+    there = [*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("solutions/*.ipynb")]
+    return wrong + [path.relative_to(ROOT).as_posix() for path in there if path not in wanted]
+
+
+def main() -> None:
+    """Build or check; exit with 1 where a check fails."""
+    parser = argparse.ArgumentParser(description="Build notebooks/ from lessons/.")
+    parser.add_argument("--check", action="store_true", help="fail if a notebook is out of date")
+    parser.add_argument("--only", default="", help="build the lessons that begin so, such as 04")
+    options = parser.parse_args()
+    if options.check:
+        wrong = check()
+        if wrong:
+            sys.exit(f"not what lessons/ gives, rebuild with `make lessons`: {', '.join(wrong)}")
+        return
+    import nbformat
+    from tqdm import tqdm
+
+    made = {path: book for path, book in targets().items() if path.name.startswith(options.only)}
+    for path, notebook in tqdm(made.items(), unit="notebook"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        execute(notebook, path.parent)
+        nbformat.write(notebook, path)
+
+
+if __name__ == "__main__":
+    main()
