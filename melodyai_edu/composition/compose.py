@@ -74,9 +74,9 @@ def compose(request: CompositionRequest | None = None, **fields: Any) -> Composi
         )
     full = request.resolved()
     key, meter = Key.parse(str(full.key)), Meter.parse(str(full.meter))
-    style = learn_style(full.genre, meter.name, key.mode, full.corpus)
+    style = learn_style(full.genre, meter, key.mode, full.corpus)
     random = np.random.default_rng(full.seed)
-    form = choose_form(style.forms, full.bars, random)
+    form = choose_form(style.rhythm.forms, full.bars, random)
     writer = _Writer(style, form, key, meter, Sampler(full.temperature, top_p=_TOP_P), random)
     encoding = writer.write(full.genre)
     part = Part((), name=full.instruments[0].capitalize(), program=full.program)
@@ -153,10 +153,10 @@ class _Writer:
         too wide then, the rhythm alone; or else any bar of the style.
         """
         style, is_end = self.style, number == self.form.bars[-1]
-        any_rhythm = (style.steps, style.rests)
+        any_rhythm = (style.rhythm.steps, style.rhythm.rests)
         rhythm, twin = any_rhythm, self.form.rhythms[number]
         if is_end:
-            rhythm = (style.cadences, frozenset())
+            rhythm = (style.rhythm.cadences, frozenset())
         elif twin < number:
             rhythm = _rhythm_of(self.bars[twin])
         rules = (

@@ -223,13 +223,13 @@ def usual_tempo(genre: str | None, meter: str) -> float:
 
 
 def nearest_tunes(
-    meter: str, notes: int, distance: Callable[[Tune], int], corpus: str | None = None
+    meter: Meter, notes: int, distance: Callable[[Tune], int], corpus: str | None = None
 ) -> list[Tune]:
     """Collect tunes in one meter, the nearest first, until there is enough to learn from.
 
     Parameters
     ----------
-    meter : str
+    meter : Meter
     notes : int
         What is enough; all tunes of one distance are taken together.
     distance : function of a tune
@@ -242,7 +242,7 @@ def nearest_tunes(
     """
     ranked: dict[int, list[Tune]] = {}
     for tune in train_tunes(corpus):
-        if tune.meter.name == meter:
+        if tune.meter == meter:
             ranked.setdefault(distance(tune), []).append(tune)
     found: list[Tune] = []
     for rank in sorted(ranked):

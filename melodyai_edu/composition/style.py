@@ -7,7 +7,7 @@ moved into the mode degree by degree where they have another. All tunes have the
 
 Contents
 --------
-Style, learn_style
+Style, Rhythm, learn_style
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -44,7 +44,7 @@ from melodyai_edu.score import Key, Meter
 if TYPE_CHECKING:
     from melodyai_edu.io.corpus import Tune
 
-__all__ = ["Steps", "Style", "learn_style"]
+__all__ = ["Rhythm", "Steps", "Style", "learn_style"]
 
 #: How many notes are enough; see benchmarks/style_entropy.py. Pitches profit from tunes of other
 #: genres, rhythm does not.
@@ -54,14 +54,30 @@ _NOTES_FOR_PITCH, _NOTES_FOR_RHYTHM = 15_000, 1_500
 #: has not seen them often enough to lead into them and out again.
 _RARE_PITCH, _RARE_STEP, _RARE_CADENCE = 0.01, 0.003, 0.04
 
-#: The last note is no shorter than that of the shortest third of tunes: many of those lead back to
-#: a repeat.
+#: The last note is no shorter than half a beat, nor than in the shortest third of tunes: many of
+#: those lead back to a repeat.
 _SHORT_ENDINGS = 1 / 3
 
 #: A voice keeps to the middle of what the tunes reach, but has at least an octave and a fifth.
 _REACH, _NARROWEST = (0.5, 99.5), 19
 
 Steps = frozenset[tuple[int, int]]
+
+
+class Rhythm(NamedTuple):
+    """When something begins, and what comes again.
+
+    Parameters
+    ----------
+    steps, rests, cadences : frozenset of (position, duration) [ticks]
+        Where in a bar which durations begin: of notes, of rests, and of the notes of last bars.
+    forms : tuple of Form
+    """
+
+    steps: Steps
+    rests: Steps
+    cadences: Steps
+    forms: tuple[Form, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,27 +87,22 @@ class Style:
     Parameters
     ----------
     model : MelodyNGram
-    steps, rests, cadences : frozenset of (position, duration) [ticks]
-        Where in a bar which durations begin: of notes, of rests, and of the notes of last bars.
+    rhythm : Rhythm
     pitch_counts : dict of int to int
         How often each pitch occurs, the tonic moved to 60 [MIDI].
     middle : float [MIDI]
         The mean pitch of the tunes as they stand, in their own keys.
     reach : (int, int) [MIDI]
         The lowest and the highest pitch, likewise, but for the rarest.
-    forms : tuple of form
     num_tunes : int
         How many tunes the pitches were learned from.
     """
 
     model: MelodyNGram
-    steps: Steps
-    rests: Steps
-    cadences: Steps
+    rhythm: Rhythm
     pitch_counts: dict[int, int]
     middle: float
     reach: tuple[int, int]
-    forms: tuple[Form, ...]
     num_tunes: int
 
     def tonic_pitch(self, key: Key) -> int:
@@ -117,14 +128,15 @@ class Style:
 
 
 @lru_cache(maxsize=32)
-def learn_style(genre: str | None, meter: str, mode: str, corpus: str | None = None) -> Style:
+def learn_style(genre: str | None, meter: Meter, mode: str, corpus: str | None = None) -> Style:
     """Learn a style from the nearest training tunes.
 
     Parameters
     ----------
     genre : str or None
         None: all genres together.
-    meter, mode : str
+    meter : Meter
+    mode : str
     corpus : str, optional
         The package's own when left out.
 
@@ -142,39 +154,46 @@ def learn_style(genre: str | None, meter: str, mode: str, corpus: str | None = N
     heard = {tune.name: encoding for tune in (*near, *alike) if (encoding := hear(tune))}
     tuned = [tune for tune in near if tune.name in heard]
     if not tuned:
-        raise ParameterError(
-            f"meter={meter!r} must be one of: {', '.join(offered_meters(genre, corpus))}"
-        )
+        meters = ", ".join(offered_meters(genre, corpus))
+        raise ParameterError(f"meter={meter.name!r} must be one of: {meters}")
     sequences = [in_mode(heard[tune.name].token_ids, tune.key.mode, mode) for tune in tuned]
     rhythms = [heard[tune.name].token_ids for tune in alike if tune.name in heard]
-    bar_duration = Meter.parse(meter).bar_duration
     middle, reach = _register(tuned)
-    tunes = [bars for bars in map(heard_bars, rhythms) if bars]
-    bars = [bar for tune in tunes for bar in tune if _is_whole(bar, bar_duration)]
-    last_bars = [tune[-1] for tune in tunes if _is_whole(tune[-1], bar_duration)]
     return Style(
         model=MelodyNGram().fit(sequences, rhythms),
-        steps=_steps(bars, _RARE_STEP) or _beats(Meter.parse(meter)),
-        rests=_steps(bars, _RARE_STEP, is_rest=True),
-        cadences=_steps(_calm(last_bars), _RARE_CADENCE),
+        rhythm=_learn_rhythm([heard_bars(token_ids) for token_ids in rhythms], meter),
         pitch_counts=_pitch_counts(sequences),
         middle=middle,
         reach=reach,
-        forms=tuple(_form(tune) for tune in tunes if all(_is_whole(b, bar_duration) for b in tune)),
         num_tunes=len(tuned),
     )
 
 
-def _is_whole(bar: HeardBar, bar_duration: int) -> bool:
-    return sum(duration for _, duration, _ in bar) == bar_duration
+def _learn_rhythm(tunes: Sequence[tuple[HeardBar, ...]], meter: Meter) -> Rhythm:
+    whole = [tuple(b for b in tune if _length(b) == meter.bar_duration) for tune in tunes]
+    bars = [bar for tune in whole for bar in tune]
+    last_bars = [tune[-1] for tune in tunes if tune and _length(tune[-1]) == meter.bar_duration]
+    beats = frozenset(zip(meter.beat_onsets, meter.beat_durations, strict=True))
+    return Rhythm(
+        steps=_steps(bars, _RARE_STEP) | beats,
+        rests=_steps(bars, _RARE_STEP, is_rest=True),
+        cadences=_steps(_calm(last_bars, meter), _RARE_CADENCE),
+        forms=tuple(
+            _form(tune) for tune, kept in zip(tunes, whole, strict=True) if tune == kept != ()
+        ),
+    )
 
 
-def _rhythm(bar: HeardBar) -> tuple[tuple[int, bool], ...]:
+def _length(bar: HeardBar) -> int:
+    return sum(duration for _, duration, _ in bar)
+
+
+def _signature(bar: HeardBar) -> tuple[tuple[int, bool], ...]:
     return tuple((duration, sound == REST) for _, duration, sound in bar)
 
 
 def _form(bars: Sequence[HeardBar]) -> Form:
-    return Form(repeats_of(bars), repeats_of([_rhythm(bar) for bar in bars]))
+    return Form(repeats_of(bars), repeats_of([_signature(bar) for bar in bars]))
 
 
 def _steps(bars: Sequence[HeardBar], rare: float, is_rest: bool = False) -> Steps:
@@ -188,15 +207,11 @@ def _steps(bars: Sequence[HeardBar], rare: float, is_rest: bool = False) -> Step
     return frozenset(step for step, number in seen.items() if number >= rare * len(bars))
 
 
-def _calm(last_bars: Sequence[HeardBar]) -> list[HeardBar]:
+def _calm(last_bars: Sequence[HeardBar], meter: Meter) -> list[HeardBar]:
     """Keep the last bars that come to rest on a long note."""
     lengths = [bar[-1][1] for bar in last_bars]
-    least = np.quantile(lengths, _SHORT_ENDINGS) if lengths else 0
+    least = max(np.quantile(lengths, _SHORT_ENDINGS), meter.beat_durations[0] / 2) if lengths else 0
     return [bar for bar, length in zip(last_bars, lengths, strict=True) if length >= least]
-
-
-def _beats(meter: Meter) -> Steps:
-    return frozenset(zip(meter.beat_onsets, meter.beat_durations, strict=True))
 
 
 def _pitch_counts(sequences: Iterable[Sequence[int]]) -> dict[int, int]:
