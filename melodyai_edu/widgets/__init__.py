@@ -1,0 +1,29 @@
+"""The course's widgets: controls around what the layers below do.
+
+Conventions
+-----------
+Plain ipywidgets, from 7.7.1 on (as on Colab) to 8; nothing here knows music.
+
+Contents
+--------
+composer_panel
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from melodyai_edu.widgets.composer_panel import composer_panel
+
+__all__ = ["composer_panel"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'melodyai_edu.widgets' has no attribute {name!r}")
+    module = importlib.import_module("melodyai_edu.widgets.composer_panel")
+    # Importing a submodule binds its name here, and it is called as its function is.
+    globals()[name] = module.composer_panel
+    return module.composer_panel
