@@ -7,9 +7,18 @@ not seen.
 
 Contents
 --------
-copying
+copying, report_card
 """
 
 from melodyai_edu.evaluation.copying import CopyIndex, CopyReport, HumanCopying, copy_report
+from melodyai_edu.evaluation.report_card import ReportCard, report_card, statistics
 
-__all__ = ["CopyIndex", "CopyReport", "HumanCopying", "copy_report"]
+__all__ = [
+    "CopyIndex",
+    "CopyReport",
+    "HumanCopying",
+    "ReportCard",
+    "copy_report",
+    "report_card",
+    "statistics",
+]
