@@ -30,7 +30,7 @@ from melodyai_edu.tokens import VOCABULARY, Encoding, conditioning_tokens, decod
 
 __all__ = ["MAX_LEAP", "compose"]
 
-#: The widest interval inside a piece: an octave [semitones].
+#: The widest interval [semitones], an octave; but where two repeated bars meet for the first time.
 MAX_LEAP = 12
 
 #: What the model holds least likely, 3% of the whole, is never drawn: so leaps and chromatic notes
