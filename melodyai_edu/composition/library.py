@@ -95,23 +95,25 @@ def train_tunes(corpus: str | None = None) -> tuple[Tune, ...]:
     Raises
     ------
     ParameterError
-        If there is no such corpus, or nothing to learn in it.
+        If there is no such corpus, or no note in it.
     """
-    tunes = tuple(tune for tune in _tunes(corpus) if tune.split == "train" and tune.note_count)
+    tunes = tuple(tune for tune in _tunes(corpus) if tune.note_count)
     if not tunes:
         raise ParameterError(f"corpus={corpus!r} has no tune to learn from: add some")
-    return tunes
+    # In a corpus of very few tunes all may be held out; then none is.
+    return tuple(tune for tune in tunes if tune.split == "train") or tunes
 
 
 @cache
 def held_out_tunes(corpus: str | None = None) -> tuple[Tune, ...]:
-    """Give the tunes that nothing is learned from: the valid and test splits.
+    """Give the tunes that nothing is learned from.
 
     Returns
     -------
     tunes : tuple of Tune
     """
-    return tuple(tune for tune in _tunes(corpus) if tune.split != "train" and tune.note_count)
+    learned = {tune.name for tune in train_tunes(corpus)}
+    return tuple(t for t in _tunes(corpus) if t.name not in learned and t.note_count)
 
 
 @cache
