@@ -57,7 +57,8 @@ def build(lesson: Path, is_solution: bool) -> Any:
 
     cells = jupytext.reads(lesson.read_text(encoding="utf-8"), fmt="py:percent").cells
     built = []
-    for number, cell in enumerate([_badge(lesson, is_solution), _colab(), *cells]):
+    cells[0].source = f"{_badge(lesson, is_solution)}\n\n{cells[0].source}"
+    for number, cell in enumerate([cells[0], _colab(), *cells[1:]]):
         tags = cell.metadata.get("tags", [])
         if "solution" in tags and not is_solution:
             continue
@@ -79,14 +80,10 @@ def _without_mark(match: re.Match[str]) -> str:
     return match[0].split("\n", 1)[1]
 
 
-def _badge(lesson: Path, is_solution: bool) -> Any:
-    import nbformat
-
+def _badge(lesson: Path, is_solution: bool) -> str:
     folder = "notebooks/solutions" if is_solution else "notebooks"
     target = f"https://colab.research.google.com/github/{repository()}/blob/main/{folder}"
-    return nbformat.v4.new_markdown_cell(
-        f"[![Open in Colab]({BADGE})]({target}/{lesson.stem}.ipynb)"
-    )
+    return f"[![Open in Colab]({BADGE})]({target}/{lesson.stem}.ipynb)"
 
 
 def _colab() -> Any:
@@ -109,10 +106,21 @@ def execute(notebook: Any, folder: Path) -> None:
         if cell.cell_type == "code":
             cell.execution_count = None
             kept = cell.outputs if CHECKED in cell.metadata.get("tags", []) else []
-            cell.outputs = [text for text in map(_text_only, kept) if text is not None]
+            cell.outputs = _joined([text for text in map(_text_only, kept) if text is not None])
             cell.metadata.pop("execution", None)
     notebook.metadata.clear()
     notebook.metadata.update(METADATA)
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """Join what was printed: in how many pieces it arrived is chance."""
+    joined: list[Any] = []
+    for output in outputs:
+        if joined and output.output_type == joined[-1].output_type == "stream":
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _text_only(output: Any) -> Any:

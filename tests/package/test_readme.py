@@ -155,7 +155,9 @@ def test_windows_equivalents(environment, tmp_path):
         if (ROOT / name).is_file():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, tmp_path / name)
-    venv, install, lab = (line.replace(".venv\\Scripts\\", ".venv/bin/") for line in commands("powershell"))
+    venv, install, lab = (
+        line.replace(".venv\\Scripts\\", ".venv/bin/") for line in commands("powershell")
+    )
     run(venv, environment, tmp_path)
     run(install, environment, tmp_path)
     assert serves_lesson(f"{lab} --no-browser", environment, tmp_path)
