@@ -17,7 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.score import SCALES, Part, Score
+from melodyai_edu.score import SCALES, Score
 from melodyai_edu.tokens import VOCABULARY, Encoding, encode
 
 if TYPE_CHECKING:
@@ -69,9 +69,8 @@ def hear(tune: Tune) -> Encoding | None:
     encoding : Encoding or None
         None where the melody is wider than the vocabulary: nothing to learn singing from.
     """
-    melody = replace(tune.score, parts=(Part(tune.melody.notes),))
     try:
-        return encode(completed(melody), genre=tune.genre)
+        return encode(completed(tune.melody_score), genre=tune.genre)
     except ParameterError:
         return None
 

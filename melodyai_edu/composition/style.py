@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["Rhythm", "Steps", "Style", "learn_style"]
 
 #: How many notes are enough; see benchmarks/style_entropy.py. Pitches profit from tunes of other
-#: genres, rhythm does not.
+#: genres; rhythm hardly does, and stays the genre's own.
 _NOTES_FOR_PITCH, _NOTES_FOR_RHYTHM = 15_000, 1_500
 
 #: Rarer pitch classes, steps, and steps of last bars are left out [share of their kind]: an n-gram
