@@ -7,7 +7,7 @@ first used, and heavy libraries only where they work.
 
 Contents
 --------
-compose, CompositionRequest, Composition; read, write, load, list_corpora; the values of
+compose, CompositionRequest, Composition; read, write, load, list_corpora, show; the values of
 ``melodyai_edu.score``; check, predict, recall; composer_panel; the errors
 """
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from melodyai_edu.composition import Composition, CompositionRequest, compose
     from melodyai_edu.io import read, write
     from melodyai_edu.io.corpus import Corpus, Tune, list_corpora, load
+    from melodyai_edu.render import show
     from melodyai_edu.score import Key, Melody, Meter, Note, Part, Pitch, Scale, Score
     from melodyai_edu.widgets import composer_panel
 
@@ -60,6 +61,7 @@ __all__ = [
     "predict",
     "read",
     "recall",
+    "show",
     "write",
 ]
 
@@ -68,6 +70,7 @@ _HOMES = {
     "melodyai_edu.composition": ("Composition", "CompositionRequest", "compose"),
     "melodyai_edu.io": ("read", "write"),
     "melodyai_edu.io.corpus": ("Corpus", "Tune", "list_corpora", "load"),
+    "melodyai_edu.render": ("show",),
     "melodyai_edu.score": ("Key", "Melody", "Meter", "Note", "Part", "Pitch", "Scale", "Score"),
     "melodyai_edu.widgets": ("composer_panel",),
 }

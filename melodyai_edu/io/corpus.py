@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
@@ -79,6 +79,13 @@ class Tune:
     def melody(self) -> Melody:
         """The first part, of notes that sound together the highest."""
         return Melody(skyline(self.score.parts[0].notes), self.score.duration)
+
+    @cached_property
+    def melody_score(self) -> Score:
+        """The melody alone, between the tune's own bar lines, keys and tempos."""
+        part = self.score.parts[0]
+        alone = replace(part, notes=self.melody.notes, dynamics=())
+        return replace(self.score, parts=(alone,))
 
     @property
     def pickup(self) -> int:

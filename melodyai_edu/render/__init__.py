@@ -9,7 +9,7 @@ the text of `describe`.
 Contents
 --------
 engrave, score_png, svg_png; piano_roll; player_html, player_iframe; render_audio, write_audio,
-audio_bytes, available_tiers, Audio; describe; score_html, roll_html, audio_html
+audio_bytes, available_tiers, Audio; describe; score_html, roll_html, audio_html; show
 """
 
 from melodyai_edu.render.audio import (
@@ -24,6 +24,7 @@ from melodyai_edu.render.engraving import engrave, score_png, svg_png
 from melodyai_edu.render.html import audio_html, roll_html, score_html
 from melodyai_edu.render.piano_roll import piano_roll
 from melodyai_edu.render.player import player_html, player_iframe
+from melodyai_edu.render.show import show
 
 __all__ = [
     "Audio",
@@ -39,6 +40,7 @@ __all__ = [
     "roll_html",
     "score_html",
     "score_png",
+    "show",
     "svg_png",
     "write_audio",
 ]

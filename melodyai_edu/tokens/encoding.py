@@ -42,10 +42,10 @@ _BELOW_TONIC = 3
 
 
 class TuneLike(Protocol):
-    """What a corpus tune offers: a score and a genre."""
+    """What a corpus tune offers: its melody as a score, and a genre."""
 
     @property
-    def score(self) -> Score: ...
+    def melody_score(self) -> Score: ...
     @property
     def genre(self) -> str | None: ...
 
@@ -128,7 +128,7 @@ def encode(tune: Score | TuneLike, *, genre: str | None = None) -> Encoding:
     Parameters
     ----------
     tune : Score or corpus tune
-        With one part that sounds one note at a time.
+        A score with one part that sounds one note at a time; of a tune, its melody.
     genre : str, optional
         The tune's own when left out.
 
@@ -149,7 +149,7 @@ def encode(tune: Score | TuneLike, *, genre: str | None = None) -> Encoding:
     ('Bar_line', 'Duration_24', 'Pitch_67', 'Duration_24', 'Pitch_rest', 'Duration_48',
      'Pitch_60', 'Sequence_end')
     """
-    score = tune if isinstance(tune, Score) else tune.score
+    score = tune if isinstance(tune, Score) else tune.melody_score
     if not isinstance(tune, Score) and genre is None:
         genre = tune.genre
     if len(score.parts) != 1:

@@ -23,7 +23,7 @@ __all__ = ["ComposerPanel", "composer_panel"]
 _ANY = "any"
 _EXPORTS = (".mid", ".musicxml", ".abc", ".mp3", ".wav", ".png")
 _TONICS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_STYLE = {"description_width": "90px"}
+_STYLE = {"description_width": "120px"}
 
 
 class ComposerPanel:
@@ -196,7 +196,7 @@ def _controls(genre: str) -> dict[str, Any]:
             value=16, min=4, max=64, step=4, description="bars", style=_STYLE
         ),
         "tempo": ipywidgets.IntSlider(
-            value=0, min=0, max=300, step=10, description="tempo (0: usual)", style=_STYLE
+            value=0, min=0, max=300, step=10, description="tempo (0 = usual)", style=_STYLE
         ),
         "temperature": ipywidgets.FloatSlider(
             value=1.0, min=0.3, max=2.0, step=0.1, description="temperature", style=_STYLE

@@ -136,7 +136,9 @@ def test_what_leads_a_sequence():
 
 
 def test_a_tune_brings_its_genre():
-    tune = SimpleNamespace(genre="reel", score=Score.of_melody(Melody.from_events([(60, 96)])))
+    tune = SimpleNamespace(
+        genre="reel", melody_score=Score.of_melody(Melody.from_events([(60, 96)]))
+    )
     assert encode(tune).tokens[0] == "Genre_reel"
 
 
