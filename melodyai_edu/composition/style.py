@@ -13,7 +13,7 @@ Style, Rhythm, learn_style
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -162,7 +162,7 @@ def learn_style(genre: str | None, meter: Meter, mode: str, corpus: str | None =
     return Style(
         model=MelodyNGram().fit(sequences, rhythms),
         rhythm=_learn_rhythm([heard_bars(token_ids) for token_ids in rhythms], meter),
-        pitch_counts=_pitch_counts(sequences),
+        pitch_counts=_pitch_counts(sequences, [tune.key.mode == mode for tune in tuned]),
         middle=middle,
         reach=reach,
         num_tunes=len(tuned),
@@ -214,13 +214,12 @@ def _calm(last_bars: Sequence[HeardBar], meter: Meter) -> list[HeardBar]:
     return [bar for bar, length in zip(last_bars, lengths, strict=True) if length >= least]
 
 
-def _pitch_counts(sequences: Iterable[Sequence[int]]) -> dict[int, int]:
-    """Count pitches, but for rare pitch classes."""
+def _pitch_counts(sequences: Sequence[Sequence[int]], is_own: Sequence[bool]) -> dict[int, int]:
+    """Count pitches, but for pitch classes that are rare in tunes of the mode's own."""
+    own = [each for each, is_kept in zip(sequences, is_own, strict=True) if is_kept] or sequences
     counts = Counter(PITCHES[i] for sequence in sequences for i in sequence if i in PITCHES)
-    classes: Counter[int] = Counter()
-    for pitch, number in counts.items():
-        classes[pitch % 12] += number
-    fewest = _RARE_PITCH * sum(counts.values())
+    classes = Counter(PITCHES[i] % 12 for sequence in own for i in sequence if i in PITCHES)
+    fewest = _RARE_PITCH * classes.total()
     return {pitch: n for pitch, n in counts.items() if classes[pitch % 12] >= fewest}
 
 
