@@ -1,0 +1,272 @@
+# %% [markdown]
+# # Lesson 01: Music as data
+#
+# | | |
+# |---|---|
+# | **The learner can** | move between MIDI, MusicXML, ABC, notes and tokens, and say what each of them loses |
+# | **Needs** | lesson 00 |
+# | **Minutes** | 35 |
+# | **CPU seconds** | 30 on two cores, measured for the whole notebook |
+# | **Data** | *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
+#
+# A machine cannot hear. Before it can learn from a tune, the tune has to become data: numbers and words. There are several
+# ways to do that, each made by people who wanted something else from it, and each leaves something out. In this lesson
+# you take one tune through all of them, and find out what is lost on the way.
+#
+# ## 1. Hear it
+#
+# *Drowsy Maggie* is a reel, and one of the best known tunes in Irish music. It was printed in Chicago in 1903, in the collection of Francis
+# O'Neill, a policeman who wrote down what his neighbours played.
+
+# %%
+from pathlib import Path
+
+import melodyai_edu as mai
+from melodyai_edu.io.comparison import differences, round_trip
+from melodyai_edu.score import Dynamic, Key, Melody, Meter, Note, Part, Score
+from melodyai_edu.tokens import decode, encode
+
+tune = next(tune for tune in mai.load("oneill") if tune.title == "Drowsy Maggie")
+mai.show(tune.score)
+
+# %% [markdown]
+# You have just met three ways to write the same tune: as **print** for people who read music, as a **piano roll** for
+# people who do not, and as **sound** for everybody. There are four more in this lesson, for machines:
+#
+# - **MIDI** was made in 1983 to let a keyboard play another maker's synthesiser. It says which key goes down, how
+#   hard, and when it comes up again. It is a protocol of hands.
+# - **MusicXML** was made around 2000 to move printed music from one notation program to another. It says how the page
+#   looks: which note is tied, how it is spelled, where the bar lines stand. It is a protocol of eyes.
+# - **ABC** was made around 1990 by folk musicians who wanted to send each other tunes by e-mail. A tune is a few lines of
+#   letters that you can type yourself.
+# - **Tokens** are what a language model reads: one short word after the other, from a fixed list.
+#
+# In the middle of them all stands the **note**, as you met it in lesson 00: an onset, a duration, a pitch, a spelling.
+# Everything in this package is read *into* notes and written *out of* notes.
+#
+# ## 2. Predict
+#
+# F sharp and G flat are the same key on a piano. A composer who writes one and not the other says where the music is
+# going. Which of the formats above forgets which of the two it was?
+
+# %%
+mai.predict("1.1")
+
+# %% [markdown]
+# To find out, we need a score that has a little of everything: a G flat where F sharp would be usual, a note that is
+# tied in the middle of a bar, a loud note, a dynamic mark, an instrument, a title. The function `round_trip` writes
+# it to a file, reads the file again, and hands over what came back.
+
+# %% tags=["nbval-check-output"]
+notes = (
+    Note(0, 24, 66, "Gb"),
+    Note(24, 72, 67, ties=(24,)),
+    Note(96, 96, 72, velocity=110),
+)
+flute = Part(notes, name="Flute", program=73, dynamics=(Dynamic(0, "p"),))
+everything = Score((flute,), title="A little of everything", composer="Me")
+
+for suffix in (".mid", ".musicxml", ".abc"):
+    back = round_trip(everything, suffix)
+    print(f"{suffix:10} loses", differences(everything, back) or "nothing")
+
+# %% [markdown]
+# There it is. A MIDI file holds the number 66 and nothing else: the spelling is gone, and whoever opens the file has to
+# guess it from the key. It also has no ties, for a hand that holds a key down does not know about bar lines. ABC keeps
+# what is printed but not how hard each key was struck. MusicXML keeps all of it, at the price of the longest
+# file of the three. Let us look at that price.
+
+# %% tags=["nbval-check-output"]
+for suffix in (".mid", ".musicxml", ".mxl", ".abc"):
+    mai.write(tune.score, f"my_maggie{suffix}")
+    print(f"{suffix:10} {Path(f'my_maggie{suffix}').stat().st_size:6} bytes")
+
+print(Path("my_maggie.abc").read_text()[:150])
+
+# %% [markdown]
+# Try to read the ABC: capital letters are low notes, small letters are high ones, a number makes a note longer, and `|` is a
+# bar line. After ten minutes most people can sing from it. (An `.mxl` file is the same MusicXML, zipped.)
+#
+# ## 3. Run: from notes to tokens
+#
+# A language model reads a sequence of words. So the next question is how to say a melody in words. Here is the
+# beginning of a nursery song, as pairs of pitch and duration. You count ticks already: 24 is a quarter note.
+
+# %%
+song = [(60, 24), (62, 24), (64, 24), (60, 24)] * 2 + [(64, 24), (65, 24), (67, 48)] * 2
+melody = Melody.from_events(song)
+score = Score.of_melody(melody, meter=Meter(4, 4), key=Key("C"), title="Brother James")
+mai.show(score, ["score", "sound"])
+
+# %% [markdown]
+# Three steps turn it into tokens. Each token has the form `Type_Value`, so that you can read it aloud.
+
+# %% tags=["nbval-check-output"]
+tokens = []
+for note in melody.notes:
+    # Step 1: a bar line wherever a bar begins (a bar of 4/4 has 96 ticks)
+    if note.onset % 96 == 0:
+        tokens.append("Bar_line")
+    # Step 2: how long the note lasts
+    tokens.append(f"Duration_{note.duration}")
+    # Step 3: which note it is; the tonic is always called 60
+    tokens.append(f"Pitch_{note.pitch}")
+print(tokens[:9])
+
+# %% [markdown]
+# The package's own `encode` does the same, and puts four tokens in front: what kind of piece this is, in which meter
+# and mode, and how many bars long. A model that has read those can be *asked* for a jig of 16 bars. At the very end stands a token
+# that says so.
+
+# %% tags=["nbval-check-output"]
+encoding = encode(score)
+assert encoding.tokens[4:-1] == tuple(tokens)
+print(encoding.tokens[:4], "...", encoding.tokens[-1])
+
+# %% [markdown]
+# Two of these decisions deserve a second look.
+#
+# **The tonic is always 60.** The same song in F major has other pitches but the same tokens. We forget the key on
+# purpose, for a listener forgets it too: you recognise a song at any height. A model that need not learn everything
+# twelve times learns faster. The key itself is kept beside the tokens, to bring the song home again.
+#
+# **A rest and a long note are events like others.** `Pitch_rest` is a silence, and `Pitch_hold` lets the last note
+# ring on, over a bar line for example. So the durations in a bar always add up to the bar, and a machine that can add
+# can never get lost in it.
+#
+# ## 4. Investigate
+#
+# One argument: the number of semitones by which the song is moved. Change the 5 to 0, to 12, to -3, to 1, and run the
+# cell again each time. Watch the score, the roll, the sound and the two numbers below.
+
+
+# %% tags=["nbval-check-output"]
+def moved(semitones):
+    key = Key("C").transposed(semitones)
+    return Score.of_melody(melody.transposed(semitones, key), key=key, title=key.name)
+
+
+there = moved(5)
+print(there.key.name, "- first pitch:", there.parts[0].notes[0].pitch)
+print("the same tokens as before?", encode(there).tokens == encoding.tokens)
+
+# %%
+mai.show(there, ["score", "roll", "sound"])
+
+# %% [markdown]
+# The printed page changes its key signature, the roll moves up or down, the sound is higher or lower; and the tokens
+# stay as they are. What does *that* lose? Some musicians will say: the colour of a key, the open strings of a
+# fiddle. They are right. Every way of writing music down is a decision about what matters.
+#
+# ## 5. Modify
+#
+# **Exercise 1.1.** A pitch name such as `A4` is a letter and an octave. Write a function that gives the MIDI number of a
+# letter without sharps and flats. Middle C is `C4` and has the number 60; each octave has twelve semitones. The distances
+# above C are in the dictionary.
+
+# %%
+above_c = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
+
+def midi_number(letter, octave):
+    # solution 1.1
+    return 60 + 12 * (octave - 4) + above_c[letter]
+
+
+# %% tags=["nbval-check-output"]
+mai.check("1.1", midi_number)
+
+# %% [markdown]
+# **Exercise 1.2.** Now the way back: from tokens to notes. Write a function that takes a list of tokens, as above, and gives
+# a list of pairs (pitch, duration). Bar lines give nothing. `token.split("_")` cuts a token into its type and its
+# value, and `int("24")` makes a number of the text.
+
+
+# %%
+def notes_of(tokens):
+    # solution 1.2
+    events, duration = [], 0
+    for token in tokens:
+        kind, value = token.split("_")
+        if kind == "Duration":
+            duration = int(value)
+        elif kind == "Pitch":
+            events.append((int(value), duration))
+    return events
+
+
+# %% tags=["nbval-check-output"]
+mai.check("1.2", notes_of)
+
+# %% [markdown]
+# **Exercise 1.3.** A *round-trip check* is the best friend of everybody who moves data about. Write a function that takes a
+# score and a list of suffixes such as `".mid"`, and gives the list of those that bring *every note* back: the word
+# `"notes"` is not among the differences after the round trip.
+
+
+# %%
+def keeps_the_notes(score, suffixes):
+    # solution 1.3
+    return [
+        suffix
+        for suffix in suffixes
+        if "notes" not in differences(score, round_trip(score, suffix))
+    ]
+
+
+# %% tags=["nbval-check-output"]
+mai.check("1.3", keeps_the_notes)
+
+# %% [markdown]
+# ## 6. Make
+#
+# Write four bars of your own, or eight, as pairs of pitch and duration (`None` for a rest), and send them round all
+# formats. You may begin with the line below and change it until it is yours.
+#
+# | | not yet | good | very good |
+# |---|---|---|---|
+# | **The bars add up** | a bar is too long or too short | every bar has 72 ticks | and some notes cross the beat |
+# | **It is a phrase** | any notes in any order | it rises and falls | it asks, then answers |
+# | **You know what is lost** | "MIDI loses things" | you can name what | you can say for whom it matters |
+
+# %%
+mine = [(67, 24), (71, 24), (74, 24), (76, 48), (74, 24), (72, 36), (71, 12), (69, 24), (67, 72)]
+own = Score.of_melody(Melody.from_events(mine), meter=Meter(3, 4), key=Key("G"), title="Mine")
+mai.show(own, ["score", "sound"])
+
+# %% [markdown]
+# The report card: a line for each format, and for the tokens, with everything that they lose of *your* piece.
+
+# %% tags=["nbval-check-output"]
+for suffix in (".mid", ".musicxml", ".mxl", ".abc"):
+    print(f"{suffix:10}", ", ".join(differences(own, round_trip(own, suffix))) or "nothing lost")
+print("tokens    ", ", ".join(differences(own, decode(encode(own)))) or "nothing lost")
+
+# %% [markdown]
+# If the tokens lost the title and the tempo and nothing else, your notes are all in there. That is what a model gets to see: no
+# title, no tempo, no player, only what is next to what. It is little, and lesson 04 shows how far one gets with it.
+#
+# ## 7. Recall
+#
+# Answer aloud first. One question goes back to lesson 00.
+
+# %%
+mai.recall(1)
+
+# %% [markdown]
+# ## 8. Keep
+#
+# Save your piece as MIDI for the ear and as MusicXML for the eye. Give it a mark from 1 to 5 and note it beside the
+# title.
+
+# %% tags=["nbval-check-output"]
+for suffix in (".mid", ".musicxml"):
+    mai.write(own, f"my_own_phrase{suffix}")
+    print("saved my_own_phrase" + suffix)
+
+# %% [markdown]
+# You can also bring music of your own: `mai.read("a_file.mid")` reads one piece, and `melodyai data add mine
+# path/to/a/folder` makes a corpus of a whole folder, which `mai.load("mine")` then opens like any other.
+#
+# Next: [lesson 04](04_a_first_composer.ipynb) counts which token follows which in two thousand tunes, and makes
+# a composer of the counts.
