@@ -79,7 +79,7 @@ def test_the_last_note_is_made_whole():
 
 def test_a_melody_too_wide_to_hear_is_passed_over():
     wide = Score.of_melody(Melody.from_events([(20, 24), (20, 24), (120, 24)]))
-    assert hear(SimpleNamespace(score=wide, melody=wide.parts[0].melody(), genre=None)) is None
+    assert hear(SimpleNamespace(melody_score=wide, genre=None)) is None
 
 
 def test_chorales_are_heard_by_their_melody():
