@@ -17,7 +17,6 @@ AbcTune, RefusedTune, parse_abc, parse_abc_book
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -48,7 +47,7 @@ from melodyai_edu.score import (
     Score,
     TempoChange,
 )
-from melodyai_edu.score.notation import default_ties
+from melodyai_edu.score.notation import stated_ties
 
 __all__ = ["AbcTune", "RefusedTune", "parse_abc", "parse_abc_book"]
 
@@ -386,8 +385,6 @@ def _note(written: WrittenNote, lines: tuple[int, ...]) -> Note:
     ties: tuple[int, ...] = ()
     if written.breaks:
         places = {grains_to_ticks(place) - onset for place in written.breaks}
-        ties = tuple(sorted(place for place in places if 0 < place < duration))
-        near = lines[bisect_right(lines, onset) : bisect_left(lines, onset + duration)]
-        if ties == default_ties(onset, duration, near):
-            ties = ()
+        breaks = tuple(sorted(place for place in places if 0 < place < duration))
+        ties = stated_ties(onset, duration, breaks, lines)
     return Note(onset, duration, written.pitch, written.spelling, ties=ties)

@@ -49,8 +49,8 @@ def fit_bars(bars: Sequence[tuple[int, Meter]]) -> BarPlan:
 
     A first bar that is too short is the pickup. Two neighbours that are too short and fill a
     bar together are joined: a repeat sign stood between them. A bar that lasts several whole
-    bars lacks its bar lines and is cut. Any other bar that disagrees gets its own meter; the last may be short.
-    Where no meter has that length, neighbours are taken together until one has.
+    bars lacks its bar lines and is cut. Any other bar that disagrees gets its own meter; the
+    last may be short. Where no meter has that length, neighbours are taken together until one has.
 
     Parameters
     ----------

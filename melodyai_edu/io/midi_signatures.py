@@ -3,7 +3,7 @@
 Conventions
 -----------
 MIDI has no pickup, no mode but major and minor, and no grouping of beats. What our own files must
-say beyond that stands in text events at the same tick: ``MelodyAI pickup: 8`` (ticks),
+say beyond that stands in text events at the same tick: ``MelodyAI pickup: 8 of 4/4`` (ticks),
 ``MelodyAI key: E dorian``, ``MelodyAI meter: 2+3/8``, ``MelodyAI composer: ...``. Other programs
 pass over them; a text that contradicts the real event beside it is passed over by us.
 
@@ -27,6 +27,7 @@ __all__ = ["MARK", "Signatures", "read_signatures", "tempo_of", "text_of"]
 #: How our own text events begin.
 MARK = "MelodyAI"
 _MARKED = re.compile(rf"{MARK} (pickup|key|meter|composer): (.{{1,200}})")
+_PICKUP = re.compile(r"([0-9]{1,5}) of (\S+)")
 _MICROSECONDS = 60_000_000  # in a minute
 _SLOWEST, _FASTEST = 4.0, 1000.0  # what a TempoChange holds [quarter notes a minute]
 _LARGEST_NUMERATOR, _LARGEST_POWER = 64, 5  # what a Meter holds: 64/32
@@ -215,7 +216,7 @@ def _fit_meters(
 ) -> tuple[tuple[MeterChange, ...], int]:
     """Find the pickup, and move every meter change to a bar line."""
     signs = [(0, Meter(4, 4)), *stated.items()] if 0 not in stated else list(stated.items())
-    pickup = _pickup(signs, mark)
+    pickup, first = _pickup(signs, mark)
     if pickup:
         holding = [meter for onset, meter in signs if onset <= pickup][-1]
         signs = [(pickup, holding), *(sign for sign in signs if sign[0] > pickup)]
@@ -235,21 +236,27 @@ def _fit_meters(
         if changes[-1][0] == onset:
             changes.pop()
         changes.append((onset, meter))
-    changes[0] = (0, changes[0][1])
+    if first is None or first == changes[0][1]:
+        changes[0] = (0, changes[0][1])
+    else:
+        changes.insert(0, (0, first))
     return tuple(MeterChange(onset, meter) for onset, meter in changes), pickup
 
 
-def _pickup(signs: list[tuple[int, Meter]], mark: str | None) -> int:
-    """Give the pickup that a text states, or that a short first meter shows."""
-    if mark is not None and mark.isascii() and mark.isdigit() and len(mark) < 6:
-        pickup = int(mark)
-        holding = [meter for onset, meter in signs if onset <= pickup][-1]
-        return pickup if pickup < holding.bar_duration else 0
+def _pickup(signs: list[tuple[int, Meter]], mark: str | None) -> tuple[int, Meter | None]:
+    """Give the pickup that a text states, with its meter, or that a short first meter shows."""
+    if (stated := _PICKUP.fullmatch(mark or "")) is not None:
+        pickup = int(stated[1])
+        try:
+            meter = Meter.parse(stated[2])
+        except ParameterError:
+            return 0, None
+        return (pickup, meter) if 0 < pickup < meter.bar_duration else (0, None)
     if len(signs) > 1:
         (_, first), (onset, second) = signs[0], signs[1]
         if onset == first.bar_duration < second.bar_duration:
-            return onset
-    return 0
+            return onset, None
+    return 0, None
 
 
 def _bar_of(length: int) -> Meter | None:

@@ -185,10 +185,11 @@ def _pickup_events(score: Score) -> list[_Event]:
     """
     if score.pickup:
         short = _short_meter(score.pickup, score.meter) or score.meter
-        messages = [_text("pickup", score.pickup), *_meter_messages(short)]
+        pickup = _text("pickup", f"{score.pickup} of {score.meter.name}")
+        messages = [pickup, *_meter_messages(short)]
         return [(0, 3, message) for message in messages]
     if len(score.meters) > 1:
-        return [(0, 3, _text("pickup", 0))]
+        return [(0, 3, _text("pickup", f"0 of {score.meter.name}"))]
     return []
 
 

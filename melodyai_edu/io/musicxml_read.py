@@ -16,7 +16,7 @@ musicxml_reading, parse_musicxml, marked_velocity
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -47,7 +47,7 @@ from melodyai_edu.score import (
     Score,
     TempoChange,
 )
-from melodyai_edu.score.notation import default_ties
+from melodyai_edu.score.notation import stated_ties
 
 __all__ = ["marked_velocity", "musicxml_reading", "parse_musicxml"]
 
@@ -377,19 +377,11 @@ class _Joiner:
 
     def _note(self, note: _Sounding, dynamics: Sequence[Dynamic]) -> Note:
         velocity = note.velocity or marked_velocity(dynamics, note.onset)
-        ties = tuple(note.breaks)
-        if ties and ties == self._forced_ties(note):
-            ties = ()
         duration = note.end - note.onset
+        ties: tuple[int, ...] = ()
+        if note.breaks:
+            ties = stated_ties(note.onset, duration, tuple(note.breaks), self.bar_onsets)
         return Note(note.onset, duration, note.pitch.midi, note.pitch.spelling, velocity, ties)
-
-    def _forced_ties(self, note: _Sounding) -> tuple[int, ...]:
-        """Give the breaks that need not be stated, unless there must be more than there are."""
-        first = bisect_right(self.bar_onsets, note.onset)
-        last = bisect_left(self.bar_onsets, note.end)
-        if last - first > len(note.breaks):
-            return ()
-        return default_ties(note.onset, note.end - note.onset, self.bar_onsets[first:last])
 
 
 def _take(waiting: list[_Sounding], note: WrittenNote) -> _Sounding | None:

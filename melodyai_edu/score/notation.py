@@ -7,17 +7,26 @@ a rest. Splits happen at every bar line first; inside a bar, at the beats where 
 
 Contents
 --------
-NoteValue, NOTE_VALUES, split_duration, default_ties, written_ties
+NoteValue, NOTE_VALUES, split_duration, default_ties, stated_ties, written_ties
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 from melodyai_edu.score.meter import TICKS_PER_QUARTER
 from melodyai_edu.score.note import Note
 
-__all__ = ["NOTE_VALUES", "NoteValue", "default_ties", "split_duration", "written_ties"]
+__all__ = [
+    "NOTE_VALUES",
+    "NoteValue",
+    "default_ties",
+    "split_duration",
+    "stated_ties",
+    "written_ties",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,41 @@ def default_ties(onset: int, duration: int, bar_onsets: tuple[int, ...]) -> tupl
             place += length
             ties.append(place - onset)
     return tuple(ties[:-1])
+
+
+def stated_ties(
+    onset: int, duration: int, breaks: tuple[int, ...], bar_onsets: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Give what a note must state of the breaks with which it was found written.
+
+    Nothing, where they are the forced ones, and where no notation can have them: they ignore a
+    bar line, or leave a length that no note value writes.
+
+    Parameters
+    ----------
+    onset, duration : int [ticks]
+    breaks : tuple of int [ticks after the onset]
+        In order, inside the note.
+    bar_onsets : tuple of int [ticks]
+
+    Returns
+    -------
+    ties : tuple of int [ticks after the onset]
+
+    Examples
+    --------
+    >>> stated_ties(72, 48, (12, 24), (0, 96)), stated_ties(72, 48, (24,), (0, 96))
+    ((12, 24), ())
+    """
+    first, last = bisect_right(bar_onsets, onset), bisect_left(bar_onsets, onset + duration)
+    if last - first > len(breaks):  # found without a look at each line: there may be thousands
+        return ()
+    lines = bar_onsets[first:last]
+    cuts = (0, *breaks, duration)
+    is_printable = all(end - start in NOTE_VALUES for start, end in pairwise(cuts))
+    if not is_printable or not {line - onset for line in lines} <= set(breaks):
+        return ()
+    return () if breaks == default_ties(onset, duration, lines) else breaks
 
 
 def written_ties(note: Note, bar_onsets: tuple[int, ...]) -> tuple[int, ...]:
