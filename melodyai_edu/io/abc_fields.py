@@ -48,6 +48,7 @@ _CLEF = re.compile(r"(?:treble|alto|tenor|bass|perc|none)\S*$|\w+=", re.IGNORECA
 _EXTRA = re.compile(r"(\^\^|__|\^|_|=)([A-Ga-g])")
 _OPTION = re.compile(r'([A-Za-z]+)\s*=\s*("[^"]*"|\S+)')
 _CLEF_SHIFT = re.compile(r"\b(?:treble|alto|tenor|bass)\d?([+-]8)|([+-]8)va\b", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"?')
 _METER = re.compile(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3})*)\)?\s*/\s*(\d{1,3})")
 _FRACTION = re.compile(r"(\d{1,5})\s*(?:/\s*(\d{1,5}))?")
 _TEMPO = re.compile(r"((?:\d+/\d+\s*)+)=\s*(\d+(?:\.\d+)?)|(?:C(\d*)\s*=\s*)?(\d+(?:\.\d+)?)")
@@ -87,7 +88,7 @@ def _shift_of(text: str) -> int:
     for name, semitones in (("octave", 12), ("transpose", 1)):
         if re.fullmatch(r"[+-]?\d{1,2}", options.get(name, "")):
             shift += semitones * int(options[name])
-    if clef := _CLEF_SHIFT.search(text):
+    if clef := _CLEF_SHIFT.search(_QUOTED.sub("", text)):
         shift += 12 if (clef[1] or clef[2]).startswith("+") else -12
     return shift
 
@@ -96,8 +97,8 @@ def parse_key(text: str) -> KeyField:
     """Read a ``K:`` field.
 
     ``HP`` is written without accidentals, ``Hp`` with the two sharps of A mixolydian. Explicit
-    accidentals change the notes but cannot be part of a `Key`. A key that cannot be understood
-    is C major, as music21 takes it, and named as a problem.
+    accidentals change the notes but cannot be part of a `Key`. A mode that cannot be understood
+    is major, as music21 takes it, and named as a problem.
 
     Parameters
     ----------
@@ -110,7 +111,7 @@ def parse_key(text: str) -> KeyField:
     Raises
     ------
     InputError
-        If the signature would need more than seven accidentals.
+        If the tonic is unknown, or the signature would need more than seven accidentals.
 
     Examples
     --------
@@ -127,11 +128,12 @@ def parse_key(text: str) -> KeyField:
         key = Key("A", "mixolydian") if text[:2] == "Hp" else Key("C")
         return KeyField(key, _signature_of(key.fifths), shift)
     match = _KEY.match(text)
-    if match is None:
-        problem = "" if text.lower() in ("", "none") else f"unknown key {text!r} read as C major"
-        key = Key("C")
-    else:
+    if match is not None:
         key, problem = _named_key(match, text)
+    elif text.lower() in ("", "none"):
+        key, problem = Key("C"), ""
+    else:
+        raise InputError(f"K:{text[:40]} must begin with a tonic from A to G, such as K:Ador")
     signature = {} if re.search(r"\bexp\b", text) else _signature_of(key.fifths)
     for accidental, letter in _EXTRA.findall(text):
         signature[letter.upper()] = ALTERATIONS[accidental]
@@ -259,7 +261,7 @@ def parse_tempo(text: str, unit: Fraction) -> float | None:
     >>> parse_tempo('"Allegro" 3/8=80', Fraction(1, 8)), parse_tempo("240", Fraction(1, 8))
     (120.0, 120.0)
     """
-    match = _TEMPO.match(re.sub(r'"[^"]*"?', "", text).strip())
+    match = _TEMPO.match(_QUOTED.sub("", text).strip())
     if match is None:
         return None
     if match[1]:
