@@ -84,8 +84,8 @@ def _named_voices(index: int, part: Part, score: Score) -> list[tuple[str, Voice
 
 
 def _header(score: Score, voices: Sequence[tuple[str, Part]]) -> list[str]:
-    lines = ["%abc-2.1", "X:1", f"T:{_escaped(score.title)}"]
-    lines += [f"C:{_escaped(score.composer)}"] if score.composer else []
+    lines = ["%abc-2.1", "X:1", _text_field("T", score.title)]
+    lines += [_text_field("C", score.composer)] if score.composer else []
     lines += [f"M:{_meter(score.meter)}", "L:1/8", f"Q:{_tempo(score.tempo, score.meter)}"]
     for ident, part in voices:
         name = part.name.replace('"', "'")
@@ -96,6 +96,11 @@ def _header(score: Score, voices: Sequence[tuple[str, Part]]) -> list[str]:
 def _instrument(part: Part) -> list[str]:
     lines = ["%%MIDI channel 10"] if part.is_drums else []
     return lines + ([f"%%MIDI program {part.program}"] if part.program else [])
+
+
+def _text_field(letter: str, text: str) -> str:
+    space = " " if text.startswith((":", "|")) else ""  # else ``T:|`` is music
+    return f"{letter}:{space}{_escaped(text)}"
 
 
 def _escaped(text: str) -> str:
