@@ -20,10 +20,10 @@
 
 # %%
 import melodyai_edu as mai
-from melodyai_edu.evaluation import report_card
+from melodyai_edu.evaluation import report_card, statistics
 from melodyai_edu.score import Key
 
-piece = mai.compose(genre="jig", key="G major", bars=16, seed=7)
+piece = mai.compose(genre="jig", key="G major", bars=16, seed=2)
 piece
 
 # %% [markdown]
@@ -54,9 +54,9 @@ mai.predict("0.1")
 # Now try it. The next cell composes three more pieces and compares their notes with the first.
 
 # %% tags=["nbval-check-output"]
-again = mai.compose(genre="jig", key="G major", bars=16, seed=7)
+again = mai.compose(genre="jig", key="G major", bars=16, seed=2)
 other = mai.compose(genre="jig", key="G major", bars=16, seed=8)
-moved = mai.compose(genre="jig", key="A major", bars=16, seed=7)
+moved = mai.compose(genre="jig", key="A major", bars=16, seed=2)
 
 for name, one in {"same seed": again, "other seed": other, "other key": moved}.items():
     same = one.score.parts[0].notes == piece.score.parts[0].notes
@@ -106,9 +106,9 @@ print(facts["bars"], "bars of", facts["meter"], "in", facts["key"])
 print("form:", facts["form"])
 
 # %% [markdown]
-# The last line is the *form*. Each letter is a bar, and a letter that comes back is a bar that comes back. Look for
-# the same letters in a row of four: that is the opening phrase, said again. Repetition is the cheapest and
-# strongest tool a composer has. Without it a listener has nothing to hold on to.
+# The last line is the *form*. Each letter is a bar, and a letter that comes back is a bar that comes back. `ABCD ABEF`
+# is an opening of two bars that is said twice, with another ending the second time. Repetition is the cheapest and
+# strongest tool that a composer has. Without it a listener has nothing to hold on to.
 #
 # ### Four modules
 #
@@ -128,14 +128,16 @@ print("form:", facts["form"])
 # ## 4. Investigate
 #
 # One thing at a time. *Temperature* says how far the dice may stray from the likely: below 1 the likely becomes
-# likelier, above 1 the unlikely gets its chance. The next cell asks for the same jig at three temperatures and counts.
+# likelier, above 1 the unlikely gets its chance. One piece proves nothing, so the next cell composes ten jigs at each of
+# three temperatures, and counts.
 
 # %% tags=["nbval-check-output"]
-jigs = mai.load("oneill").filter(genre="jig", split="test")
 for temperature in (0.3, 1.0, 2.0):
-    trial = mai.compose(genre="jig", key="G major", seed=7, temperature=temperature)
-    counts = {name: value for name, value, *_ in report_card(trial.score, jigs).rows}
-    print(temperature, {name: counts[name] for name in ("steps [%]", "widest leap [semitones]")})
+    pieces = [mai.compose(genre="jig", seed=seed, temperature=temperature) for seed in range(10)]
+    counts = [statistics(one.score) for one in pieces]
+    for name in ("steps [%]", "widest leap [semitones]"):
+        mean = sum(count[name] for count in counts) / len(counts)
+        print(f"temperature {temperature}: {name:24} {mean:5.1f}")
 
 # %% [markdown]
 # A *step* goes to a neighbouring note, a *leap* goes further. Now do it with your own hands. In the panel, set the
@@ -222,7 +224,7 @@ mai.check("0.3", share_of_steps)
 # choosing is composing, too.
 
 # %%
-mine = mai.compose(genre="hornpipe", key="D major", bars=16, seed=5, temperature=0.9)
+mine = mai.compose(genre="hornpipe", key="D major", bars=16, seed=9, temperature=0.9)
 mine
 
 # %% [markdown]

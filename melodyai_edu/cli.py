@@ -116,8 +116,7 @@ def _compose(options: argparse.Namespace) -> None:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         piece.save(name)
         print(f"wrote {name}")
-    for name, value in piece.facts.items():
-        print(f"  {name}: {value}")
+    print(piece)
 
 
 def _data_list(_: argparse.Namespace) -> None:

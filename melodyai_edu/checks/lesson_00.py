@@ -22,7 +22,7 @@ __all__ = ["EXERCISES", "PREDICTIONS", "RECALL"]
 
 PREDICTIONS = {
     "0.1": Question(
-        "You compose again with the same request and seed=7. What do you get?",
+        "You compose again with the same request and seed=2. What do you get?",
         {
             "a": (
                 "another jig: it is drawn by chance",

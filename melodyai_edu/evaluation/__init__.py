@@ -7,10 +7,11 @@ not seen.
 
 Contents
 --------
-copying, report_card
+copying, likelihood, report_card
 """
 
 from melodyai_edu.evaluation.copying import CopyIndex, CopyReport, HumanCopying, copy_report
+from melodyai_edu.evaluation.likelihood import bits_per_note, surprise
 from melodyai_edu.evaluation.report_card import ReportCard, report_card, statistics
 
 __all__ = [
@@ -18,7 +19,9 @@ __all__ = [
     "CopyReport",
     "HumanCopying",
     "ReportCard",
+    "bits_per_note",
     "copy_report",
     "report_card",
     "statistics",
+    "surprise",
 ]
