@@ -29,7 +29,7 @@ def card_lines(lesson: Path) -> dict[str, str]:
     can = re.search(r"^# .*?\bcan\b[^\w]*(.+)$", text, re.MULTILINE)
     return {
         "title": title[1].strip() if title else lesson.stem,
-        "can": can[1].strip() if can else "",
+        "can": can[1].strip(" |") if can else "",
     }
 
 
