@@ -40,7 +40,7 @@ lint: .venv/dev.done  ## formatting, lint and types, as in pre-commit
 
 compose: .venv/lab.done  ## one new piece into out/
 	@mkdir -p out
-	$(BIN)/melodyai compose --genre jig --bars 16 --seed 7 --out out/piece.mid \
+	$(BIN)/melodyai compose --genre jig --key "G major" --bars 16 --seed 2 --out out/piece.mid \
 		--out out/piece.musicxml --out out/piece.png --out out/piece.mp3
 
 lessons: .venv/dev.done  ## rebuild notebooks/ from lessons/
