@@ -14,6 +14,7 @@ abc_text
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ _LARGEST_TUPLET = 9
 _MODES = {"major": "", "minor": "m"}  # every other mode by its first three letters
 _ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 _SHARPS = "FCGDAEB"
+_CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 def abc_text(score: Score) -> str:
@@ -105,7 +107,7 @@ def _text_field(letter: str, text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Write text of one line, so that nothing in it is a comment or an entity."""
-    plain = " ".join(text.splitlines()).replace("\t", " ")
+    plain = _CONTROL.sub("", " ".join(text.splitlines()).replace("\t", " "))
     return plain.replace("&", "&amp;").replace("\\", "\\\\").replace("%", "\\%")
 
 

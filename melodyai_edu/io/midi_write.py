@@ -6,13 +6,10 @@ Format 1, 24 ticks a quarter. The first track holds title, tempos, meters and ke
 a track of its own with name, program and notes. Every track ends where the score ends. The channel
 of drums is 9, counted from 0; parts beyond fifteen use a further port.
 
-What MIDI cannot carry is lost, and `carried_by_midi` gives what is left of a score: spelling that
-differs from the key's, ties that differ from the usual ones, dynamic marks (their loudness stays,
-in the velocities), which of two overlapping notes of one pitch ends first, control characters and
-all beyond 200 letters of a name, and what lies behind the last tick. A pickup, a mode other than
-major and minor and an unusual grouping of beats stand in texts that our reader understands
-(`melodyai_edu.io.midi_signatures`); other programs see a short first bar, the signature's major
-or minor key and the plain meter.
+What MIDI cannot carry is listed in ``docs/formats.md``, and `carried_by_midi` gives what is left
+of a score. A pickup, a mode other than major and minor and an unusual grouping of beats stand in
+texts that our reader understands (`melodyai_edu.io.midi_signatures`); other programs see a short
+first bar, the signature's major or minor key and the plain meter.
 
 Contents
 --------
@@ -250,7 +247,10 @@ def carried_by_midi(score: Score) -> Score:
         score,
         parts=tuple(_carried_part(part, score) for part in score.parts),
         tempos=tempos,
-        meters=_held(score.meters, score.duration),
+        meters=tuple(
+            replace(change, meter=Meter.parse(change.meter.name))
+            for change in _held(score.meters, score.duration)
+        ),
         keys=_held(score.keys, score.duration),
         title=text_of(score.title.encode()),
         composer=text_of(score.composer.encode()),

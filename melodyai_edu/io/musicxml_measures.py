@@ -78,6 +78,8 @@ class Measure:
         Whether the file does not count it, as a pickup.
     length : int or Fraction [ticks]
         How far notes and rests reach; 0 if the bar is empty or holds a whole-bar rest.
+    has_bar_rest : bool
+        Whether it holds a rest that fills it, however long it is.
     meter : Meter or None
         A time signature that stands here.
     has_time : bool
@@ -86,6 +88,7 @@ class Measure:
 
     is_implicit: bool = False
     length: Ticks = 0
+    has_bar_rest: bool = False
     meter: Meter | None = None
     has_time: bool = False
     notes: list[WrittenNote] = field(default_factory=list)
@@ -210,7 +213,9 @@ class PartReader:
             self._last_start = start
             self._position = end
         is_whole_rest = "rest" in fields and fields["rest"].get("measure") == "yes"
-        if not is_whole_rest:
+        if is_whole_rest:
+            self._measure.has_bar_rest = True
+        else:
             self._reach(end)
         if "rest" not in fields and "cue" not in fields:
             self._add_note(element, fields, start, end)

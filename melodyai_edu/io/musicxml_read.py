@@ -263,7 +263,10 @@ def _is_implicit(column: _Column) -> bool:
 
 
 def _bars(columns: Sequence[_Column]) -> list[tuple[int, Meter]]:
-    """Give each bar's length in the longest part, and the meter stated for it."""
+    """Give each bar's length in the longest part, and the meter stated for it.
+
+    An empty bar is whole, unless it is the only one: then the score has no length.
+    """
     meter = Meter(4, 4)
     bars = []
     for column in columns:
@@ -272,10 +275,10 @@ def _bars(columns: Sequence[_Column]) -> list[tuple[int, Meter]]:
         if stated is not None:
             meter = stated.meter or Meter(4, 4)
         length = _to_grid(max(measure.length for measure in present))
+        if not length and (len(columns) > 1 or any(measure.has_bar_rest for measure in present)):
+            length = meter.bar_duration
         bars.append((length, meter))
-    if len(bars) == 1:
-        return bars
-    return [(length or meter.bar_duration, meter) for length, meter in bars]
+    return bars
 
 
 def _keys(measures: Iterable[Measure], starts: Sequence[int]) -> tuple[KeyChange, ...]:

@@ -2,13 +2,8 @@
 
 Conventions
 -----------
-Reading what was written gives the same score: notes with spelling, velocity and ties, keys,
-meters, tempos, pickup, dynamics, part names, programs, drums, title and composer. Not carried:
-changes of key or meter at or after the end of the score; a pickup longer than the score; ties
-that ignore a bar line or give an unprintable length (they are completed), or that equal the
-forced ones (they become ``()``); the spelling of drums; a meter of one group (1 beat a bar);
-the same dynamic mark twice at one onset; white space at the ends of a text, line breaks and
-characters that XML forbids. Octaves below 0 are written although the schema ends there.
+Reading what was written gives the same score; what MusicXML cannot carry is listed in
+``docs/formats.md``. Octaves below 0 are written although the schema ends there.
 
 Contents
 --------
