@@ -31,7 +31,10 @@ def main() -> int:
         print(f"\n== {file.stem}", flush=True)
         begin = time.perf_counter()
         done = subprocess.run([sys.executable, file], check=False)
-        print(f"-- {file.stem}: {time.perf_counter() - begin:.1f} s, exit {done.returncode}", flush=True)
+        print(
+            f"-- {file.stem}: {time.perf_counter() - begin:.1f} s, exit {done.returncode}",
+            flush=True,
+        )
         if done.returncode:
             failed.append(file.stem)
     if failed:

@@ -93,7 +93,7 @@ def _numbers(given: Any) -> list[float] | None:
 
 
 #: A piece, tunes, the longest run, and what it is.
-_RUNS = (
+_RUNS: tuple[tuple[list[int], list[list[int]], int, str], ...] = (
     ([1, 2, 3, 4], [[9, 1, 2, 3, 8]], 3, "1 2 3 stands in the middle of the tune"),
     ([5, 6], [[6, 5]], 1, "single notes agree, but not two in a row"),
     ([1, 2, 9, 3, 4], [[1, 2, 8, 3, 4]], 2, "a run must not be broken: the 9 parts it in two"),

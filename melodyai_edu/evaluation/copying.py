@@ -40,7 +40,8 @@ _FEWEST_HUMANS = 20  # of one genre, for an interval of its own
 def _moves(melody: Melody) -> np.ndarray:
     """Give the moves of a melody as one number each [shape=(notes - 1,), uint64]."""
     intervals = melody.intervals + 128
-    return (intervals + 256 * np.diff(melody.onsets)).astype(np.uint64)
+    moves: np.ndarray = (intervals + 256 * np.diff(melody.onsets)).astype(np.uint64)
+    return moves
 
 
 def _runs(moves: np.ndarray, length: int) -> np.ndarray:

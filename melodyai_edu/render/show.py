@@ -11,7 +11,7 @@ Shown, show
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from melodyai_edu.errors import ParameterError
@@ -23,7 +23,7 @@ from melodyai_edu.score import Score
 
 __all__ = ["Shown", "show"]
 
-_VIEWS = {
+_VIEWS: dict[str, Callable[[Score], str]] = {
     "score": score_html,
     "roll": roll_html,
     "player": player_iframe,
