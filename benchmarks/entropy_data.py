@@ -13,19 +13,25 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from melodyai_edu.io.abc_read import parse_abc
-from melodyai_edu.io.mxl import parse_mxl
+from melodyai_edu.io.mxl import parse_mxl, unpack_mxl
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from melodyai_edu.score import Score
 
 SETS = ("children's songs", "chorale melodies")
-COUNTS = {SETS[0]: (213, 8393, 27), SETS[1]: (186, 9336, 22)}
-"""Melodies, notes and pitches in music21's files; the published chorales are 185, 9,227 and 21.
-Three grace notes (in bwv299 and bwv315) are ornaments and left out."""
+COUNTS = {SETS[0]: (213, 8393, 27), SETS[1]: (186, 9339, 22)}
+"""Melodies, notes and pitches in music21's files; the published chorales are 185, 9,227 and 21."""
+
+_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
 class Line(NamedTuple):
-    """One melody: pitches as MIDI integers and durations in ticks, 24 a quarter."""
+    """One melody: pitches as MIDI integers and durations in ticks, 24 a quarter.
+
+    Three grace notes of the chorales (in bwv299 and bwv315) have a pitch and no duration.
+    """
 
     pitches: list[int]
     durations: list[int]
@@ -67,10 +73,26 @@ def _read(name: str) -> list[Line]:
         book = (corpus / "essenFolksong" / "kinder0.abc").read_text(encoding="utf-8")
         return [_line(tune.score) for tune in parse_abc(book)]
     files = [corpus / "bach" / f"bwv{number}.mxl" for number in range(253, 439)]
-    return [_line(parse_mxl(file.read_bytes())) for file in files]
+    return [_chorale(file.read_bytes()) for file in files]
 
 
 def _line(score: Score) -> Line:
     """Take the first part, which sings the melody; a tied note is one."""
     notes = score.parts[0].notes
     return Line([note.pitch for note in notes], [note.duration for note in notes])
+
+
+def _chorale(data: bytes) -> Line:
+    """Read durations as the package does, and pitches with the grace notes that it leaves out."""
+    from defusedxml.ElementTree import fromstring
+
+    soprano = fromstring(unpack_mxl(data), forbid_dtd=False).find("part")
+    notes = [note for note in soprano.iter("note") if note.find("pitch") is not None]
+    begun = [note for note in notes if note.find("tie[@type='stop']") is None]
+    return _line(parse_mxl(data))._replace(pitches=[_pitch(note.find("pitch")) for note in begun])
+
+
+def _pitch(written: Element) -> int:
+    alter = int(written.findtext("alter", default="0"))
+    octave = int(written.findtext("octave")) + 1
+    return 12 * octave + _SEMITONES[written.findtext("step")] + alter

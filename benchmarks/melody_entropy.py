@@ -3,7 +3,7 @@
 Protocol (Pearce 2005, chapters 6-7; Pearce & Wiggins 2004): chromatic pitch, no transposition;
 the alphabet is what occurs in the set; every note is predicted, the first included; ten folds
 over the melodies at random; the mean over all notes. Every knob is chosen inside the nine
-training folds: each of them is held out in turn, and the test fold is never looked at.
+training folds: three of them are held out in turn, and the test fold is never looked at.
 
 Run ``python benchmarks/melody_entropy.py`` (about six minutes on one core);
 ``MELODYAI_PROFILE=smoke`` runs the children's songs alone, with one inner fold.
@@ -32,7 +32,7 @@ from entropy_tuning import (
     tune,
 )
 
-from melodyai_edu.models import combine
+from melodyai_edu.models import CombinedNGram, combine
 from melodyai_edu.models.smoothing import ESCAPES, interpolate
 
 if TYPE_CHECKING:
@@ -40,35 +40,37 @@ if TYPE_CHECKING:
 
 SMOKE = os.environ.get("MELODYAI_PROFILE") == "smoke"
 FOLDS = 10
-INNER_FOLDS = 1 if SMOKE else FOLDS - 1
+INNER_FOLDS = 1 if SMOKE else 3
 SEEDS = (0,) if SMOKE else (0, 1, 2, 3, 4)
 RESULTS = Path(__file__).parent / "results" / "melody_entropy.json"
 
 ORDER_2 = "LTM, order 2, escape C"
-LONG = "LTM"
+LONG = "LTM, unbounded PPM* (ours: to order 8)"
+PLAIN = "LTM+ and STM, order 4, escape C, bias 1"
 BOTH = "LTM+ and STM"
 FALL_BACK = "LTM+ and STM that falls back on it"
 VIEWPOINTS = "the same, pitch and interval"
 
-PUBLISHED = {
-    (SETS[0], ORDER_2): 2.613,
-    (SETS[0], LONG): 2.428,
-    (SETS[0], BOTH): 2.106,
-    (SETS[1], ORDER_2): 2.563,
-    (SETS[1], LONG): 2.444,
-    (SETS[1], BOTH): 2.347,
-    (SETS[1], VIEWPOINTS): 1.953,
-}
-"""Pearce (2005). LTM is unbounded PPM* there; its several viewpoints are also given rhythm and
-metre, which ours are not."""
+LINKED = "several viewpoints, rhythm and metre given"
 
-TARGETS = {
-    ("pitch", SETS[0]): 2.061,
-    ("pitch", SETS[1]): 2.336,
-    ("duration", SETS[0]): 1.019,
-    ("duration", SETS[1]): 1.181,
+PUBLISHED = {
+    ("pitch", SETS[0]): {ORDER_2: 2.613, LONG: 2.428, BOTH: 2.106},
+    ("pitch", SETS[1]): {ORDER_2: 2.563, LONG: 2.444, BOTH: 2.347, LINKED: 1.953},
 }
-"""What `BOTH` must reach: a plain LTM+ and STM of order 4, measured before on the same protocol."""
+"""Pearce (2005), chapters 6 and 7. The system of the last row is told rhythm and metre, so nothing
+of ours, which hears pitches alone, is compared with it."""
+
+BEFORE = {
+    ("pitch", SETS[0]): {ORDER_2: 2.616, BOTH: 2.061},
+    ("pitch", SETS[1]): {ORDER_2: 2.528, BOTH: 2.336},
+    ("duration", SETS[0]): {BOTH: 1.019},
+    ("duration", SETS[1]): {BOTH: 1.181},
+}
+"""A plain n-gram (LTM+ and STM of order 4), measured before on this protocol: at most this much is
+what `BOTH` must cost."""
+
+TOLERANCE = 0.05
+"""How near the published order-2 figure ours must be, to prove the protocol [bits per note]."""
 
 
 class Fold(NamedTuple):
@@ -115,6 +117,20 @@ def order_2(evidence: Evidence) -> np.ndarray:
 def fit_knobs(fold: Fold, predict: Callable[[Evidence, Knobs], np.ndarray], start: Knobs) -> Knobs:
     """Choose the knobs that predict the inner folds best."""
     return tune(lambda knobs: float(fold.inner.bits(predict(fold.inner, knobs)).mean()), start)
+
+
+def plain(evidence: Evidence) -> np.ndarray:
+    """LTM+ and STM with no knob chosen: what choosing them gains is the next row."""
+    model = CombinedNGram(
+        evidence.known.shape[-1],
+        order=4,
+        short_order=4,
+        escape="C",
+        short_escape="C",
+        bias=1.0,
+        fall_back=False,
+    )
+    return model.vote(evidence.known[:, :5], evidence.heard[:, :5])
 
 
 def published_scheme(evidence: Evidence, knobs: Knobs) -> np.ndarray:
@@ -166,6 +182,7 @@ def measure(coded: Coded, seed: int, *, viewpoints: bool) -> dict:
         predicted = {
             ORDER_2: order_2(fold.outer),
             LONG: long_term(fold.outer, knobs[LONG]),
+            PLAIN: plain(fold.outer),
             BOTH: published_scheme(fold.outer, knobs[BOTH]),
             FALL_BACK: falling_back(fold.outer, knobs[FALL_BACK]),
         }
@@ -200,17 +217,31 @@ def _two_viewpoints(
     return combine(both(fold.outer, steps.outer), knobs[VIEWPOINTS]["bias"])
 
 
-def report(what: str, name: str, found: dict) -> dict[str, float]:
-    """Print one table; return its figures."""
-    print(f"{'':42}{'published':>10}{'ours':>8}{'folds +-':>10}{'target':>8}")
+def verdict(what: str, name: str, row: str, figure: float) -> str:
+    """Say whether a figure is what it must be; empty where nothing is asked."""
+    if row == BOTH:
+        is_met = figure <= BEFORE[what, name][row]
+    elif row == ORDER_2 and what == "pitch":
+        is_met = abs(figure - PUBLISHED[what, name][row]) <= TOLERANCE
+    else:
+        return ""
+    return "met" if is_met else "MISSED"
+
+
+def report(what: str, name: str, bits: dict[str, list[np.ndarray]]) -> dict[str, float]:
+    """Print one table; return our figures."""
+    published, before = PUBLISHED.get((what, name), {}), BEFORE[what, name]
     figures = {}
-    for row, bits in found["bits"].items():
-        figures[row] = float(np.concatenate(bits).mean())
-        spread = np.std([fold.mean() for fold in bits], ddof=1) / len(bits) ** 0.5
-        known = PUBLISHED.get((name, row), "-") if what == "pitch" else "-"
-        target = TARGETS[what, name] if row == BOTH else "-"
-        verdict = "" if row != BOTH else "  met" if figures[row] <= target else "  MISSED"
-        print(f"{row:42}{known:>10}{figures[row]:8.3f}{spread:10.3f}{target:>8}{verdict}")
+    print(f"{'':42}{'published':>10}{'before':>8}{'ours':>8}{'folds +-':>10}")
+    for row in [*bits, *(row for row in published if row not in bits)]:
+        known = f"{row:42}{published.get(row, '-'):>10}{before.get(row, '-'):>8}"
+        if row not in bits:
+            print(f"{known}{'-':>8}")
+            continue
+        figures[row] = float(np.concatenate(bits[row]).mean())
+        spread = np.std([fold.mean() for fold in bits[row]], ddof=1) / FOLDS**0.5
+        asked = verdict(what, name, row, figures[row])
+        print(f"{known}{figures[row]:8.3f}{spread:10.3f}  {asked}".rstrip())
     return figures
 
 
@@ -232,7 +263,7 @@ def run_set(name: str) -> dict:
             f"alphabet {len(coded.alphabet)}; bits per note, seed {SEEDS[0]}"
         )
         found = measure(coded, SEEDS[0], viewpoints=what == "pitch")
-        figures = report(what, name, found)
+        figures = report(what, name, found["bits"])
         again = [figures[BOTH]] + [measure_main(coded, seed) for seed in SEEDS[1:]]
         print(
             f"{BOTH}, seeds {SEEDS}: {np.mean(again):.3f}, from {min(again):.3f} to "
@@ -251,7 +282,8 @@ def main() -> None:
     print(f"\nall: {time.perf_counter() - begin:.0f} s")
     if not SMOKE:
         RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text(json.dumps(saved, indent=1) + "\n", encoding="utf-8")
+        rounded = json.loads(json.dumps(saved), parse_float=lambda text: round(float(text), 4))
+        RESULTS.write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -150,6 +150,28 @@ def test_short_term_model_learns_a_repetition(fall_back):
     assert costs[-1] < 0.5 * costs[0]
 
 
+def test_both_parts_learn_from_the_piece():
+    piece = CombinedNGram(3, order=2, short_order=1).fit([[0, 1]]).start()
+    piece.observe(0)
+    piece.observe(2)
+    known, heard = piece.counts()
+    assert known.tolist() == [[2, 1, 1], [0, 0, 0], [0, 0, 0]]
+    assert heard.tolist() == [[1, 0, 1], [0, 0, 0]]
+
+
+def test_vote_is_the_formula_on_both_parts():
+    model = CombinedNGram(3, short_order=2, escape="C", short_escape="D", bias=2.0, fall_back=False)
+    piece = model.fit([[0, 1, 2, 1]] * 2).start()
+    for token_id in [1, 2, 1]:
+        piece.observe(token_id)
+    known, heard = piece.counts()
+    parts = np.stack([interpolate(known, ESCAPES["C"]), interpolate(heard, ESCAPES["D"])])
+    entropies = [-(part * np.log2(part)).sum() / np.log2(3) for part in parts]
+    weights = np.array([entropy**-2.0 for entropy in entropies])
+    expected = weights @ parts / weights.sum()
+    np.testing.assert_allclose(piece.distribution(), expected)
+
+
 def test_each_piece_starts_afresh():
     model = CombinedNGram(SIZE).fit([[0, 1, 2, 3, 4]])
     before = model.start().distribution()
