@@ -3,11 +3,12 @@
 Conventions
 -----------
 music21 cuts the text into tokens; no stream is built. Repeats and endings are kept as written,
-once, in written order. Grace notes, chord symbols, annotations, lyrics and decorations other than
-dynamics are dropped. A voice is a part; voices ``1`` and ``1_2`` are one part. Where the stated
-meter and the bar lines disagree, `melodyai_edu.io.bars` keeps the bar lines. An accidental holds
-for its letter, in every octave, to the end of the bar, as in ABC 2.1 and in abc2midi, unless the
-book says otherwise with ``propagate-accidentals``.
+once, in written order. A mark's velocity holds for the notes after it. Grace notes, chord symbols,
+annotations, lyrics and decorations other than dynamics are dropped. A voice is a part; voices
+``1`` and ``1_2`` are one part. Where the stated meter and the bar lines disagree,
+`melodyai_edu.io.bars` keeps the bar lines. An accidental holds for its letter, in every octave, to
+the end of the bar, as in ABC 2.1 and in abc2midi, unless the book says otherwise with
+``propagate-accidentals``.
 
 Contents
 --------
@@ -48,6 +49,7 @@ from melodyai_edu.score import (
     TempoChange,
 )
 from melodyai_edu.score.notation import stated_ties
+from melodyai_edu.score.part import marked_velocity
 
 __all__ = ["AbcTune", "RefusedTune", "parse_abc", "parse_abc_book"]
 
@@ -367,18 +369,19 @@ def _parts(voices: list[tuple[str, VoiceReader]], lines: tuple[int, ...]) -> tup
 
 
 def _part(readers: list[VoiceReader], lines: tuple[int, ...]) -> Part:
-    notes = [_note(written, lines) for reader in readers for written in reader.notes]
     marks = [mark for reader in readers for mark in reader.dynamics]
+    dynamics = tuple(sorted(Dynamic(grains_to_ticks(place), mark) for place, mark in marks))
+    written = [note for reader in readers for note in reader.notes]
     return Part(
-        notes=tuple(notes),
+        notes=tuple(_note(note, lines, dynamics) for note in written),
         name=readers[0].name,
         program=readers[0].program,
         is_drums=readers[0].is_drums,
-        dynamics=tuple(Dynamic(grains_to_ticks(place), mark) for place, mark in marks),
+        dynamics=dynamics,
     )
 
 
-def _note(written: WrittenNote, lines: tuple[int, ...]) -> Note:
+def _note(written: WrittenNote, lines: tuple[int, ...], dynamics: tuple[Dynamic, ...]) -> Note:
     """Round a note to the grid; keep its ties where no bar line and no note value forces them."""
     onset = grains_to_ticks(written.onset)
     duration = max(grains_to_ticks(written.end) - onset, 1)
@@ -387,4 +390,5 @@ def _note(written: WrittenNote, lines: tuple[int, ...]) -> Note:
         places = {grains_to_ticks(place) - onset for place in written.breaks}
         breaks = tuple(sorted(place for place in places if 0 < place < duration))
         ties = stated_ties(onset, duration, breaks, lines)
-    return Note(onset, duration, written.pitch, written.spelling, ties=ties)
+    velocity = marked_velocity(dynamics, onset)
+    return Note(onset, duration, written.pitch, written.spelling, velocity, ties)

@@ -17,8 +17,8 @@ from xml.etree.ElementTree import Element, SubElement
 
 from melodyai_edu.io.musicxml_layout import Piece
 from melodyai_edu.io.musicxml_measures import FORTE_VELOCITY
-from melodyai_edu.io.musicxml_read import marked_velocity
 from melodyai_edu.score import Dynamic, Key, Meter, Note, Part, TempoChange
+from melodyai_edu.score.part import marked_velocity
 
 __all__ = [
     "accidentals",

@@ -11,12 +11,11 @@ is estimated, a signature without mode is major, a meter that is not stated is 4
 
 Contents
 --------
-musicxml_reading, parse_musicxml, marked_velocity
+musicxml_reading, parse_musicxml
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -34,8 +33,6 @@ from melodyai_edu.io.musicxml_measures import Measure, PartReader, WrittenNote
 from melodyai_edu.io.musicxml_values import Ticks, clip, text_of
 from melodyai_edu.io.reading import Reading
 from melodyai_edu.score import (
-    DEFAULT_VELOCITY,
-    DYNAMICS,
     TICKS_PER_QUARTER,
     Dynamic,
     Key,
@@ -48,33 +45,11 @@ from melodyai_edu.score import (
     TempoChange,
 )
 from melodyai_edu.score.notation import stated_ties
+from melodyai_edu.score.part import marked_velocity
 
-__all__ = ["marked_velocity", "musicxml_reading", "parse_musicxml"]
+__all__ = ["musicxml_reading", "parse_musicxml"]
 
 _DRUM_CHANNEL = "10"
-
-
-def marked_velocity(dynamics: Sequence[Dynamic], onset: int) -> int:
-    """Give the velocity that the last dynamic mark asks for.
-
-    Parameters
-    ----------
-    dynamics : sequence of Dynamic
-        Sorted, as a part holds them.
-    onset : int [ticks]
-
-    Returns
-    -------
-    velocity : int [MIDI]
-        The default before the first mark.
-
-    Examples
-    --------
-    >>> marked_velocity((Dynamic(24, "f"),), 0), marked_velocity((Dynamic(24, "f"),), 24)
-    (80, 96)
-    """
-    place = bisect_right(dynamics, onset, key=lambda dynamic: dynamic.onset)
-    return DYNAMICS[dynamics[place - 1].mark] if place else DEFAULT_VELOCITY
 
 
 def parse_musicxml(data: bytes) -> Score:

@@ -6,19 +6,21 @@ A part may sound several notes at once; `Part.melody` refuses where it does.
 
 Contents
 --------
-DYNAMICS, Dynamic, Part
+DYNAMICS, Dynamic, Part, marked_velocity
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score.melody import Melody
-from melodyai_edu.score.note import Chord, Note
+from melodyai_edu.score.note import DEFAULT_VELOCITY, Chord, Note
 
-__all__ = ["DYNAMICS", "Dynamic", "Part"]
+__all__ = ["DYNAMICS", "Dynamic", "Part", "marked_velocity"]
 
 #: Dynamic marks with a usual loudness for each [MIDI velocity].
 DYNAMICS = {"ppp": 16, "pp": 32, "p": 48, "mp": 64, "mf": 80, "f": 96, "ff": 112, "fff": 124}
@@ -46,6 +48,29 @@ class Dynamic:
     def __post_init__(self) -> None:
         if self.mark not in DYNAMICS:
             raise ParameterError(f"mark={self.mark!r} must be one of: {', '.join(DYNAMICS)}")
+
+
+def marked_velocity(dynamics: Sequence[Dynamic], onset: int) -> int:
+    """Give the velocity that the last dynamic mark asks for.
+
+    Parameters
+    ----------
+    dynamics : sequence of Dynamic
+        Sorted, as a part holds them.
+    onset : int [ticks]
+
+    Returns
+    -------
+    velocity : int [MIDI]
+        The default before the first mark.
+
+    Examples
+    --------
+    >>> marked_velocity((Dynamic(24, "f"),), 0), marked_velocity((Dynamic(24, "f"),), 24)
+    (80, 96)
+    """
+    place = bisect_right(dynamics, onset, key=lambda dynamic: dynamic.onset)
+    return DYNAMICS[dynamics[place - 1].mark] if place else DEFAULT_VELOCITY
 
 
 @dataclass(frozen=True, slots=True)
