@@ -16,10 +16,8 @@ musicxml_reading, parse_musicxml
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from itertools import accumulate, zip_longest
 from xml.etree.ElementTree import Element
 
@@ -29,8 +27,9 @@ from melodyai_edu.io.bars import fit_bars
 from melodyai_edu.io.estimate import estimate_key
 from melodyai_edu.io.limits import over_limit
 from melodyai_edu.io.musicxml_check import parse_tree
-from melodyai_edu.io.musicxml_measures import Measure, PartReader, WrittenNote
-from melodyai_edu.io.musicxml_values import Ticks, clip, text_of
+from melodyai_edu.io.musicxml_measures import Measure, PartReader
+from melodyai_edu.io.musicxml_ties import NoteJoiner, to_grid
+from melodyai_edu.io.musicxml_values import clip, text_of
 from melodyai_edu.io.reading import Reading
 from melodyai_edu.score import (
     TICKS_PER_QUARTER,
@@ -38,14 +37,10 @@ from melodyai_edu.score import (
     Key,
     KeyChange,
     Meter,
-    Note,
     Part,
-    Pitch,
     Score,
     TempoChange,
 )
-from melodyai_edu.score.notation import stated_ties
-from melodyai_edu.score.part import marked_velocity
 
 __all__ = ["musicxml_reading", "parse_musicxml"]
 
@@ -173,11 +168,6 @@ def _program(listed: Element | None) -> int:
     return 0
 
 
-def _to_grid(time: Ticks) -> int:
-    """Round to the nearest tick, halves up."""
-    return time if isinstance(time, int) else int((2 * time + 1) // 2)
-
-
 def _assemble(root: Element, lines: list[_PartLines]) -> Reading:
     """Put the measures of all parts on one line of time."""
     columns = list(zip_longest(*(line.measures for line in lines)))
@@ -200,8 +190,8 @@ def _assemble(root: Element, lines: list[_PartLines]) -> Reading:
         title=text_of(root, "work/work-title") or text_of(root, "movement-title"),
         composer=_composer(root),
     )
-    joiner = _Joiner(score.bar_onsets())
-    parts = tuple(joiner.part(line, starts) for line in lines)
+    joiner = NoteJoiner(score.bar_onsets())
+    parts = tuple(_part(line, starts, joiner) for line in lines)
     end = max([starts[-1], *(part.duration for part in parts)])
     score = replace(score, parts=parts, duration=end)
     is_key_stated = any(measure.keys for measure in lead.measures)
@@ -249,7 +239,7 @@ def _bars(columns: Sequence[_Column]) -> list[tuple[int, Meter]]:
         stated = next((measure for measure in present if measure.has_time), None)
         if stated is not None:
             meter = stated.meter or Meter(4, 4)
-        length = _to_grid(max(measure.length for measure in present))
+        length = to_grid(max(measure.length for measure in present))
         if not length and (len(columns) > 1 or any(measure.has_bar_rest for measure in present)):
             length = meter.bar_duration
         bars.append((length, meter))
@@ -260,7 +250,7 @@ def _keys(measures: Iterable[Measure], starts: Sequence[int]) -> tuple[KeyChange
     changes = {0: Key("C")}
     for start, measure in zip(starts, measures, strict=False):
         for place, key in measure.keys:
-            changes[start + _to_grid(place)] = key
+            changes[start + to_grid(place)] = key
     return tuple(KeyChange(onset, key) for onset, key in changes.items())
 
 
@@ -271,7 +261,7 @@ def _tempos(lines: Iterable[_PartLines], starts: Sequence[int]) -> tuple[TempoCh
         own = {}
         for start, measure in zip(starts, line.measures, strict=False):
             for place, tempo in measure.tempos:
-                own[start + _to_grid(place)] = tempo
+                own[start + to_grid(place)] = tempo
         changes = own | changes
     changes.setdefault(0, 120.0)
     return tuple(TempoChange(onset, tempo) for onset, tempo in changes.items())
@@ -284,87 +274,18 @@ def _composer(root: Element) -> str:
     return ""
 
 
-@dataclass(slots=True)
-class _Sounding:
-    """A note that may still be tied on."""
-
-    onset: int
-    end: int
-    pitch: Pitch
-    voice: str
-    velocity: int | None
-    breaks: list[int] = field(default_factory=list)
-
-
-class _Joiner:
-    """Brings written notes to the grid and joins their ties, part after part."""
-
-    def __init__(self, bar_onsets: tuple[int, ...]) -> None:
-        self.bar_onsets = bar_onsets
-        self.moved = 0
-        self.largest_move = Fraction(0)
-
-    def part(self, line: _PartLines, starts: Sequence[int]) -> Part:
-        """Build the part from its measures."""
-        marks = {
-            Dynamic(start + _to_grid(place), mark)
-            for start, measure in zip(starts, line.measures, strict=False)
-            for place, mark in measure.dynamics
-        }
-        dynamics = tuple(sorted(marks))
-        sounding = self._join(line.measures, starts)
-        listed = line.listed
-        return Part(
-            tuple(self._note(note, dynamics) for note in sounding),
-            name="" if listed is None else text_of(listed, "part-name"),
-            program=_program(listed),
-            is_drums=line.is_drums(),
-            dynamics=dynamics,
-        )
-
-    def _join(self, measures: Iterable[Measure], starts: Sequence[int]) -> list[_Sounding]:
-        written = [
-            (*self._place(start, note), note)
-            for start, measure in zip(starts, measures, strict=False)
-            for note in measure.notes
-        ]
-        written.sort(key=lambda item: item[0])
-        done: list[_Sounding] = []
-        tied: dict[tuple[int, int], list[_Sounding]] = defaultdict(list)  # by pitch and end
-        for onset, end, note in written:
-            waiting = tied.get((note.pitch.midi, onset), []) if note.is_tied_back else []
-            sounding = _take(waiting, note)
-            if sounding is None:
-                sounding = _Sounding(onset, end, note.pitch, note.voice, note.velocity)
-                done.append(sounding)
-            else:
-                sounding.breaks.append(onset - sounding.onset)
-                sounding.end = end
-            if note.is_tied_on:
-                tied[note.pitch.midi, end].append(sounding)
-        return done
-
-    def _place(self, start: int, note: WrittenNote) -> tuple[int, int]:
-        """Give onset and end on the grid."""
-        onset, end = _to_grid(note.start), _to_grid(note.end)
-        move = max(abs(onset - note.start), abs(end - note.end))
-        if move:
-            self.moved += 1
-            self.largest_move = max(self.largest_move, Fraction(move) / TICKS_PER_QUARTER)
-        return start + onset, start + max(end, onset + 1)
-
-    def _note(self, note: _Sounding, dynamics: Sequence[Dynamic]) -> Note:
-        velocity = note.velocity or marked_velocity(dynamics, note.onset)
-        duration = note.end - note.onset
-        ties: tuple[int, ...] = ()
-        if note.breaks:
-            ties = stated_ties(note.onset, duration, tuple(note.breaks), self.bar_onsets)
-        return Note(note.onset, duration, note.pitch.midi, note.pitch.spelling, velocity, ties)
-
-
-def _take(waiting: list[_Sounding], note: WrittenNote) -> _Sounding | None:
-    """Take the note that is tied to this one, if possible from the same voice."""
-    if not waiting:
-        return None
-    voices = [sounding.voice for sounding in waiting]
-    return waiting.pop(voices.index(note.voice) if note.voice in voices else 0)
+def _part(line: _PartLines, starts: Sequence[int], joiner: NoteJoiner) -> Part:
+    """Build a part from its measures."""
+    marks = {
+        Dynamic(start + to_grid(place), mark)
+        for start, measure in zip(starts, line.measures, strict=False)
+        for place, mark in measure.dynamics
+    }
+    dynamics = tuple(sorted(marks))
+    return Part(
+        joiner.notes(line.measures, starts, dynamics),
+        name="" if line.listed is None else text_of(line.listed, "part-name"),
+        program=_program(line.listed),
+        is_drums=line.is_drums(),
+        dynamics=dynamics,
+    )
