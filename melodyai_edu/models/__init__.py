@@ -6,10 +6,12 @@ Token ids in, distributions over the next token id out. No musical rules here.
 
 Contents
 --------
-counts, smoothing, ngram
+counts, context: what followed what.
+smoothing: from counts to probabilities, and how models vote.
+ngram: models of any tokens. melody: the composer's model of melodies.
 """
 
-from melodyai_edu.models.ngram import CombinedNGram, NGram, Prediction, combine
-from melodyai_edu.models.smoothing import ESCAPES, Escape
+from melodyai_edu.models.ngram import CombinedNGram, NGram, Prediction
+from melodyai_edu.models.smoothing import ESCAPES, Escape, combine
 
 __all__ = ["ESCAPES", "CombinedNGram", "Escape", "NGram", "Prediction", "combine"]

@@ -23,8 +23,8 @@ import numpy as np
 
 from melodyai_edu.models.context import ContextTable
 from melodyai_edu.models.counts import CountMemory
-from melodyai_edu.models.ngram import CombinedNGram, combine
-from melodyai_edu.models.smoothing import Escape
+from melodyai_edu.models.ngram import CombinedNGram
+from melodyai_edu.models.smoothing import Escape, combine
 from melodyai_edu.tokens import VOCABULARY
 
 __all__ = ["MelodyNGram", "MelodyPrediction", "bar_kind"]

@@ -8,7 +8,7 @@ all values positive, summing to 1. Nothing here is random.
 Contents
 --------
 NGram: one memory. CombinedNGram: a long-term and a short-term one that vote.
-Prediction: a sequence in progress. combine: the vote.
+Prediction: a sequence in progress.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ import numpy as np
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.models.counts import CountMemory, CountTable
-from melodyai_edu.models.smoothing import Escape, get_escape, interpolate
+from melodyai_edu.models.smoothing import Escape, combine, get_escape, interpolate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["LONG_ESCAPE", "SHORT_ESCAPE", "CombinedNGram", "NGram", "Prediction", "combine"]
+__all__ = ["LONG_ESCAPE", "SHORT_ESCAPE", "CombinedNGram", "NGram", "Prediction"]
 
 LONG_ESCAPE = Escape(constant=1.0, per_type=5.0)
 SHORT_ESCAPE = Escape(constant=2.0, per_type=2.0)
@@ -97,6 +97,13 @@ class NGram:
         ------
         ParameterError
             If a token id lies outside the vocabulary.
+
+        Examples
+        --------
+        >>> model = NGram(vocabulary_size=2, order=0).fit([[0]])
+        >>> model.update([1, 1])
+        >>> model.counts([]).tolist()
+        [[1.0, 2.0]]
         """
         for place, token_id in enumerate(sequence):
             self._memory.observe(sequence[max(0, place - self.order) : place], token_id)
@@ -125,43 +132,6 @@ class NGram:
         return interpolate(self.counts(context), self.escape)
 
 
-def combine(distributions: np.ndarray, bias: float) -> np.ndarray:
-    """Let several models vote, the surer ones louder.
-
-    The weight of a model is ``(H / Hmax) ** -bias``: H is the entropy of its distribution
-    and Hmax the largest possible one. The result is the weighted mean.
-
-    Parameters
-    ----------
-    distributions : np.ndarray [shape=(..., M, V), float]
-        One distribution for each of M models.
-    bias : float
-        How much louder the surer models are; 0 counts all alike.
-
-    Returns
-    -------
-    probabilities : np.ndarray [shape=(..., V), float64]
-
-    References
-    ----------
-    Pearce, Conklin & Wiggins (2005), Methods for combining statistical models of music.
-
-    Examples
-    --------
-    >>> combine(np.array([[0.5, 0.5], [0.9, 0.1]]), bias=0).tolist()
-    [0.7, 0.3]
-    >>> bool(combine(np.array([[0.5, 0.5], [0.9, 0.1]]), bias=2)[0] > 0.7)
-    True
-    """
-    size = distributions.shape[-1]
-    if size == 1:
-        return np.ones((*distributions.shape[:-2], 1))
-    entropy = -(distributions * np.log(distributions)).sum(axis=-1) / np.log(size)
-    weights = np.maximum(entropy, 1e-9) ** -bias
-    weights /= weights.sum(axis=-1, keepdims=True)
-    return np.asarray((weights[..., None] * distributions).sum(axis=-2))
-
-
 class CombinedNGram:
     """A long-term model of a corpus and a short-term one of the present piece, voting.
 
@@ -181,6 +151,17 @@ class CombinedNGram:
     fall_back : bool
         Where the short-term model knows nothing, it repeats the long-term one (True) or
         holds all tokens alike, as in the published models (False).
+
+    Raises
+    ------
+    ParameterError
+        If a parameter is out of range.
+
+    References
+    ----------
+    Conklin & Witten (1995), Journal of New Music Research 24(1), 51-73. Long-term and short-term.
+    Pearce (2005), The construction and evaluation of statistical models of melodic structure in
+    music perception and composition, chapters 6-7. The long-term model that learns on ("LTM+").
 
     Examples
     --------
@@ -237,6 +218,12 @@ class CombinedNGram:
         -------
         probabilities : np.ndarray [shape=(..., V), float64]
             All positive; they sum to 1.
+
+        Examples
+        --------
+        >>> model = CombinedNGram(vocabulary_size=2, order=0, short_order=0)
+        >>> model.vote(np.zeros((1, 2)), np.zeros((1, 2))).tolist()
+        [0.5, 0.5]
         """
         long_term = interpolate(known, self.long_term.escape)
         short_term = interpolate(heard, self.short_escape, long_term if self.fall_back else None)
@@ -251,6 +238,18 @@ class Prediction:
     """A piece in progress: ask for the next token's distribution, then say what came.
 
     Made by `CombinedNGram.start`; any number may run side by side.
+
+    Examples
+    --------
+    Nothing is known beforehand. Having heard 1 three times, it expects a fourth.
+
+    >>> piece = CombinedNGram(vocabulary_size=2).start()
+    >>> piece.distribution().tolist()
+    [0.5, 0.5]
+    >>> for token_id in [1, 1, 1]:
+    ...     piece.observe(token_id)
+    >>> bool(piece.distribution()[1] > 0.7)
+    True
     """
 
     def __init__(self, model: CombinedNGram) -> None:

@@ -1,4 +1,4 @@
-"""From counts to probabilities: escape methods and interpolation.
+"""From counts to probabilities: escape methods, interpolation, and how models vote.
 
 Conventions
 -----------
@@ -7,7 +7,7 @@ one column for each token id. Rows of contexts that never occurred are all zero.
 
 Contents
 --------
-Escape, ESCAPES, get_escape, interpolate
+Escape, ESCAPES, get_escape, interpolate, combine
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from melodyai_edu.errors import ParameterError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ESCAPES", "Escape", "get_escape", "interpolate"]
+__all__ = ["ESCAPES", "Escape", "combine", "get_escape", "interpolate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,11 @@ def interpolate(
     probabilities : np.ndarray [shape=(..., V), float64]
         Sums to 1 over the last axis.
 
+    References
+    ----------
+    Pearce & Wiggins (2004), Journal of New Music Research 33(4), 367-385. Interpolated smoothing
+    did best there.
+
     Examples
     --------
     Two tokens; the first came three times, and once after the present context. Method C:
@@ -150,3 +155,40 @@ def interpolate(
     base = 1.0 / counts.shape[-1] if fallback is None else fallback
     spoken = np.matmul(weights[..., None, :], counts)[..., 0, :]
     return np.asarray(spoken + survives[..., :1] * base)
+
+
+def combine(distributions: np.ndarray, bias: float) -> np.ndarray:
+    """Let several models vote, the surer ones louder.
+
+    The weight of a model is ``(H / Hmax) ** -bias``: H is the entropy of its distribution
+    and Hmax the largest possible one. The result is the weighted mean.
+
+    Parameters
+    ----------
+    distributions : np.ndarray [shape=(..., M, V), float]
+        One distribution for each of M models.
+    bias : float
+        How much louder the surer models are; 0 counts all alike.
+
+    Returns
+    -------
+    probabilities : np.ndarray [shape=(..., V), float64]
+
+    References
+    ----------
+    Pearce, Conklin & Wiggins (2005), Methods for combining statistical models of music.
+
+    Examples
+    --------
+    >>> combine(np.array([[0.5, 0.5], [0.9, 0.1]]), bias=0).tolist()
+    [0.7, 0.3]
+    >>> bool(combine(np.array([[0.5, 0.5], [0.9, 0.1]]), bias=2)[0] > 0.7)
+    True
+    """
+    size = distributions.shape[-1]
+    if size == 1:
+        return np.ones((*distributions.shape[:-2], 1))
+    entropy = -(distributions * np.log(distributions)).sum(axis=-1) / np.log(size)
+    weights = np.maximum(entropy, 1e-9) ** -bias
+    weights /= weights.sum(axis=-1, keepdims=True)
+    return np.asarray((weights[..., None] * distributions).sum(axis=-2))
