@@ -78,6 +78,11 @@ class TuneText:
     directives: tuple[str, ...]
     body: tuple[str, ...]
 
+    @property
+    def title(self) -> str:
+        """The first title; empty where there is none."""
+        return self.headers.get("T", ("",))[0]
+
 
 @dataclass(slots=True)
 class _Block:

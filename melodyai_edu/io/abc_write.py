@@ -3,7 +3,7 @@
 Conventions
 -----------
 ABC 2.1 with the unit 1/8, repeats never folded. A part is a voice; notes that overlap in it stand
-in voices ``1_2``, ``1_3``, which `melodyai_edu.io.abc_read` joins again. An accidental is written
+in voices ``1_2``, ``1_3``, which `melodyai_edu.io.abc_tune` joins again. An accidental is written
 wherever any of the usual readings of the bar rule would need it. What ABC cannot carry is listed
 in ``docs/formats.md``.
 
