@@ -138,7 +138,7 @@ def _data_list(_: argparse.Namespace) -> None:
         )
     print(pd.DataFrame(rows).to_string(index=False))
     if "essen" not in list_corpora():
-        print("essen: 8,514 folk songs, not shipped; build them here: melodyai data build essen")
+        print("essen: 8,511 folk songs, not shipped; build them here: melodyai data build essen")
 
 
 _SIDES = ("train", "valid", "test")

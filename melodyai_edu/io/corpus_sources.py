@@ -218,6 +218,7 @@ def read_file(name: str, file: Path) -> tuple[list[TuneRow], list[Refused]]:
         return _read_chorale(file)
     tunes, refused = parse_abc_book(file.read_text(encoding="utf-8"))
     source = SOURCES[name]
+    doubtful = [tune for tune in tunes if name == "essen" and tune.problems]
     rows = [
         TuneRow(
             score=_with_mode(tune.score) if name == "essen" else _titled(tune),
@@ -226,10 +227,12 @@ def read_file(name: str, file: Path) -> tuple[list[TuneRow], list[Refused]]:
             region=_header(tune, "O") if name == "essen" else "",
         )
         for tune in tunes
+        if tune not in doubtful
     ]
-    return rows, [
-        Refused(f"{file.name} X:{tune.reference}", tune.title, tune.reason) for tune in refused
-    ]
+    reasons = [(tune.reference, tune.title, tune.reason) for tune in refused]
+    # A German key name there came from a conversion that also lost the notes on the tonic.
+    reasons += [(tune.reference, tune.title, "; ".join(tune.problems)) for tune in doubtful]
+    return rows, [Refused(f"{file.name} X:{x}", title, reason) for x, title, reason in reasons]
 
 
 def _titled(tune: AbcTune) -> Score:
