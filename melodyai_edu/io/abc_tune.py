@@ -180,6 +180,13 @@ class _TuneReader:
             )
         return self.voices[field.ident]
 
+    def _enter_voice(self, field: VoiceField) -> None:
+        """Go on in a voice, which may be described only here."""
+        self.voice = self._voice_of(field)
+        self.voice.name = field.name or self.voice.name
+        if field.shift:
+            self.voice.shift = self.key.shift + field.shift
+
     def _direct(self, command: str) -> None:
         """Obey ``MIDI program``, ``MIDI channel`` and ``propagate-accidentals``."""
         words = command.split()
@@ -247,7 +254,7 @@ class _TuneReader:
             if (tempo := parse_tempo(text, voice.unit)) is not None:
                 voice.tempos.append((voice.cursor, tempo))
         elif letter == "V":
-            self.voice = self._voice_of(parse_voice(text))
+            self._enter_voice(parse_voice(text))
         elif letter == "I":
             self._read_command(text)
 

@@ -4,7 +4,8 @@ Conventions
 -----------
 Lengths are counted in grains, 20,160 a tick, so that triplets, quintuplets, septuplets and
 sixty-fourths of a tick are whole numbers; `grains_to_ticks` rounds once, at the end. Grace notes
-are passed over. Accidentals hold to the end of the bar, as `VoiceReader.carry` says.
+are passed over. Accidentals hold to the end of the bar, as `VoiceReader.carry` says, and through a
+tie beyond it.
 
 Contents
 --------
@@ -232,13 +233,23 @@ class VoiceReader:
         place = written.letter + str(written.octave) if self.carry == "octave" else written.letter
         alteration = written.alteration
         if alteration is None:
-            alteration = self._carried.get(place, self.signature.get(written.letter, 0))
+            implied = self._carried.get(place, self.signature.get(written.letter, 0))
+            alteration = self._tied_alteration(written, implied)
         elif self.carry != "not":
             self._carried[place] = alteration
         pitch = 12 * (written.octave + 1) + LETTERS[written.letter] + alteration + self.shift
         if not 0 <= pitch <= 127:
             raise InputError(f"a note {written.letter}{written.octave} lies outside MIDI's range")
         return pitch, "" if self.shift % 12 else written.letter + _ACCIDENTAL_NAMES[alteration]
+
+    def _tied_alteration(self, written: _Written, implied: int) -> int:
+        """Give a note that is tied back its first note's accidental, which no bar line ends."""
+        natural = 12 * (written.octave + 1) + LETTERS[written.letter] + self.shift
+        for note in self._tied:
+            is_same = note.end == self.cursor and note.spelling[:1] == written.letter
+            if is_same and abs(note.pitch - natural) <= 2:
+                return note.pitch - natural
+        return implied
 
     def _remember_accidental(self, text: str) -> None:
         """Let a grace note's accidental hold to the end of the bar."""

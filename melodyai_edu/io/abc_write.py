@@ -148,7 +148,6 @@ class _VoiceWriter:
     is_first_of_all: bool
     _signature: dict[str, int] = field(default_factory=dict)
     _carried: dict[str, int] = field(default_factory=dict)
-    _altered: dict[str, set[int]] = field(default_factory=dict)
     _marks: list[tuple[int, str]] = field(default_factory=list)
 
     def lines(self) -> list[str]:
@@ -178,7 +177,7 @@ class _VoiceWriter:
         return sorted(marks, key=lambda mark: mark[0])
 
     def _bar(self, number: int, start: int, end: int) -> str:
-        self._carried, self._altered = {}, {}
+        self._carried = {}
         pieces = self.voice.bars.get(number, [])
         pieces = [piece for group in _filled(pieces, start, end) for piece in self._cut(group)]
         text = "".join(self._pieces(pieces))
@@ -227,13 +226,13 @@ class _VoiceWriter:
         """Write a pitch, with its accidental where the bar so far does not imply it."""
         spelled = note.spelled
         step, alter, octave = spelled.step, spelled.alter, spelled.octave
-        octaves = self._altered.setdefault(step, set())
-        implied = self._carried.get(step, self._signature.get(step, 0))
+        # It holds for the letter in every octave, or, as some read it, in its own only.
+        readings = (step, f"{step}{octave}")
+        signed = self._signature.get(step, 0)
         accidental = ""
-        if alter != implied or (octaves and octave not in octaves):
+        if any(self._carried.get(reading, signed) != alter for reading in readings):
             accidental = _ACCIDENTALS[alter]
-            self._carried[step] = alter
-            octaves.add(octave)
+            self._carried.update(dict.fromkeys(readings, alter))
         letter = step if octave <= 4 else step.lower()
         marks = "," * (4 - octave) if octave < 4 else "'" * (octave - 5)
         return f"{accidental}{letter}{marks}"

@@ -1,4 +1,6 @@
-"""Random scores for property tests of the file formats, and how two scores differ."""
+"""Random scores for property tests of the file formats."""
+
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -14,6 +16,7 @@ from melodyai_edu.score import (
     Score,
     TempoChange,
 )
+from melodyai_edu.score.part import marked_velocity
 
 METERS = [Meter.parse(text) for text in ("4/4", "3/4", "6/8", "9/8", "2/2", "5/8", "2+3/8", "7/16")]
 KEYS = [Key.from_fifths(fifths, mode) for fifths in range(-7, 8) for mode in MODES]
@@ -90,8 +93,14 @@ def parts_within(draw, key, duration, mark):
     for note in sorted(notes):
         if not any(other.pitch == note.pitch and other.end > note.onset for other in kept):
             kept.append(note)
-    is_drums = draw(st.booleans())
-    if is_drums:  # no drum is spelled
-        kept = [Note(note.onset, note.duration, note.pitch) for note in kept]
+    is_drums = draw(st.booleans())  # no drum is spelled
     dynamics = (Dynamic(mark, draw(MARKS)),) if draw(st.booleans()) else ()
+    kept = [
+        replace(
+            note,
+            spelling="" if is_drums else note.spelling,
+            velocity=marked_velocity(dynamics, note.onset),
+        )
+        for note in kept
+    ]
     return Part(tuple(kept), draw(NAMES), draw(st.integers(0, 127)), is_drums, dynamics)
