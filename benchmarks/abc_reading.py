@@ -120,6 +120,9 @@ CAUSES: dict[str, Callable[[str], str]] = {
     "'B::' is taken for a field, its line dropped": _in_music(r"::", " :||:"),
     "grace notes are counted in a tuplet": _in_music(r"\{[^}]*\}", ""),
     "voices that begin with [V:1] are read as one": _in_music(r"\[(V:\d)\]", r"\n\1\n"),
+    "an accidental is forgotten in a note that is tied over a bar line": _in_music(
+        r"(\^\^?|__?|=)([A-Ga-g][,']*)([\d/]*-\s*\|[\s|:]*)(?=\2)", r"\1\2\3\1"
+    ),
     "an accidental holds for one note only": lambda text: "%abc-2.1\n" + text,
 }
 
