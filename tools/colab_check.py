@@ -1,11 +1,14 @@
 """Run the lessons once with the versions that Google Colab brings.
 
 Makes a fresh environment with Colab's Python, ipywidgets, IPython, ipykernel, music21, numpy and
-pandas, installs this package as the lessons' first cell does, fails if that touched anything of
-Colab's, and executes every built notebook there. `docs/colab.md` says when that was last done and
-what came of it.
+pandas, but without this package, and executes every built notebook there: the first cell of the
+first one installs the package, as on Colab, from the last commit of this checkout in place of the
+public address. Fails if that touched anything of Colab's, if a cell fails, or if an output that
+the lessons keep is another one. With ``--browser`` the browser test of lesson 00 follows, in the
+same environment with the page that belongs to ipywidgets 7. `docs/colab.md` says when that was
+last done and what came of it.
 
-Usage: python tools/colab_check.py [--python python3.13] [--folder build/colab]
+Usage: python tools/colab_check.py [--python python3.13] [--folder build/colab] [--browser]
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ import time
 import venv
 from pathlib import Path
 
+from build_readme import repository
+
 ROOT = Path(__file__).parents[1]
 #: What Colab has installed before a lesson begins, as far as the lessons touch it.
 COLAB = (
@@ -29,14 +34,27 @@ COLAB = (
     "pandas==2.2.*",
     "matplotlib==3.10.*",
 )
+#: JupyterLab with the widgets' page of ipywidgets 7.
+BROWSER = ("jupyterlab", "jupyterlab_widgets<2")
 EXECUTE = """
 import sys, time, nbformat
 from nbclient import NotebookClient
+
+def kept(book):
+    return [
+        "".join(o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell.outputs)
+        for cell in book.cells if "nbval-check-output" in cell.metadata.get("tags", [])
+    ]
+
 for name in sys.argv[1:]:
     book = nbformat.read(name, as_version=4)
-    start = time.perf_counter()
+    wanted, start = kept(book), time.perf_counter()
     NotebookClient(book, timeout=300, kernel_name="python3").execute()
-    print(f"{name}: every cell ran, {time.perf_counter() - start:.0f} s", flush=True)
+    for expected, given in zip(wanted, kept(book)):
+        if expected != given:
+            sys.exit(f"{name}: {given!r} where the lesson keeps {expected!r}")
+    spent = time.perf_counter() - start
+    print(f"{name}: every cell ran, {len(wanted)} outputs as kept, {spent:.0f} s", flush=True)
 """
 
 
@@ -45,13 +63,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run the lessons with Colab's versions.")
     parser.add_argument("--python", default="python3.13", help="Colab's Python")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "colab")
+    parser.add_argument("--browser", action="store_true", help="the browser test as well")
     options = parser.parse_args()
-    python = make_environment(options.python, options.folder)
-    run(python, "-m", "pip", "install", "-q", *COLAB)
+    folder = options.folder.absolute()
+    python = make_environment(options.python, folder)
+    run(python, "-m", "pip", "install", "-q", "nbclient", *COLAB)
     before = installed(python)
-    # As on Colab: nothing says which versions to prefer, what is there is kept if it will do.
-    run(python, "-m", "pip", "install", "-q", str(ROOT))
-    run(python, "-m", "pip", "install", "-q", "nbclient")
+    execute(python, folder)
     after = installed(python)
     changed = {
         name: (old, after.get(name)) for name, old in before.items() if after.get(name) != old
@@ -59,7 +77,12 @@ def main() -> None:
     if changed:
         sys.exit(f"installing the package changed what Colab brings: {changed}")
     print(f"{len(before)} packages of Colab's untouched, {len(after) - len(before)} added")
-    execute(python, options.folder)
+    if options.browser:
+        run(python, "-m", "pip", "install", "-q", *BROWSER, *COLAB)
+        test = ROOT / "tests" / "lessons" / "test_lesson_browser.py"
+        environment = {**os.environ, "MELODYAI_LAB_PYTHON": str(python)}
+        command = [sys.executable, "-m", "pytest", "-q", str(test)]
+        sys.exit(subprocess.run(command, env=environment, check=False).returncode)
 
 
 def make_environment(python: str, folder: Path) -> Path:
@@ -87,14 +110,22 @@ def installed(python: Path) -> dict[str, str]:
 
 def execute(python: Path, folder: Path) -> None:
     """Execute copies of the built notebooks, the learner's and the teacher's."""
+    address, here = f"git+https://github.com/{repository()}", f"git+{ROOT.as_uri()}"
     work = folder / "lessons"
     work.mkdir()
     names = []
     for kind, source in (("learner", "notebooks"), ("teacher", "notebooks/solutions")):
         for file in sorted((ROOT / source).glob("*.ipynb")):
-            (work / f"{kind}_{file.name}").write_bytes(file.read_bytes())
+            text = file.read_text(encoding="utf-8")
+            if address not in text:
+                sys.exit(f"{file.name}: its first cell does not install from {address}")
+            copy = work / f"{kind}_{file.name}"
+            copy.write_text(text.replace(address, here), encoding="utf-8")
             names.append(f"{kind}_{file.name}")
-    environment = {**os.environ, "MELODYAI_HOME": str(folder / "home")}
+    environment = {
+        **os.environ, "MELODYAI_HOME": str(folder / "home"), "MELODYAI_PROFILE": "smoke",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }  # fmt: skip
     start = time.perf_counter()
     done = subprocess.run(
         [str(python), "-c", EXECUTE, *names], cwd=work, env=environment, check=False
