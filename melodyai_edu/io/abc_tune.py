@@ -5,7 +5,7 @@ Conventions
 music21 cuts the text into tokens; no stream is built. Repeats and endings are kept as written,
 once, in written order. A mark's velocity holds for the notes after it. Grace notes, chord symbols,
 annotations, lyrics and decorations other than dynamics are dropped. A voice is a part; voices
-``1`` and ``1_2`` are one part. Where the stated meter and the bar lines disagree,
+``P1`` and ``P1v2`` are one part. Where the stated meter and the bar lines disagree,
 `melodyai_edu.io.bars` keeps the bar lines. An accidental holds for its letter, in every octave, to
 the end of the bar, as in ABC 2.1 and in abc2midi, unless the book says otherwise with
 ``propagate-accidentals``.
@@ -52,7 +52,7 @@ from melodyai_edu.score.part import marked_velocity
 
 __all__ = ["AbcTune", "read_tune"]
 
-_LAYER = re.compile(r"(.+)_\d+")
+_LAYER = re.compile(r"(P\d+)v\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +304,7 @@ def _in_ticks(bars: Iterable[tuple[int, Meter]]) -> list[tuple[int, Meter]]:
 
 
 def _parts(voices: list[tuple[str, VoiceReader]], lines: tuple[int, ...]) -> tuple[Part, ...]:
-    """Build the parts; a voice ``1_2`` adds its notes to the part of voice ``1``."""
+    """Build the parts; a voice ``P1v2`` adds its notes to the part of voice ``P1``."""
     groups: dict[str, list[VoiceReader]] = {}
     for name, reader in voices:
         layer = _LAYER.fullmatch(name)

@@ -3,7 +3,7 @@
 Conventions
 -----------
 ABC 2.1 with the unit 1/8, repeats never folded. A part is a voice; notes that overlap in it stand
-in voices ``1_2``, ``1_3``, which `melodyai_edu.io.abc_tune` joins again. An accidental is written
+in voices ``P1v2``, ``P1v3``, which `melodyai_edu.io.abc_tune` joins again. An accidental is written
 wherever any of the usual readings of the bar rule would need it. What ABC cannot carry is listed
 in ``docs/formats.md``.
 
@@ -77,10 +77,10 @@ def abc_text(score: Score) -> str:
 
 
 def _named_voices(index: int, part: Part, score: Score) -> list[tuple[str, Voice]]:
-    """Lay a part out, and name its voices ``1``, ``1_2``, ``1_3``."""
+    """Lay a part out, and name its voices ``P1``, ``P1v2``, ``P1v3``: abc2midi knows no ``_``."""
     voices = lay_out(part, score)
     return [
-        (f"{index}_{number}" if number > 1 else f"{index}", voice)
+        (f"P{index}v{number}" if number > 1 else f"P{index}", voice)
         for number, voice in enumerate(voices, start=1)
     ]
 

@@ -91,8 +91,8 @@ def test_parts_are_voices():
     piano = Part((Note(0, 48, 60), Note(0, 48, 64), Note(0, 24, 67)), "Piano")
     kit = Part((Note(0, 24, 36),), "Kit", is_drums=True)
     text = abc_text(Score((flute, piano, kit)))
-    assert 'V:1 name="Flute"\nV:2 name="Piano"\nV:2_2 name="Piano"\nV:3 name="Kit"\nK:C' in text
-    assert "V:1\n%%MIDI program 73\n!mf!c4" in text
+    assert 'V:P1 name="Flute"\nV:P2 name="Piano"\nV:P2v2 name="Piano"\nV:P3 name="Kit"\nK:C' in text
+    assert "V:P1\n%%MIDI program 73\n!mf!c4" in text
     assert "[CE]4" in text
     assert "%%MIDI channel 10" in text
 

@@ -99,12 +99,21 @@ def test_abc2midi_plays_every_note(score, tmp_path):
     command = [ABC2MIDI, tmp_path / "written.abc", "-o", tmp_path / "played.mid"]
     told = subprocess.run(command, check=True, capture_output=True, timeout=60, text=True)
     assert "error" not in told.stdout.lower()
-    played = [
-        (message.channel == 9, message.note)
-        for track in mido.MidiFile(tmp_path / "played.mid").tracks
-        for message in track
-        if message.type == "note_on" and message.velocity
+    expected = [
+        (note.onset, part.is_drums, note.pitch) for part in score.parts for note in part.notes
     ]
-    assert sorted(played) == sorted(
-        (part.is_drums, note.pitch) for part in score.parts for note in part.notes
-    )
+    assert sorted(played(tmp_path / "played.mid")) == sorted(expected)
+
+
+def played(file):
+    """List (onset, is a drum, pitch) [ticks, bool, MIDI]; abc2midi is late by one 480th."""
+    midi = mido.MidiFile(file)
+    notes = []
+    for track in midi.tracks:
+        time = 0
+        for message in track:
+            time += message.time
+            if message.type == "note_on" and message.velocity:
+                onset = round(24 * time / midi.ticks_per_beat)
+                notes.append((onset, message.channel == 9, message.note))
+    return notes
