@@ -13,6 +13,7 @@ main
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -167,6 +168,8 @@ def _lab(options: argparse.Namespace) -> None:
     command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", str(first)]
     command += [f"--ServerApp.root_dir={first.parent}"]
     command += ["--no-browser"] if options.no_browser else []
+    # In a container everybody is root, and Jupyter refuses root unless it is told.
+    command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     status = subprocess.run(command, check=False).returncode
     if status not in (0, 130, -2, -15):
         raise ParameterError(f"JupyterLab ended with status {status}; its own words stand above")

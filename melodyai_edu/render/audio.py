@@ -79,7 +79,7 @@ def available_tiers() -> tuple[str, ...]:
     Returns
     -------
     tiers : tuple of str
-        Out of ``"fluidsynth"``, ``"symusic"`` and ``"sines"``; see
+        Out of ``"fluidsynth"`` and ``"sines"``; see
         `melodyai_edu.render.synthesis`.
 
     Examples
@@ -120,7 +120,7 @@ def render_audio(score: Score, sr: int = 44100, tier: str | None = None) -> Audi
     sr : int, default 44100 [samples a second]
         One of 8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000: those that MP3 knows too.
     tier : str, optional
-        ``"fluidsynth"``, ``"symusic"`` or ``"sines"``; the best that is there when left out.
+        ``"fluidsynth"`` or ``"sines"``; the best that is there when left out.
 
     Returns
     -------

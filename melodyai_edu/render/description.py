@@ -185,7 +185,7 @@ def describe(score: Score) -> str:
     --------
     >>> tune = Part((Note(0, 12, 62), Note(12, 36, 67), Note(48, 60, 71)), name="Flute")
     >>> print(describe(Score((tune,), pickup=12, title="Air")))
-    Air. C major, 4/4, 120 quarter notes a minute. 1 bar and a pickup, 2.3 seconds, 1 part.
+    Air. C major, 4/4, 120 quarter notes a minute. 1 bar and a pickup, 2.2 seconds, 1 part.
     Flute: 3 notes from D4 to B4.
     Flute begins. Pickup: D4 eighth. Bar 1: G4 dotted quarter, B4 half tied to eighth.
     """

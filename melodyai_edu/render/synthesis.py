@@ -1,4 +1,4 @@
-"""Three ways from MIDI to sound, from the best to the one that is always there.
+"""Two ways from MIDI to sound: the best, and the one that is always there.
 
 Conventions
 -----------
@@ -7,7 +7,7 @@ loudness and length it likes; `melodyai_edu.render.audio` brings them to one lou
 
 Contents
 --------
-TIERS, find_soundfont, fluidsynth, symusic, sines
+TIERS, find_soundfont, fluidsynth, sines, is_available
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 
 from melodyai_edu.errors import MissingDependencyError
 
-__all__ = ["TIERS", "find_soundfont", "fluidsynth", "is_available", "sines", "symusic"]
+__all__ = ["TIERS", "find_soundfont", "fluidsynth", "is_available", "sines"]
 
 #: Where Debian, Fedora, Homebrew and Chocolatey put General MIDI soundfonts; the first that is
 #: there is used. FluidR3 is MIT-licensed, and the smaller mono version sounds nearly the same.
@@ -47,9 +47,11 @@ def find_soundfont() -> Path | None:
     Returns
     -------
     path : Path or None
-        ``None`` if none is installed in the usual places.
+        The one that the pretty_midi wheel carries where no better one is installed.
     """
-    return next((path for path in map(Path, _SOUNDFONTS) if path.is_file()), None)
+    carried = _carried_soundfont()
+    places = [*map(Path, _SOUNDFONTS), *([carried] if carried else [])]
+    return next((path for path in places if path.is_file()), None)
 
 
 def _carried_soundfont() -> Path | None:
@@ -103,35 +105,6 @@ def fluidsynth(midi: bytes, sr: int) -> np.ndarray:
     return np.asarray(samples).T
 
 
-def symusic(midi: bytes, sr: int) -> np.ndarray:
-    """Play MIDI with symusic and the small soundfont that the pretty_midi wheel carries.
-
-    Parameters
-    ----------
-    midi : bytes
-        A MIDI file.
-    sr : int [samples a second]
-
-    Returns
-    -------
-    samples : np.ndarray [shape=(2, n), float32]
-
-    Raises
-    ------
-    MissingDependencyError
-        If the soundfont or symusic is missing.
-    """
-    font = _carried_soundfont()
-    if font is None or find_spec("symusic") is None:
-        raise MissingDependencyError(
-            "tier='symusic' needs symusic and pretty_midi: pip install symusic==0.5.9 pretty_midi"
-        )
-    from symusic import Score, Synthesizer
-
-    synthesizer = Synthesizer(sf_path=str(font), sample_rate=sr, quality=4)
-    return np.asarray(synthesizer.render(Score.from_midi(midi), stereo=True), dtype=np.float32)
-
-
 def _stroke(pitch: int, sr: int) -> np.ndarray:
     """Draw one drum stroke: a falling thud for a bass drum, a burst of noise for the rest."""
     seconds = np.arange(int(_DRUM_SECONDS * sr)) / sr
@@ -141,8 +114,14 @@ def _stroke(pitch: int, sr: int) -> np.ndarray:
     return noise * np.exp(-(20 + 2 * max(0, pitch - _LOWEST_DRUM)) * seconds)
 
 
+def _plucked(phase: np.ndarray) -> np.ndarray:
+    """Draw a tone with three overtones, each half as loud: fuller than a sine."""
+    overtones = [np.sin(phase * number) / 2 ** (number - 1) for number in range(1, 5)]
+    return np.asarray(sum(overtones)) / 2
+
+
 def sines(midi: bytes, sr: int) -> np.ndarray:
-    """Play MIDI as plain sine waves with pretty_midi; needs no soundfont.
+    """Play MIDI as sums of sine waves with pretty_midi; needs no soundfont.
 
     pretty_midi leaves drums silent, so their strokes are drawn here: a thud or a burst of noise.
 
@@ -160,7 +139,7 @@ def sines(midi: bytes, sr: int) -> np.ndarray:
     from pretty_midi import PrettyMIDI
 
     music = PrettyMIDI(io.BytesIO(midi))
-    tones = music.synthesize(fs=sr)
+    tones = music.synthesize(fs=sr, wave=_plucked)
     length = max(tones.size, int((music.get_end_time() + _DRUM_SECONDS) * sr) + 1)
     samples = np.pad(tones, (0, length - tones.size))
     # Twice pretty_midi's level for a middling note, so strokes are heard among the tones.
@@ -176,7 +155,6 @@ def sines(midi: bytes, sr: int) -> np.ndarray:
 #: Synthesizers by name, the best first.
 TIERS: dict[str, Callable[[bytes, int], np.ndarray]] = {
     "fluidsynth": fluidsynth,
-    "symusic": symusic,
     "sines": sines,
 }
 
@@ -195,6 +173,4 @@ def is_available(tier: str) -> bool:
     """
     if tier == "fluidsynth":
         return shutil.which("fluidsynth") is not None and find_soundfont() is not None
-    if tier == "symusic":
-        return find_spec("symusic") is not None and _carried_soundfont() is not None
     return find_spec("pretty_midi") is not None

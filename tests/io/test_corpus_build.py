@@ -12,7 +12,6 @@ from melodyai_edu.io.corpus_build import build
 from melodyai_edu.io.corpus_columns import Columns
 from melodyai_edu.io.corpus_sources import SOURCES, read_file
 
-
 DAMAGED = {"Taiyang zhaozai chaqishan", "Hongtaiyang Haishangzhao", "Will Ye Go To Flanders"}
 
 

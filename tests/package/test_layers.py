@@ -34,7 +34,7 @@ HOME_OF_LIBRARY = {
     "ipywidgets": {"widgets", "checks"},
     "tensorflow": {"training"},
 }
-HEAVY = {*HOME_OF_LIBRARY, "keras", "keras_hub", "pandas", "pretty_midi", "symusic", "soundfile"}
+HEAVY = {*HOME_OF_LIBRARY, "keras", "keras_hub", "pandas", "pretty_midi", "soundfile"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
