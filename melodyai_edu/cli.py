@@ -165,8 +165,9 @@ def _lab(options: argparse.Namespace) -> None:
             "JupyterLab is not installed beside this Python; install it with: make lab"
         )
     first = _copy_lessons(Path(__file__).resolve().parent.parent)
-    command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1", str(first)]
+    command = [sys.executable, "-m", "jupyterlab", "--ip=127.0.0.1"]
     command += [f"--ServerApp.root_dir={first.parent}"]
+    command += [f"--LabApp.default_url=/lab/tree/{first.name}"]
     command += ["--no-browser"] if options.no_browser else []
     # In a container everybody is root, and Jupyter refuses root unless it is told.
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
