@@ -61,12 +61,18 @@ moved = mai.compose(genre="jig", key="A major", bars=16, seed=2)
 for name, one in {"same seed": again, "other seed": other, "other key": moved}.items():
     same = one.score.parts[0].notes == piece.score.parts[0].notes
     print(f"{name}: the same notes as before? {same}")
+pairs = zip(piece.score.parts[0].notes, moved.score.parts[0].notes)
+print("other key, moved by semitones:", {after.pitch - before.pitch for before, after in pairs})
 
 # %% [markdown]
 # A seed is where the dice begin. The machine draws each note by chance, with better odds for what fits, and a computer's
 # chance is a long list of numbers that begins where the seed says. The same request with the same seed is the same piece:
 # today, next year, on another machine, in a notebook or on the command line. That is why you can send a friend a
 # request instead of a recording.
+#
+# The last line is worth a second look: in A major every note is different, and every note is exactly two semitones higher.
+# It is the same tune. A musician hears a tune by its distances from home, not by the names of its notes, and so
+# does this composer: it thinks in distances, and puts the key on at the end.
 #
 # ## 3. Run: what is inside a piece
 #

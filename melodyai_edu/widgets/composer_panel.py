@@ -60,6 +60,8 @@ class ComposerPanel:
         self.export_button.disabled = True
         self.controls["genre"].observe(self._offer_meters, names="value")
         self._offer_meters()
+        self.controls["tonic"].observe(self._offer_modes, names="value")
+        self._offer_modes()
         self.widget = self._layout()
 
     def _layout(self) -> Any:
@@ -93,6 +95,10 @@ class ComposerPanel:
         meters = library.offered_meters(None if genre == _ANY else genre)
         self.controls["meter"].options = (_ANY, *meters)
         self.controls["meter"].value = _ANY
+
+    def _offer_modes(self, _: object = None) -> None:
+        """Offer modes only with a tonic: without one the genre's own keys are drawn."""
+        self.controls["mode"].disabled = self.controls["tonic"].value == _ANY
 
     @property
     def fields(self) -> dict[str, Any]:

@@ -26,6 +26,14 @@ def test_meters_are_those_of_the_genre(panel):
     assert "6/8" not in panel.controls["meter"].options
 
 
+def test_a_mode_needs_a_tonic(panel):
+    assert panel.controls["mode"].disabled
+    panel.controls["tonic"].value = "E"
+    assert not panel.controls["mode"].disabled
+    panel.controls["mode"].value = "minor"
+    assert panel.fields["key"] == "E minor"
+
+
 def test_the_same_notes_as_in_python(panel, capsys):
     panel.controls["bars"].value = 8
     panel.generate_button.click()
