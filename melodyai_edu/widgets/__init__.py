@@ -15,7 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from melodyai_edu.widgets.composer_panel import composer_panel
+    from melodyai_edu.widgets.panel import composer_panel
 
 __all__ = ["composer_panel"]
 
@@ -23,7 +23,8 @@ __all__ = ["composer_panel"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'melodyai_edu.widgets' has no attribute {name!r}")
-    module = importlib.import_module("melodyai_edu.widgets.composer_panel")
-    # Importing a submodule binds its name here, and it is called as its function is.
-    globals()[name] = module.composer_panel
-    return module.composer_panel
+    return getattr(importlib.import_module("melodyai_edu.widgets.panel"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
