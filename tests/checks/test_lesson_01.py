@@ -2,6 +2,7 @@
 
 import pytest
 
+from melodyai_edu.checks import check
 from melodyai_edu.checks.lesson_01 import EXERCISES
 from melodyai_edu.io.comparison import differences, round_trip
 
@@ -61,9 +62,11 @@ def keeps(score, suffixes):
     [
         (keeps, None),
         (lambda score, suffixes: None, "hand over the list with return"),
-        (lambda score, suffixes: suffixes[:1], "all came back"),
-        (lambda score, suffixes: [".mid", ".abc"], "without any format"),
-        (lambda score, suffixes: [s for s in suffixes if s in (".mid", ".abc")], "MusicXML"),
+        (lambda score, suffixes: suffixes, "struck again while the first C still sounds"),
+        (lambda score, suffixes: [s for s in suffixes if s != ".mid"], "a lost spelling"),
+        (lambda score, suffixes: [s for s in suffixes if round_trip(score, s) == score],
+         "a lost spelling is no lost note"),
+        (lambda score, suffixes: keeps(score, [".mid", ".musicxml"]), "no format was asked for"),
     ],
 )  # fmt: skip
 def test_round_trip(answer, heard):
@@ -71,9 +74,18 @@ def test_round_trip(answer, heard):
     assert found is None if heard is None else heard in found
 
 
-def test_hints_never_hold_the_answer():
+def test_hints_grow_and_never_hold_the_answer():
     for exercise in EXERCISES.values():
         text = " ".join(exercise.hints)
         assert len(exercise.hints) >= 2
         for leak in ("(octave - 4)", "events.append", "not in differences", "round_trip("):
             assert leak not in text
+
+
+def test_each_try_gets_the_next_hint(tmp_path, monkeypatch):
+    monkeypatch.setenv("MELODYAI_HOME", str(tmp_path))
+    hints = EXERCISES["1.2"].hints
+    tries = [check("1.2", lambda tokens: [(0, 0)]) for _ in range(len(hints) + 1)]
+    assert [one.hint for one in tries] == [*hints, hints[-1]]
+    assert not any(one.passed for one in tries)
+    assert check("1.2", notes_of).hint == ""
