@@ -24,9 +24,11 @@ from typing import TYPE_CHECKING, overload
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.io.corpus_columns import Columns
 from melodyai_edu.io.estimate import skyline
+from melodyai_edu.io.fingerprint import fingerprint
 from melodyai_edu.score import Key, Melody, Meter, Score
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 __all__ = ["Corpus", "Tune", "home_folder", "list_corpora", "load", "shipped_folder"]
@@ -150,6 +152,11 @@ class Corpus(Sequence[Tune]):
         """How many tunes each genre has, the commonest first; unknown ones are left out."""
         counts = Counter(tune.genre for tune in self.tunes if tune.genre)
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    @cached_property
+    def fingerprints(self) -> tuple[np.ndarray, ...]:
+        """The hashes by which each tune's near-duplicates are known; computed once."""
+        return tuple(fingerprint(tune.score) for tune in self.tunes)
 
     def filter(
         self,

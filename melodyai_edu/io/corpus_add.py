@@ -243,8 +243,9 @@ def _with_splits(name: str, rows: Sequence[TuneRow]) -> tuple[list[TuneRow], lis
 
     A tune that resembles tunes on two sides can stand on neither, and is left out.
     """
-    known = [tune for corpus in list_corpora() if corpus != name for tune in load(corpus)]
-    prints = [fingerprint(tune.score) for tune in known]
+    others = [load(corpus) for corpus in list_corpora() if corpus != name]
+    known = [tune for corpus in others for tune in corpus]
+    prints = [hashes for corpus in others for hashes in corpus.fingerprints]
     own = [fingerprint(row.score) for row in rows]
     first = groups([*prints, *own])
     sides = defaultdict(set)
