@@ -6,7 +6,7 @@
 # | **The learner can** | move between MIDI, MusicXML, ABC, notes and tokens, and say what each of them loses |
 # | **Needs** | lesson 00 |
 # | **Minutes** | 35 |
-# | **CPU seconds** | 13 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 6 on two cores, measured for the whole notebook |
 # | **Data** | *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
 #
 # A machine cannot hear. Before it can learn from a tune, the tune has to become data: numbers and words. There are several
@@ -119,7 +119,7 @@ print("ABC:", *Path("my_maggie.abc").read_text().splitlines()[1:8], sep="\n")
 song = [(60, 24), (62, 24), (64, 24), (60, 24)] * 2 + [(64, 24), (65, 24), (67, 48)] * 2
 melody = Melody.from_events(song)
 score = Score.of_melody(melody, meter=Meter(4, 4), key=Key("C"), title="Frère Jacques")
-mai.show(score, ["score", "sound"])
+mai.show(score, ["player"])
 
 # %% [markdown]
 # Three steps turn it into tokens. Each token has the form `Type_Value`, so that you can read it aloud.
@@ -177,8 +177,8 @@ print("tokens lose", differences(everything, decode(encode(everything))))
 #
 # ## 4. Investigate
 #
-# One argument: the number of semitones by which the song is moved. Change the 5 to 0, to 12, to -3, to 1, and run the
-# cell again each time. Watch the score, the roll, the sound and the two numbers below.
+# One argument: the number of semitones by which the song is moved. Change the 5 to 0, to 12, to -3, to 1, and run this
+# cell and the next again each time. Watch the pitch, the tokens, the score and the roll, and press *Play*.
 
 
 # %% tags=["nbval-check-output"]
@@ -192,7 +192,7 @@ print(there.key.name, "- first pitch:", there.parts[0].notes[0].pitch)
 print("the same tokens as before?", encode(there).tokens == encoding.tokens)
 
 # %%
-mai.show(there, ["score", "roll", "sound"])
+mai.show(there, ["player"])
 
 # %% [markdown]
 # The printed page changes its key signature, the roll moves up or down, the sound is higher or lower; and the tokens
@@ -274,7 +274,7 @@ mai.check("1.3", keeps_the_notes)
 # %%
 mine = [(67, 24), (71, 24), (74, 24), (76, 48), (74, 24), (72, 36), (71, 12), (69, 24), (67, 72)]
 own = Score.of_melody(Melody.from_events(mine), meter=Meter(3, 4), key=Key("G"), title="Mine")
-mai.show(own, ["score", "sound"])
+mai.show(own, ["player"])
 
 # %% [markdown]
 # The report card: whether your bars are full, and a line for each format, and for the tokens, with everything that they
