@@ -84,7 +84,7 @@ def _test_notes(answer: Callable[[list[str]], Any]) -> str | None:
 
 
 #: Each with what comes back whole, and what a musician says if the answer is another.
-_JOURNEYS = (
+_JOURNEYS: tuple[tuple[Score, list[str], list[str], str], ...] = (
     (
         Score((Part((Note(0, 24, 66, "Gb"), Note(24, 24, 65), Note(60, 36, 60))),)),
         [".mid", ".musicxml"],
