@@ -29,7 +29,8 @@ lab: .venv/lab.done  ## set up everything and open JupyterLab at lesson 00
 test: .venv/dev.done lint  ## set up everything and run every test
 	$(BIN)/python tools/build_notebooks.py --check
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
-	MELODYAI_PROFILE=smoke $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -p no:doctest \
+	MELODYAI_PROFILE=smoke MELODYAI_HOME=$$(mktemp -d) $(BIN)/python -m pytest \
+		-n $(WORKERS) --dist loadfile \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=180 \
 		--nbval-sanitize-with tools/nbval_sanitize.cfg notebooks
 
