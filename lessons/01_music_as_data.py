@@ -16,9 +16,9 @@
 # ## 1. Hear it
 #
 # *Drowsy Maggie* is a reel, and one of the best known tunes in Irish music. It was printed in Chicago in 1903, in a
-# book of 1,850 tunes. Francis O'Neill, the city's chief of police, had collected them from the players around him. He
-# could not write music himself: he played, and a friend with a good ear wrote it down. Turning sound into
-# data was a craft long before there were computers.
+# book of 1,850 tunes. Francis O'Neill, the city's chief of police, had collected them from the players around him, and a
+# friend with a good ear, James O'Neill, wrote down what they played. Turning sound into data was a craft
+# long before there were computers.
 
 # %%
 from pathlib import Path
@@ -277,8 +277,8 @@ own = Score.of_melody(Melody.from_events(mine), meter=Meter(3, 4), key=Key("G"),
 mai.show(own, ["player"])
 
 # %% [markdown]
-# The report card: whether your bars are full, and a line for each format, and for the tokens, with everything that they
-# lose of *your* piece.
+# The report card: how many bars you have filled (a whole number is a good sign), and a line for each format, and for the
+# tokens, with everything that they lose of *your* piece.
 
 # %% tags=["nbval-check-output"]
 print("bars of 72 ticks:", own.duration / 72)
@@ -288,8 +288,8 @@ print("tokens    ", ", ".join(differences(own, decode(encode(own)))) or "nothing
 
 # %% [markdown]
 # Your notes are all in there. Now write `tempo=90` beside the title, run both cells again, and see which line changes.
-# What is left in the last line is what a model gets to see: no title, no tempo, no player, only what is next to what. It
-# is little, and lesson 04 shows how far one gets with it.
+# What the last line does *not* name is all that a model gets to see: no title, no tempo, no player, only what comes after
+# what. It is little, and lesson 04 shows how far one gets with it.
 #
 # ## 7. Recall
 #
@@ -313,5 +313,5 @@ for suffix in (".mid", ".musicxml"):
 # You can also bring music of your own: `mai.read("a_file.mid")` reads one piece, and `melodyai data add mine
 # path/to/a/folder` makes a corpus of a whole folder, which `mai.load("mine")` then opens like any other.
 #
-# Next: [lesson 04](04_a_first_composer.ipynb) counts which token follows which in two thousand tunes, and makes
-# a composer of the counts.
+# Next: [lesson 04](04_a_first_composer.ipynb) counts which note follows which in 264 jigs, and makes a composer
+# of the counts.
