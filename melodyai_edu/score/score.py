@@ -55,6 +55,7 @@ class TempoChange:
             raise ParameterError(
                 f"tempo={self.tempo} must be from 4 to 1000 quarter notes a minute"
             )
+        object.__setattr__(self, "tempo", float(self.tempo))  # 90 is written as often as 90.0
 
 
 _Change = TypeVar("_Change", MeterChange, KeyChange, TempoChange)

@@ -95,3 +95,8 @@ def test_every_written_piece_stays_inside_its_bar(onset, duration):
 def test_a_note_keeps_its_own_ties():
     assert written_ties(Note(0, 48, 60, ties=(12,)), (0,)) == (12,)
     assert written_ties(Note(72, 48, 60), (0, 96)) == (24,)
+
+
+def test_a_tempo_written_without_a_point_is_a_number_like_any_other():
+    assert isinstance(TempoChange(0, 90).tempo, float)
+    assert repr(TempoChange(0, 90)) == repr(TempoChange(0, 90.0))
