@@ -6,7 +6,7 @@
 # | **The learner can** | fit Markov and n-gram models, measure them in held-out bits per note, and explain why high orders copy |
 # | **Needs** | lessons 00 and 01 |
 # | **Minutes** | 45 |
-# | **CPU seconds** | 15 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 18 on two cores, measured for the whole notebook |
 # | **Data** | jigs of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
 #
 # In lesson 00 a machine composed a jig for you. In this lesson you build the heart of that machine, from an empty cell, with
