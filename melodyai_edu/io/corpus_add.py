@@ -29,7 +29,7 @@ from melodyai_edu.io.corpus_columns import Columns, TuneRow
 from melodyai_edu.io.corpus_sources import SOURCES, Refused
 from melodyai_edu.io.disk import save_bytes
 from melodyai_edu.io.estimate import melody_score
-from melodyai_edu.io.files import decode_text, music_bytes
+from melodyai_edu.io.files import music_bytes
 from melodyai_edu.io.fingerprint import fingerprint, groups, split_of
 from melodyai_edu.io.genre import genre_of_rhythm, genre_of_title
 from melodyai_edu.io.kinds import SUFFIXES
@@ -224,9 +224,10 @@ def readings(
 
         text = unpack_mxl(data) if data.startswith(b"PK") else data
         return [("", "", musicxml_reading(text))], []
+    from melodyai_edu.io.abc_check import decode_abc
     from melodyai_edu.io.abc_read import parse_abc_book
 
-    tunes, refused = parse_abc_book(decode_text(data))
+    tunes, refused = parse_abc_book(decode_abc(data))
     entries = [
         (
             f" X:{tune.reference}",

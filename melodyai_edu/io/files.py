@@ -7,7 +7,7 @@ and parsing happen in a child process (`melodyai_edu.io.sandbox`).
 
 Contents
 --------
-read, read_all, write, music_bytes, parse, decode_text
+read, read_all, write, music_bytes, parse
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from melodyai_edu.io.kinds import SUFFIXES, check_kind
 from melodyai_edu.io.sandbox import run_limited
 from melodyai_edu.score import Score
 
-__all__ = ["decode_text", "music_bytes", "parse", "read", "read_all", "write"]
+__all__ = ["music_bytes", "parse", "read", "read_all", "write"]
 
 _LARGEST = {
     "MIDI": limits.MIDI_BYTES,
@@ -141,20 +141,13 @@ def parse(kind: str, data: bytes) -> list[Score]:
 
             data = unpack_mxl(data)
         return [parse_musicxml(data)]
+    from melodyai_edu.io.abc_check import decode_abc
     from melodyai_edu.io.abc_read import parse_abc
 
-    scores = [tune.score for tune in parse_abc(decode_text(data))]
+    scores = [tune.score for tune in parse_abc(decode_abc(data))]
     if not scores:
         raise InputError("it holds no tune; a tune begins with a line such as X:1")
     return scores
-
-
-def decode_text(data: bytes) -> str:
-    """Decode text as UTF-8, or as Latin-1 where it is older."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
 
 
 def _suffix_text(file: Path) -> str:
