@@ -82,3 +82,11 @@ def test_only_what_both_versions_of_ipywidgets_have(panel):
 
     assert isinstance(panel.widget, ipywidgets.VBox)
     assert set(kinds(panel.widget)) <= old
+
+
+def test_every_tonic_in_every_mode_is_a_key(panel):
+    for mode in panel.controls["mode"].options:
+        panel.controls["mode"].value = mode
+        for tonic in panel.controls["tonic"].options[1:]:
+            panel.controls["tonic"].value = tonic
+            assert mai.CompositionRequest.from_dict(panel.fields).key == panel.fields["key"]
