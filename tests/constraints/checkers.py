@@ -18,8 +18,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from music21 import stream as m21_stream
-
 
 def _load(name: str) -> Any:
     """Load a file that lies beside this one."""
@@ -84,8 +82,10 @@ def violations(
         If a rule is unknown: an unknown rule must not pass.
     """
     known = {"key": key, "meter": meter, "bars": bars}
-    pieces = [Piece(part, **known) for part in _parts(stream)]
-    originals = [Piece(part, **known) for part in _parts(original)] if original else []
+    pieces = [Piece(staves, **known) for staves in _PIECE.staves_of(stream)]
+    originals = []
+    if original is not None:
+        originals = [Piece(staves, **known) for staves in _PIECE.staves_of(original)]
     if training is not None and not hasattr(training, "windows"):
         training = TrainingTunes(training)
     asked = [_PIECE.rule_parts(rule) for rule in rules]
@@ -101,10 +101,6 @@ def violations(
             pieces[0].other_keys = set().union(*others)
         found += _named(name, value, RULES[name](pieces[0], value))
     return found
-
-
-def _parts(stream: Any) -> list[Any]:
-    return list(stream.parts) if isinstance(stream, m21_stream.Score) else [stream]
 
 
 def _named(name: str, value: str, places: Iterable[str]) -> list[str]:
@@ -151,8 +147,8 @@ def harmony_violations(
     KeyError
         If a rule is unknown.
     """
-    parts = _parts(stream)
-    voices = [Piece(part, key=key, meter=meter, bars=0) for part in parts]
+    known = {"key": key, "meter": meter, "bars": 0}
+    voices = [Piece(staves, **known) for staves in _PIECE.staves_of(stream)]
     harmony = _HARMONY.Harmony(voices, chords)
     found = _named("four parts", "", harmony.claims())
     for voice in voices:

@@ -68,7 +68,7 @@ class Harmony:
             self.slots = self._slots(sorted(named, key=lambda pair: pair[0]))
 
     def _slots(self, named: list[tuple[Any, Any]]) -> list[Slot]:
-        ends = [onset for onset, _ in named[1:]] + [self.end]
+        ends = [*(onset for onset, _ in named[1:]), self.end][: len(named)]
         found = []
         for (onset, chord), end in zip(named, ends, strict=True):
             slot = Slot(onset, end, chord, self.sounding(onset))
@@ -119,6 +119,8 @@ class Harmony:
         """
         if len(self.voices) != 4:
             yield f"bar 1 beat 1: {len(self.voices)} parts"
+        if self.has_claims and not self.slots:
+            yield "bar 1 beat 1: no chord is claimed"
         for slot in self.slots if self.has_claims else ():
             if slot.classes - slot.chord.classes:
                 yield f"{self.at(slot.onset)}: a voice sounds a note outside {slot.chord.figure}"

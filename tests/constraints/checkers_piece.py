@@ -8,45 +8,29 @@ would stand. A note is a sounding note: tied noteheads are joined.
 
 Contents
 --------
-Beats, Sounding, Event, Bar, Piece, NamedChord, rule_parts, spans, ticks, length_of, pitch_named,
-scale_classes, key_of, chord_of
+rule_parts, ticks, Beats, Sounding, Event, Bar, Piece, staves_of
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import importlib.util
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from music21 import harmony, key, note, pitch, roman, scale, stream
+from music21 import note, stream
+
+_SPEC = importlib.util.spec_from_file_location(
+    "checkers_tonality", Path(__file__).with_name("checkers_tonality.py")
+)
+TONALITY = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(TONALITY)
 
 WHOLE = 96  # ticks in a whole note
 OFF_GRID = 99  # strength of a place that no division of the beat reaches
-
-#: Scales that music21 has no class for, as intervals over the tonic (Levine 1995, chapter 10).
-_OTHER_SCALES = {
-    "major pentatonic": ("P1", "M2", "M3", "P5", "M6"),
-    "minor pentatonic": ("P1", "m3", "P4", "P5", "m7"),
-    "blues": ("P1", "m3", "P4", "d5", "P5", "m7"),
-}
-_SCALES = {
-    "major": scale.MajorScale,
-    "ionian": scale.MajorScale,
-    "minor": scale.MinorScale,
-    "natural minor": scale.MinorScale,
-    "aeolian": scale.MinorScale,
-    "harmonic minor": scale.HarmonicMinorScale,
-    "melodic minor": scale.MelodicMinorScale,
-    "dorian": scale.DorianScale,
-    "phrygian": scale.PhrygianScale,
-    "lydian": scale.LydianScale,
-    "mixolydian": scale.MixolydianScale,
-    "locrian": scale.LocrianScale,
-    "chromatic": scale.ChromaticScale,
-}
 
 
 def rule_parts(rule: str) -> tuple[str, str]:
@@ -59,77 +43,6 @@ def ticks(quarters: Any) -> int | Fraction:
     """Convert music21's quarter lengths to ticks; a fraction only off the grid."""
     exact = Fraction(quarters) * 24
     return exact.numerator if exact.denominator == 1 else exact
-
-
-def length_of(text: str) -> int | Fraction:
-    """Read a note value such as ``"3/8"`` [ticks]."""
-    exact = Fraction(text) * WHOLE
-    return exact.numerator if exact.denominator == 1 else exact
-
-
-def spans(text: str) -> list[tuple[int, int]]:
-    """Read ``"1-4,9"`` as pairs of first and last bar."""
-    found = [part.partition("-") for part in re.split(r"[,\s]+", text.strip())]
-    return [(int(first), int(last or first)) for first, _, last in found]
-
-
-def pitch_named(name: str) -> pitch.Pitch:
-    """Give music21's pitch for ``"Bb3"``, which it writes ``"B-3"``."""
-    return pitch.Pitch(name[0].upper() + name[1:].replace("b", "-"))
-
-
-@cache
-def scale_classes(text: str, tonic: str = "C") -> tuple[int, ...]:
-    """Give the pitch classes of ``"D dorian"`` or, on ``tonic``, of ``"dorian"``, by degree."""
-    text = " ".join(text.split())
-    named = re.match(r"([A-Ga-g][#b]*)(?:\s+(.*))?$", text)
-    if named and text.lower() not in (*_SCALES, *_OTHER_SCALES):
-        tonic, text = named[1], named[2] or "major"
-    root, name = pitch_named(tonic + "4"), text.lower()
-    if name in _OTHER_SCALES:
-        pitches = [root.transpose(step) for step in _OTHER_SCALES[name]]
-    else:
-        found = _SCALES[name](root)
-        ascending = scale.Direction.ASCENDING
-        pitches = found.getPitches(root, root.transpose("P8"), direction=ascending)[:-1]
-    return tuple(one.pitchClass for one in pitches)
-
-
-@cache
-def key_of(text: str) -> key.Key:
-    """Give music21's key for ``"Bb major"`` or ``"E dorian"``; a bare tonic is major."""
-    tonic, _, mode = " ".join(text.split()).partition(" ")
-    names = {"": "major", "ionian": "major", "aeolian": "minor", "natural minor": "minor"}
-    mode = names.get(mode.lower(), mode.lower())
-    return key.Key(pitch_named(tonic).name, mode)
-
-
-class NamedChord(NamedTuple):
-    """What a chord is made of; pitch classes 0-11."""
-
-    figure: str
-    classes: frozenset[int]
-    root: int
-    seventh: int | None
-    bass: int | None
-    degree: int | None
-
-
-@cache
-def chord_of(figure: str, key_text: str) -> NamedChord:
-    """Give the chord that a Roman numeral or a chord symbol names in a key."""
-    if re.match(r"[A-G]", figure):
-        text = re.sub(r"(^|/)([A-G])b", r"\1\2-", figure)
-        found = harmony.ChordSymbol(text)
-        degree, bass = None, found.bass().pitchClass if "/" in figure else None
-    else:
-        text = figure.replace("°", "o").replace("ø", "/o")
-        found = roman.RomanNumeral(text, key_of(key_text))
-        degree = None if found.secondaryRomanNumeral else found.scaleDegree
-        bass = found.bass().pitchClass if found.inversion() else None
-    seventh = found.seventh.pitchClass if found.seventh else None
-    classes = frozenset(found.pitchClasses)
-    return NamedChord(figure, classes, found.root().pitchClass, seventh, bass, degree)
 
 
 class Beats:
@@ -211,11 +124,15 @@ class Event(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """One bar: ``number`` from 1 (0 the pickup), its onset and how it is filled."""
+    """One bar: ``number`` from 1 (0 the pickup), its onset and how it is filled.
+
+    ``staves`` is what is written, staff by staff; ``events`` puts it on one line.
+    """
 
     number: int
     onset: Any
     shift: Any  # where its first event stands in a whole bar; 0 but in a pickup
+    staves: list[list[Event]]
     events: list[Event]
     notes: list[Sounding]
 
@@ -223,27 +140,30 @@ class Bar(NamedTuple):
 class Piece:
     """One part of a score as the checkers see it."""
 
-    def __init__(self, part: stream.Stream, *, key: str, meter: str, bars: int) -> None:
+    def __init__(self, staves: Sequence[Any], *, key: str, meter: str, bars: int) -> None:
         self.key, self.meter, self.bar_count = key, meter, bars
         self.beats = Beats(meter)
-        self.fifths = key_of(key).sharps
+        self.fifths = TONALITY.key_of(key).sharps
         self.other_keys: set[int] = set()  # bars that a rule puts into another key
         self.training: Any = None
+        self.original: Any = None
         self.bars: list[Bar] = []
-        for measure in part.getElementsByClass(stream.Measure):
-            self._add(measure)
+        columns = [staff.getElementsByClass(stream.Measure) for staff in staves]
+        for measures in zip(*columns, strict=True):
+            self._add(measures)
         self.notes = [one for bar in self.bars for one in bar.notes]
-        times = part.recurse().getElementsByClass("TimeSignature")
+        times = staves[0].recurse().getElementsByClass("TimeSignature")
         self.times = [f"{one.numerator}/{one.denominator}" for one in times]
 
-    def _add(self, measure: stream.Measure) -> None:
+    def _add(self, measures: Sequence[stream.Measure]) -> None:
+        first = measures[0]
         number = len([bar for bar in self.bars if bar.number]) + 1
-        number = 0 if measure.number == 0 and not self.bars else number
-        onset = ticks(measure.offset)
-        source = measure.flatten() if measure.hasVoices() else measure
-        events = [_event(one) for one in source.notesAndRests]
-        end = max((one.place + one.duration for one in events), default=0)
-        bar = Bar(number, onset, 0 if number else self.beats.bar - end, events, [])
+        number = 0 if first.number == 0 and not self.bars else number
+        staves = [_events(measure) for measure in measures]
+        end = max((one.place + one.duration for staff in staves for one in staff), default=0)
+        shift = 0 if number else self.beats.bar - end
+        events = staves[0] if len(staves) == 1 else _on_one_line(staves, end)
+        bar = Bar(number, ticks(first.offset), shift, staves, events, [])
         self.bars.append(bar)
         for one in events:
             self._sound(bar, one)
@@ -279,19 +199,19 @@ class Piece:
 
     def key_classes(self, text: str = "") -> tuple[int, ...]:
         """Give the pitch classes of a key's scale by degree; the piece's key when left out."""
-        return tuple(one.pitchClass for one in key_of(text or self.key).pitches[:7])
+        return tuple(one.pitchClass for one in TONALITY.key_of(text or self.key).pitches[:7])
 
     def is_mode(self, *modes: str, text: str = "") -> bool:
         """Whether a key (the piece's when left out) is in one of these modes."""
-        return key_of(text or self.key).mode in modes
+        return TONALITY.key_of(text or self.key).mode in modes
 
     def scale_classes(self, text: str) -> tuple[int, ...]:
         """Give the pitch classes of a scale; one without tonic stands on the key's."""
-        return scale_classes(text, self.key.split()[0])
+        return TONALITY.scale_classes(text, self.key.split()[0])
 
-    def chord(self, figure: str) -> NamedChord:
+    def chord(self, figure: str) -> Any:
         """Give the chord that a Roman numeral in the key, or a chord symbol, names."""
-        return chord_of(figure, self.key)
+        return TONALITY.chord_of(figure, self.key)
 
     def at(self, one: Sounding) -> str:
         """Name where a note begins: ``"bar 3 beat 2"``."""
@@ -309,3 +229,38 @@ def _event(one: note.GeneralNote) -> Event:
     back = one.tie is not None and one.tie.type in ("stop", "continue")
     pitches = one.pitches or (one.displayPitch(),)  # a drum has only a place on its staff
     return Event(place, duration, False, back, pitches, one.volume.velocity)
+
+
+def _events(measure: stream.Measure) -> list[Event]:
+    source = measure.flatten() if measure.hasVoices() else measure
+    return [_event(one) for one in source.notesAndRests]
+
+
+def _on_one_line(staves: list[list[Event]], end: Any) -> list[Event]:
+    """Join two staves that share a line: a rest is where neither sounds."""
+    notes = sorted(
+        (one for staff in staves for one in staff if not one.is_rest), key=lambda one: one.place
+    )
+    found, reached = [], 0
+    for one in [*notes, Event(end, 0, True, False, (), None)]:
+        if one.place > reached:
+            found.append(Event(reached, one.place - reached, True, False, (), None))
+        if not one.is_rest:
+            found.append(one)
+        reached = max(reached, one.place + one.duration)
+    return found
+
+
+def staves_of(score: Any) -> list[list[Any]]:
+    """Give the parts of a score, each as its staves: a wide piano part is written on two."""
+    if not isinstance(score, stream.Score):
+        return [[score]]
+    found: list[list[Any]] = []
+    for part in score.parts:
+        name = str(part.id).rpartition("-Staff")[0]
+        is_next = isinstance(part, stream.PartStaff) and found
+        if is_next and str(found[-1][0].id) == f"{name}-Staff1" != part.id:
+            found[-1].append(part)
+        else:
+            found.append([part])
+    return found

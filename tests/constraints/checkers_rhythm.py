@@ -40,8 +40,18 @@ def bars_filled(piece: Any, value: str = "") -> Iterator[str]:
 
 
 def _filled(piece: Any, bar: Any) -> Iterator[str]:
+    for staff in bar.staves:
+        yield from _line(piece, bar, staff)
+    if len(bar.staves) > 1:
+        yield from _line(piece, bar, bar.events)
+    if bar.shift < 0 or bar.shift >= piece.beats.bar:
+        yield f"bar {bar.number} beat 1: a pickup must be shorter than a bar"
+
+
+def _line(piece: Any, bar: Any, events: Any) -> Iterator[str]:
+    """Follow one line of notes and rests from the bar's begin to its end."""
     reached = bar.shift
-    for event in bar.events:
+    for event in events:
         place = event.place + bar.shift
         where = f"bar {bar.number} beat {piece.beats.beat(place)}"
         if place != reached:
@@ -53,8 +63,6 @@ def _filled(piece: Any, bar: Any) -> Iterator[str]:
     if reached != piece.beats.bar:
         filled = _shown(reached - bar.shift)
         yield f"bar {bar.number} beat 1: filled with {filled} of {_shown(piece.beats.bar)}"
-    if bar.shift < 0 or bar.shift >= piece.beats.bar:
-        yield f"bar {bar.number} beat 1: a pickup must be shorter than a bar"
 
 
 def bars(piece: Any, value: str) -> Iterator[str]:
