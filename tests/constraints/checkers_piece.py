@@ -41,7 +41,7 @@ def rule_parts(rule: str) -> tuple[str, str]:
 
 def ticks(quarters: Any) -> int | Fraction:
     """Convert music21's quarter lengths to ticks; a fraction only off the grid."""
-    exact = Fraction(quarters) * 24
+    exact = Fraction(quarters).limit_denominator(65535) * 24  # as finely as music21 counts
     return exact.numerator if exact.denominator == 1 else exact
 
 
@@ -178,7 +178,7 @@ class Piece:
                 holder.notes[-1] = longer
                 continue
             place = event.place + bar.shift
-            name, velocity = one.nameWithOctave.replace("-", "b"), event.velocity
+            name, velocity = f"{one.name.replace('-', 'b')}{one.octave}", event.velocity
             bar.notes.append(
                 Sounding(onset, event.duration, one.midi, name, velocity, bar.number, place)
             )
