@@ -13,7 +13,6 @@ RULES, Harmony
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -274,7 +273,9 @@ def chords(harmony: Harmony, value: str) -> Iterator[str]:
 
 def cadence(harmony: Harmony, value: str) -> Iterator[str]:
     """Bars that close authentic, plagal, half or deceptive on their last two chords."""
-    for number, kind in re.findall(r"(\d+)\s+(\w+)", value):
+    for number, kind in (item.split() for item in value.split(",")):
+        if kind not in ("authentic", "plagal", "half", "deceptive"):
+            raise ValueError(f"{kind!r} must be authentic, plagal, half or deceptive")
         bar = harmony.voices[0].bar(int(number))
         inside = [slot for slot in harmony.slots if bar and bar.onset <= slot.onset]
         inside = [slot for slot in inside if slot.onset < bar.onset + harmony.beats.bar]

@@ -12,7 +12,6 @@ RULES, in_key_classes
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -31,6 +30,12 @@ def _words(value: str) -> list[str]:
 
 def _midi(name: str) -> int:
     return pitch.Pitch(name[0].upper() + name[1:].replace("b", "-")).midi
+
+
+def _known(word: str, *words: str) -> None:
+    """Refuse what no rule means: it must not pass unjudged."""
+    if word not in words:
+        raise ValueError(f"{word!r} must be one of: {', '.join(words)}")
 
 
 def in_key_classes(piece: Any, key: str = "") -> set[int]:
@@ -166,7 +171,9 @@ def _dominant_classes(piece: Any) -> set[int]:
 
 def cadence(piece: Any, value: str) -> Iterator[str]:
     """Bars that close on the tonic (full) or on degree 2, 5 or 7 (half)."""
-    for number, kind in re.findall(r"(\d+)\s+(\w+)", value):
+    for item in value.split(","):
+        number, kind = item.split()
+        _known(kind, "full", "half")
         yield from _cadence(piece, int(number), kind)
 
 
@@ -217,6 +224,7 @@ def chord_tones(piece: Any, value: str) -> Iterator[str]:
 
 def contour(piece: Any, value: str) -> Iterator[str]:
     """The first notes of the bars rise, fall, or do one and then the other."""
+    _known(value, "rising", "falling", "arch", "valley")
     half = -(-len(piece.whole_bars) // 2)
     firsts = [bar.notes[0] for bar in piece.whole_bars if bar.notes]
     for before, after in pairwise(firsts):

@@ -11,6 +11,7 @@ RULES, TrainingTunes, windows
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import pairwise
@@ -23,14 +24,18 @@ def _midi(name: str) -> int:
     return pitch.Pitch(name[0].upper() + name[1:].replace("b", "-")).midi
 
 
+_WRITTEN = re.compile(r"(?:([A-Ga-g][#b]*-?\d+)\s+|r\s*)(\d+/\d+)")
+
+
 def _asked(text: str) -> list[tuple[int | None, Any]]:
     """Read ``"D4 1/8, r1/4"`` as pitches (``None``: a rest) and lengths [ticks]."""
-    found: list[tuple[int | None, Any]] = []
-    for item in filter(None, (part.split() for part in text.split(","))):
-        is_rest = item[0].startswith("r")
-        length = Fraction(item[-1].lstrip("r")) * 96
-        found.append((None if is_rest else _midi(item[0]), length))
-    return found
+    left = _WRITTEN.sub("", text).replace(",", "").strip()
+    if left:
+        raise ValueError(
+            f"{left!r} in {text!r} must be notes such as D4 1/8 and rests such as r1/4"
+        )
+    found = _WRITTEN.findall(text)
+    return [(_midi(name) if name else None, Fraction(length) * 96) for name, length in found]
 
 
 def _from(piece: Any, onset: Any, asked: list[tuple[int | None, Any]]) -> Iterator[tuple]:
@@ -48,6 +53,8 @@ def motif(piece: Any, value: str) -> Iterator[str]:
     """A bar begins with these notes: exact, transposed, or with every interval turned over."""
     head, _, text = value.partition(":")
     number, *how = head.split()
+    if how not in ([], ["exact"], ["transposed"], ["inverted"]):
+        raise ValueError(f"{how} must be exact, transposed or inverted")
     bar = piece.bar(int(number))
     if bar is None:
         yield f"bar {number} beat 1: there is no such bar"
@@ -57,7 +64,7 @@ def motif(piece: Any, value: str) -> Iterator[str]:
         yield f"bar {number} beat 1: the motif's rhythm is not there"
         return
     sign = -1 if how == ["inverted"] else 1
-    first = found[0][2].midi if how else found[0][1]
+    first = found[0][1] if how in ([], ["exact"]) else found[0][2].midi
     for _, midi, one in found:
         if one.midi != first + sign * (midi - found[0][1]):
             yield f"{piece.at(one)}: {one.name} is not the motif's note"

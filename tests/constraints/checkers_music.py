@@ -7,7 +7,7 @@ are for the eye.
 
 Contents
 --------
-melody_of, score_of, parsed, four_parts
+notes_of, score_of, parsed, piece, two_at_once
 """
 
 from fractions import Fraction
@@ -52,13 +52,6 @@ def parsed(score):
 def piece(*texts, **known):
     """Give the music21 score of texts."""
     return parsed(score_of(*texts, **known))
-
-
-def scale_tune(bars, meter="4/4", key="C major"):
-    """Give words for bars of eighths that step up and down the first five notes."""
-    steps = [60, 62, 64, 65, 67, 65, 64, 62]
-    count = bars * Meter.parse(meter).bar_duration // 12
-    return [Pitch(m, Key.parse(key).spell(m)).name for m in (steps * count)[:count]]
 
 
 def two_at_once():

@@ -16,7 +16,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -95,6 +95,12 @@ class Beats:
         return f"{number + 1 + float(place - self.onsets[number]) / width:.4g}"
 
 
+@cache
+def beats_of(text: str) -> Beats:
+    """Give the beats of a meter; the same object each time."""
+    return Beats(text)
+
+
 class Sounding(NamedTuple):
     """One note, ties joined; times in ticks."""
 
@@ -142,7 +148,7 @@ class Piece:
 
     def __init__(self, staves: Sequence[Any], *, key: str, meter: str, bars: int) -> None:
         self.key, self.meter, self.bar_count = key, meter, bars
-        self.beats = Beats(meter)
+        self.beats = beats_of(meter)
         self.fifths = TONALITY.key_of(key).sharps
         self.other_keys: set[int] = set()  # bars that a rule puts into another key
         self.training: Any = None
@@ -199,7 +205,7 @@ class Piece:
 
     def key_classes(self, text: str = "") -> tuple[int, ...]:
         """Give the pitch classes of a key's scale by degree; the piece's key when left out."""
-        return tuple(one.pitchClass for one in TONALITY.key_of(text or self.key).pitches[:7])
+        return TONALITY.key_classes(text or self.key)
 
     def is_mode(self, *modes: str, text: str = "") -> bool:
         """Whether a key (the piece's when left out) is in one of these modes."""
@@ -228,7 +234,8 @@ def _event(one: note.GeneralNote) -> Event:
         return Event(place, duration, True, False, (), None)
     back = one.tie is not None and one.tie.type in ("stop", "continue")
     pitches = one.pitches or (one.displayPitch(),)  # a drum has only a place on its staff
-    return Event(place, duration, False, back, pitches, one.volume.velocity)
+    velocity = one.volume.velocity if one.hasVolumeInformation() else None
+    return Event(place, duration, False, back, pitches, velocity)
 
 
 def _events(measure: stream.Measure) -> list[Event]:

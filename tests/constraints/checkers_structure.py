@@ -74,6 +74,8 @@ def same_bars(piece: Any, value: str) -> Iterator[str]:
     """Bars equal to other bars: exact, transposed by semitones, or the first notes only."""
     for item in value.split(","):
         bars, models, *how = item.split()
+        if how not in ([], ["first"]) and how[0] != "transposed":
+            raise ValueError(f"{how} must be transposed or first")
         pairs = list(zip(_numbers(bars), _numbers(models), strict=True))
         semitones = int(how[1]) if how[:1] == ["transposed"] else 0
         yield from _compare(piece, pairs, "first" if how == ["first"] else "exact", semitones)

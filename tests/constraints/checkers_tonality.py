@@ -6,7 +6,7 @@ Pitch classes are 0-11, C is 0. Names are spelled ``"Bb3"``, not ``"B-3"``.
 
 Contents
 --------
-pitch_named, scale_classes, key_of, NamedChord, chord_of
+pitch_named, scale_classes, key_of, key_classes, NamedChord, chord_of
 """
 
 from __future__ import annotations
@@ -69,6 +69,12 @@ def key_of(text: str) -> key.Key:
     names = {"": "major", "ionian": "major", "aeolian": "minor", "natural minor": "minor"}
     mode = names.get(mode.lower(), mode.lower())
     return key.Key(pitch_named(tonic).name, mode)
+
+
+@cache
+def key_classes(text: str) -> tuple[int, ...]:
+    """Give the pitch classes of a key's scale by degree."""
+    return tuple(one.pitchClass for one in key_of(text).pitches[:7])
 
 
 class NamedChord(NamedTuple):

@@ -1,8 +1,11 @@
 import importlib.util
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from melodyai_edu.score import Key, Part, Score
 
 
 def load(name):
@@ -133,6 +136,7 @@ MELODY = [
 ]
 MOTIF = [
     ("motif=2: D4 1/8, E4 1/8, F4 1/4", f"{UP} D4 E4 F4*2 r*4", f"{UP} D4 E4 F4 r*5", "bar 2", {}),
+    ("motif=1 exact: D4 1/8 F4 1/4", "D4 F4*2 r*5", "E4 G4*2 r*5", "bar 1", {}),
     ("motif=1: D4 1/8, r1/8, F4 1/4", "D4 r F4*2 r*4", "D4 E4 F4*2 r*4", "bar 1", {}),
     (
         "motif=1 transposed: D4 1/8, E4 1/8, F4 3/8",
@@ -204,6 +208,15 @@ def test_message_names_rule_bar_and_beat():
 def test_unknown_rule_does_not_pass():
     with pytest.raises(KeyError, match="max_lap"):
         judge(MUSIC.piece("C4*8"), ["max_lap=9"])
+
+
+@pytest.mark.parametrize(
+    "rule", ["contour=wave", "cadence=1 open", "motif=1 backwards: C4 1/1", "motif=1: C4 long",
+             "same_bars=1 1 upside down", "rhythm=all: long", "scale=C happy", "range=C4"]
+)  # fmt: skip
+def test_unknown_value_does_not_pass(rule):
+    with pytest.raises((ValueError, KeyError), match=r"."):
+        judge(MUSIC.piece("C4*8"), [rule])
 
 
 def test_several_rules_are_judged_each_by_itself():
@@ -296,6 +309,15 @@ def test_locked_bars(rule):
         broken = MUSIC.piece(text.replace(*change), pickup=12)
         found = judge(broken, [rule], original=original)
         assert bool(found) == (change[0] != change[1])
+
+
+def test_locked_notes_keep_spelling_and_velocity():
+    original = MUSIC.piece("C4*4 F#4*4")
+    for key, velocity in (("C major", 100), ("Db major", 80)):
+        notes, _ = MUSIC.notes_of("C4*4 F#4*4", Key.parse(key))
+        notes = tuple(replace(one, velocity=velocity) for one in notes)
+        found = judge(MUSIC.parsed(Score((Part(notes),))), ["locked=1"], original=original)
+        assert len(found) == 1
 
 
 def test_pickup_and_all_parts_are_outside_what_is_regenerated():

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from melodyai_edu.score import Key, Pitch
+
 
 def load(name):
     spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
@@ -142,6 +144,30 @@ def test_each_rule_is_kept_and_broken(case):
     assert all(one.startswith(f"{rule}: ") for one in found)
     bar = 2 if "=2" in rule else 1
     assert f"bar {bar} beat {beat}:" in found[0]
+
+
+CLOSE = "C5 C5 B4 C5|G4 A4 G4 G4|E4 F4 D4 E4|C3 F2 G2 C3"
+EVERY = [
+    *("voice_ranges", "no_crossing", "spacing", "no_parallels", "no_hidden", "seventh_resolves"),
+    *("leading_tone_resolves", "complete_chords", "chords=I IV V I", "cadence=1 authentic"),
+]
+
+
+def test_a_close_keeps_every_rule():
+    assert judge(CLOSE, EVERY, "I IV V I") == []
+    assert judge(CLOSE, EVERY) == []
+
+
+@pytest.mark.parametrize("semitones", [-1, 1])
+@pytest.mark.parametrize("voice", range(4))
+@pytest.mark.parametrize("slot", range(4))
+def test_one_altered_note_is_caught_where_it_stands(voice, slot, semitones):
+    voices = [text.split() for text in CLOSE.split("|")]
+    midi = Pitch.parse(voices[voice][slot]).midi + semitones
+    voices[voice][slot] = Pitch(midi, Key("C").spell(midi)).name
+    found = judge("|".join(map(" ".join, voices)), EVERY, "I IV V I")
+    assert any(one.startswith("four parts") and f"beat {slot + 1}:" in one for one in found)
+    assert any(one.startswith("chords=") and f"beat {slot + 1}:" in one for one in found)
 
 
 def test_every_rule_has_a_case():
