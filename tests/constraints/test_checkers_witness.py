@@ -163,3 +163,9 @@ def test_checking_is_quick():
         CHECKERS.violations(stream, rules, key="C major", meter="4/4", bars=16)
         times.append(time.perf_counter() - start)
     assert min(times) < 0.05
+
+
+def test_checkers_share_no_code_with_the_package():
+    names = ("rhythm", "melody", "motif", "structure", "harmony", "piece", "tonality")
+    files = [HERE.with_name("checkers.py"), *(HERE.with_name(f"checkers_{n}.py") for n in names)]
+    assert not any("melodyai" in path.read_text(encoding="utf-8") for path in files)
