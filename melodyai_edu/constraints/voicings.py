@@ -1,0 +1,253 @@
+"""Where chords stand under a melody, and every way to set one in four voices.
+
+Conventions
+-----------
+Voices are in the order soprano, alto, tenor, bass. The soprano is the melody. A chord begins on
+every beat on which a note of the melody begins, and at least one in every whole bar in which the
+melody sounds; notes of the melody between two chords pass over the first. A pickup shorter than a
+beat is sung alone. Where the melody is silent for a beat or more, all are.
+
+Contents
+--------
+VOICES, RANGES, ChordSlot, chord_slots, Voicings, list_voicings
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+
+import numpy as np
+
+from melodyai_edu.constraints.chords import ChordTable
+from melodyai_edu.constraints.rule import beat_text
+from melodyai_edu.errors import ParameterError
+from melodyai_edu.score import Meter, Note, Score
+
+__all__ = ["RANGES", "VOICES", "ChordSlot", "Voicings", "chord_slots", "list_voicings"]
+
+VOICES = ("soprano", "alto", "tenor", "bass")
+
+#: Lowest and highest pitch of each voice [MIDI]: C4-A5, F3-D5, C3-A4, E2-D4. Kostka, Payne & Almén
+#: (2018), Tonal Harmony, chapter 5, each a tone or so wider, as Bach uses them.
+RANGES = ((60, 81), (53, 74), (48, 69), (40, 62))
+
+#: How far beyond its range a voice may go where no rule forbids it [semitones].
+_BEYOND = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ChordSlot:
+    """A place with its own chord, and the melody over it.
+
+    Parameters
+    ----------
+    number : int
+        From 0, along the piece.
+    onset, end : int [ticks]
+        Where the chord begins and ends.
+    bar : int
+        From 0; -1 is the pickup.
+    position : int [ticks]
+        In the bar; in a pickup as if its bar were whole.
+    meter : Meter
+    pitches : tuple of int [MIDI]
+        The melody's, until the next chord; the first sounds with the chord.
+    leads_to : int [MIDI]
+        The melody's next other pitch, whenever it comes; the first of ``pitches`` if none does.
+    duration : int [ticks]
+        How long the melody's first note sounds from here.
+    is_last_in_bar, is_last : bool
+    lead : tuple of int [MIDI]
+        What the melody sings alone before the first chord.
+    """
+
+    number: int
+    onset: int
+    end: int
+    bar: int
+    position: int
+    meter: Meter
+    pitches: tuple[int, ...]
+    leads_to: int
+    duration: int
+    is_last_in_bar: bool = False
+    is_last: bool = False
+    lead: tuple[int, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Bar and beat in words, ``"bar 3 beat 2"``."""
+        return f"bar {self.bar + 1} beat {beat_text(self.meter, self.position)}"
+
+    @property
+    def closes(self) -> bool:
+        """Whether the melody rests here for two beats or more, as at the end of a phrase."""
+        beat = self.meter.bar_duration / len(self.meter.beat_onsets)
+        return self.is_last or self.duration >= 2 * beat
+
+
+def chord_slots(score: Score) -> tuple[ChordSlot, ...]:
+    """Find where the chords of a melody begin.
+
+    Parameters
+    ----------
+    score : Score
+        Its first part is the melody, one note at a time.
+
+    Returns
+    -------
+    slots : tuple of ChordSlot
+
+    Raises
+    ------
+    ParameterError
+        If the melody has no note, or notes that sound together.
+
+    Examples
+    --------
+    >>> from melodyai_edu.score import Melody
+    >>> melody = Melody.from_events([(67, 12), (69, 12), (71, 48), (72, 96)])
+    >>> [(slot.onset, slot.pitches) for slot in chord_slots(Score.of_melody(melody))]
+    [(0, (67, 69)), (24, (71,)), (96, (72,))]
+    """
+    notes = score.parts[0].melody().notes if score.parts else ()
+    if not notes:
+        raise ParameterError("the melody must have at least one note to be harmonised")
+    places = list(_places(score, notes))
+    ends = [place[0] for place in places[1:]] + [score.duration]
+    slots = [
+        _slot(number, place, end, notes, score)
+        for number, (place, end) in enumerate(zip(places, ends, strict=True))
+    ]
+    lead = tuple(note.pitch for note in notes if note.onset < slots[0].onset)
+    slots[0] = replace(slots[0], lead=lead)
+    bars = [slot.bar for slot in slots[1:]] + [None]
+    return tuple(
+        replace(slot, is_last_in_bar=slot.bar != after, is_last=after is None)
+        for slot, after in zip(slots, bars, strict=True)
+    )
+
+
+def _places(score: Score, notes: tuple[Note, ...]) -> Iterator[tuple[int, int, int]]:
+    """Give onset, bar and the onset of that bar for each chord."""
+    onsets = score.bar_onsets()
+    for number, (onset, end) in enumerate(zip(onsets, (*onsets[1:], score.duration), strict=True)):
+        meter = score.meter_at(onset)
+        is_pickup = number == 0 and score.pickup > 0
+        start = end - meter.bar_duration if is_pickup else onset
+        beats = {start + beat for beat in meter.beat_onsets}
+        inside = [note.onset for note in notes if onset <= note.onset < end]
+        found = sorted(beats.intersection(inside))
+        if not is_pickup and any(note.onset < onset < note.end for note in notes):
+            found = sorted({onset, *found})  # a note is held over the bar line
+        elif not found and not (is_pickup and len(onsets) > 1):
+            found = inside[:1]
+        yield from ((place, number - (score.pickup > 0), start) for place in found)
+
+
+def _slot(
+    number: int, place: tuple[int, int, int], end: int, notes: tuple[Note, ...], score: Score
+) -> ChordSlot:
+    onset, bar, bar_onset = place
+    meter = score.meter_at(onset)
+    first = bisect_right([note.onset for note in notes], onset) - 1
+    over = [note for note in notes[first:] if note.onset < end]
+    other = (n.pitch for n in notes[first:] if n.pitch != notes[first].pitch)
+    return ChordSlot(
+        number,
+        onset,
+        _chord_end(end, bar_onset + meter.bar_duration, over, meter),
+        bar,
+        onset - bar_onset,
+        meter,
+        tuple(note.pitch for note in over),
+        next(other, notes[first].pitch),
+        notes[first].end - onset,
+    )
+
+
+def _chord_end(end: int, bar_end: int, over: list[Note], meter: Meter) -> int:
+    """Say where a chord ends: at the next one, but with the melody if that rests for a beat."""
+    end = min(end, bar_end)
+    rests = end - over[-1].end >= min(meter.beat_durations)
+    return over[-1].end if rests else end
+
+
+@dataclass(frozen=True, eq=False)
+class Voicings:
+    """Ways to set one slot.
+
+    Parameters
+    ----------
+    table : ChordTable
+    slot : ChordSlot
+    chords : np.ndarray [shape=(N,), int]
+        Places in the table.
+    pitches : np.ndarray [shape=(N, 4), int8, MIDI]
+        Soprano, alto, tenor, bass as the chord begins.
+    """
+
+    table: ChordTable
+    slot: ChordSlot
+    chords: np.ndarray
+    pitches: np.ndarray = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.chords)
+
+    def take(self, which: np.ndarray) -> Voicings:
+        """Keep some, by number or by mask."""
+        return Voicings(self.table, self.slot, self.chords[which], self.pitches[which])
+
+    @cached_property
+    def inversions(self) -> np.ndarray:
+        """Which member of the chord the bass has [shape=(N,), int]: the root 0, the third 1 ..."""
+        found: np.ndarray = self.table.members[self.chords, self.pitches[:, 3] % 12]
+        return found
+
+    def name(self, index: int) -> str:
+        """Write the chord of one, such as ``"V65"``."""
+        return self.table.name(int(self.chords[index]), int(self.inversions[index]))
+
+    def spellings(self, index: int) -> tuple[str, ...]:
+        """Spell the four pitches of one."""
+        chord = int(self.chords[index])
+        members = self.table.members[chord, self.pitches[index] % 12]
+        return tuple(self.table.spell(chord, int(member)) for member in members)
+
+
+def list_voicings(table: ChordTable, slot: ChordSlot) -> Voicings:
+    """List every way to set a slot, before any rule.
+
+    All voices have notes of the chord, in or a little beyond their range; the soprano has the
+    melody.
+
+    Parameters
+    ----------
+    table : ChordTable
+    slot : ChordSlot
+
+    Returns
+    -------
+    voicings : Voicings
+    """
+    return Voicings(table, slot, *_all_voicings(table, slot.pitches[0]))
+
+
+@lru_cache(maxsize=512)
+def _all_voicings(table: ChordTable, soprano: int) -> tuple[np.ndarray, np.ndarray]:
+    chords, pitches = [], []
+    for chord in np.flatnonzero(table.classes[:, soprano % 12]):
+        reach = [
+            [p for p in range(low - _BEYOND, high + _BEYOND + 1) if table.classes[chord, p % 12]]
+            for low, high in RANGES[1:]
+        ]
+        grid = np.stack(np.meshgrid(*reach, indexing="ij"), axis=-1).reshape(-1, 3)
+        pitches.append(np.insert(grid, 0, soprano, axis=1).astype(np.int8))
+        chords.append(np.full(len(grid), chord))
+    if not chords:
+        return np.zeros(0, int), np.zeros((0, 4), np.int8)
+    return np.concatenate(chords), np.concatenate(pitches)
