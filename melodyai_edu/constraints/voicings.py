@@ -80,7 +80,12 @@ class ChordSlot:
     @property
     def place(self) -> str:
         """Bar and beat in words, ``"bar 3 beat 2"``."""
-        return f"bar {self.bar + 1} beat {beat_text(self.meter, self.position)}"
+        return f"bar {self.bar + 1} beat {self.beat}"
+
+    @property
+    def beat(self) -> str:
+        """The beat in its bar as text, counted from 1; it may have a fraction."""
+        return beat_text(self.meter, self.position)
 
     @property
     def closes(self) -> bool:

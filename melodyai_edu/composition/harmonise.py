@@ -1,0 +1,275 @@
+"""Four voices under a melody.
+
+Conventions
+-----------
+The melody is the soprano and stays as it is, note for note. Alto, tenor and bass are drawn from
+what was counted in Bach's chorales (`melodyai_edu.composition.harmony_style`), given that every
+rule is kept; the draw is exact, nothing is tried and thrown away. The same arguments give the same
+notes.
+
+Contents
+--------
+USUAL_RULES, Harmonisation, harmonise
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from melodyai_edu.composition.composition import Composition
+from melodyai_edu.composition.harmony_style import learn_chorales
+from melodyai_edu.composition.library import usual_tempo
+from melodyai_edu.constraints.harmony import Chords, HarmonyRule, as_harmony_rules
+from melodyai_edu.constraints.harmony_automaton import HarmonyAutomaton, compile_harmony
+from melodyai_edu.constraints.rule import Rule
+from melodyai_edu.constraints.voicings import VOICES, Voicings, chord_slots
+from melodyai_edu.decoding.harmony import HarmonySampler
+from melodyai_edu.errors import ParameterError
+from melodyai_edu.score import Key, KeyChange, Melody, Meter, MeterChange, Note, Part, Score
+
+__all__ = ["USUAL_RULES", "Harmonisation", "harmonise"]
+
+#: What is kept where nothing else is asked for.
+USUAL_RULES = (
+    "voice_ranges",
+    "no_crossing",
+    "spacing",
+    "no_parallels",
+    "no_hidden",
+    "leading_tone_resolves",
+    "seventh_resolves",
+    "complete_chords",
+)
+
+_CHOIR = 52  # General MIDI: choir aahs
+_LISTED = 8  # how many chords an explanation names
+
+
+@dataclass(frozen=True, eq=False)
+class Harmonisation:
+    """A melody with three voices under it.
+
+    Made by `harmonise`.
+
+    Parameters
+    ----------
+    score : Score
+        Parts Soprano, Alto, Tenor, Bass.
+    ways : tuple of int
+        How each slot is set, among its ways in the automaton.
+    sampler : HarmonySampler
+        What it was drawn from.
+    seed : int
+    """
+
+    score: Score
+    ways: tuple[int, ...] = field(repr=False)
+    sampler: HarmonySampler = field(repr=False)
+    seed: int
+
+    @property
+    def automaton(self) -> HarmonyAutomaton:
+        """The rules it keeps, compiled."""
+        return self.sampler.automaton
+
+    @property
+    def chords(self) -> tuple[tuple[int, str], ...]:
+        """Where each chord begins [ticks], and its Roman numeral."""
+        settings = zip(self.automaton.voicings, self.ways, strict=True)
+        return tuple((voicings.slot.onset, voicings.name(way)) for voicings, way in settings)
+
+    def chord_text(self) -> str:
+        """Write the chords bar by bar, as ``"I V6 | vi IV"``."""
+        words, bar = [], self.automaton.slots[0].bar
+        for slot, (_, name) in zip(self.automaton.slots, self.chords, strict=True):
+            words += ["|"] * (slot.bar != bar) + [name]
+            bar = slot.bar
+        return " ".join(words)
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What can be said of it, as plain values."""
+        return {
+            "key": self.score.key.name,
+            "meter": self.score.meter.name,
+            "bars": self.score.bar_count,
+            "chords": self.chord_text(),
+            "seed": self.seed,
+            "temperature": self.sampler.temperature,
+            "model": "chords and voices counted in Bach's chorales",
+            "rules kept": ", ".join(map(str, self.automaton.rules)),
+        }
+
+    def why(self, bar: int, beat: float = 1) -> str:
+        """Say why the chord at a place is as it is.
+
+        Parameters
+        ----------
+        bar : int [from 1; 0 is a pickup]
+        beat : float, default 1 [from 1]
+
+        Returns
+        -------
+        text : str
+            What else was legal between the chords around it, and what each rule forbade.
+
+        Raises
+        ------
+        ParameterError
+            If no chord sounds there.
+        """
+        from melodyai_edu.composition.harmony_reasons import explain_chord
+
+        return explain_chord(self.sampler, self.ways, self._slot_at(bar, beat))
+
+    def _slot_at(self, bar: int, beat: float) -> int:
+        slots = self.automaton.slots
+        inside = [slot for slot in slots if slot.bar == bar - 1]
+        found = [slot for slot in inside if float(slot.beat) <= beat]
+        if not found:
+            places = ", ".join(slot.place for slot in (inside or slots)[:4])
+            raise ParameterError(f"bar={bar}, beat={beat} has no chord; there is one at {places}")
+        return found[-1].number
+
+    def save(self, path: str | Path) -> Path:
+        """Write it to a file, as `Composition.save` does; its suffix says as what.
+
+        Raises
+        ------
+        OutputError
+            If the suffix is unknown or the file cannot be written.
+        """
+        return Composition.save(self, path)  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        return "\n".join([self.score.title, *(f"{k}: {v}" for k, v in self.facts.items())])
+
+    def _repr_html_(self) -> str:
+        from melodyai_edu.composition.composition import _facts_html
+        from melodyai_edu.render import audio_html, player_iframe, render_audio, score_html
+
+        return "\n".join(
+            [
+                score_html(self.score),
+                player_iframe(self.score),
+                audio_html(render_audio(self.score)),
+                _facts_html(self.facts, ()),
+            ]
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": str(self), "text/html": self._repr_html_()}
+
+
+def harmonise(
+    melody: Melody | Score | Composition | Any,
+    *,
+    key: str | Key | None = None,
+    meter: str | Meter | None = None,
+    rules: Iterable[str | Rule] = USUAL_RULES,
+    chords: str | Sequence[str] | None = None,
+    style: str = "chorale",
+    seed: int = 0,
+    temperature: float = 1.0,
+) -> Harmonisation:
+    """Set a melody for four voices.
+
+    Chords are drawn by what was counted in Bach's chorales, training side: which chord follows
+    which, and how voices move.
+
+    Parameters
+    ----------
+    melody : Melody, Score, Composition or Tune
+        Of a score the first part, one note at a time.
+    key : str or Key, optional
+        The score's when left out; of a melody alone C major.
+    meter : str or Meter, optional
+        The score's when left out; of a melody alone 4/4.
+    rules : iterable of str or HarmonyRule, optional
+        `USUAL_RULES` when left out; see `melodyai_edu.constraints.harmony.HARMONY_RULES`.
+    chords : str or sequence of str, optional
+        These chords, one a slot, as Roman numerals or symbols: ``"I IV V7 I"``.
+    style : str, default "chorale"
+        The only one there is.
+    seed : int, default 0
+    temperature : float, default 1.0
+        Below 1 the usual becomes more usual.
+
+    Returns
+    -------
+    harmonisation : Harmonisation
+
+    Raises
+    ------
+    ParameterError
+        If a value cannot be used, or the rules cannot be kept over this melody; the message names
+        a smallest set of rules and the place.
+
+    Examples
+    --------
+    >>> melody = Melody.from_events([(67, 24), (69, 24), (71, 24), (72, 24)])
+    >>> harmony = harmonise(melody, rules=[*USUAL_RULES, "cadence=1 authentic"], seed=1)
+    >>> [part.name for part in harmony.score.parts]
+    ['Soprano', 'Alto', 'Tenor', 'Bass']
+    >>> harmony.chords[-1]
+    (72, 'I')
+    """
+    if style != "chorale":
+        raise ParameterError(f"style={style!r} must be 'chorale'")
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise ParameterError(f"seed={seed!r} must be a whole number from 0")
+    score = _as_score(melody, key, meter)
+    asked = as_harmony_rules(rules) + _chord_rules(chords)
+    automaton = compile_harmony(asked, chord_slots(score), score.key)
+    sampler = HarmonySampler(automaton, learn_chorales(score.key.mode), temperature)
+    ways = sampler.draw(np.random.default_rng(seed))
+    return Harmonisation(_write(score, automaton.voicings, ways), ways, sampler, int(seed))
+
+
+def _chord_rules(chords: str | Sequence[str] | None) -> tuple[HarmonyRule, ...]:
+    if chords is None:
+        return ()
+    return (Chords(chords if isinstance(chords, str) else " ".join(chords)),)
+
+
+def _as_score(melody: Any, key: str | Key | None, meter: str | Meter | None) -> Score:
+    """Give the melody as a score of one part, in the key and the meter asked for."""
+    if isinstance(melody, Melody):
+        score = Score.of_melody(melody, tempo=usual_tempo("chorale", "4/4"))
+    else:
+        score = getattr(melody, "melody_score", None) or getattr(melody, "score", melody)
+    if not isinstance(score, Score):
+        raise ParameterError(
+            f"melody={type(melody).__name__} must be a Melody, a Score or a Composition; "
+            f"mai.read(path) gives a Score"
+        )
+    if key is not None:
+        score = replace(
+            score, keys=(KeyChange(0, Key.parse(key) if isinstance(key, str) else key),)
+        )
+    if meter is not None:
+        meter = Meter.parse(meter) if isinstance(meter, str) else meter
+        score = replace(score, meters=(MeterChange(0, meter),))
+    return replace(score, parts=score.parts[:1])
+
+
+def _write(score: Score, layers: Sequence[Voicings], ways: Sequence[int]) -> Score:
+    """Put melody and drawn voices into a score of four parts."""
+    notes: list[list[Note]] = [[], [], []]
+    for voicings, way in zip(layers, ways, strict=True):
+        slot, names = voicings.slot, voicings.spellings(way)
+        for voice in (1, 2, 3):
+            pitch = int(voicings.pitches[way, voice])
+            notes[voice - 1].append(Note(slot.onset, slot.end - slot.onset, pitch, names[voice]))
+    soprano = replace(score.parts[0], name="Soprano", program=_CHOIR, is_drums=False)
+    lower = (
+        Part(tuple(n), name=name.capitalize(), program=_CHOIR)
+        for n, name in zip(notes, VOICES[1:], strict=True)
+    )
+    return replace(score, parts=(soprano, *lower))
