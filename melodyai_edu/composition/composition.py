@@ -20,6 +20,9 @@ from typing import Any
 from melodyai_edu.composition.form import Form, form_letters
 from melodyai_edu.composition.library import human_copying, train_index
 from melodyai_edu.composition.request import CompositionRequest
+from melodyai_edu.composition.style import Style
+from melodyai_edu.composition.why import Why, explain_note
+from melodyai_edu.constraints import Automaton
 from melodyai_edu.errors import OutputError
 from melodyai_edu.evaluation.copying import CopyReport, copy_report
 from melodyai_edu.score import Score
@@ -48,15 +51,18 @@ class Composition:
         The tokens that were drawn.
     form : Form
         Which bars repeat which.
-    num_tunes : int
-        How many tunes its pitches were learned from.
+    style : Style
+        What it was composed from.
+    automaton : Automaton
+        The rules it keeps, compiled.
     """
 
     score: Score
     request: CompositionRequest
     encoding: Encoding = field(repr=False)
     form: Form = field(repr=False)
-    num_tunes: int = field(repr=False)
+    style: Style = field(repr=False)
+    automaton: Automaton = field(repr=False)
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -79,7 +85,8 @@ class Composition:
             "instrument": full.instruments[0],
             "seed": full.seed,
             "temperature": full.temperature,
-            "model": f"n-gram, pitches learned from {self.num_tunes} tunes",
+            "model": f"n-gram, pitches learned from {self.style.num_tunes} tunes",
+            **({"rules kept": ", ".join(map(str, rules))} if (rules := full.all_rules) else {}),
         }
 
     @cached_property
@@ -87,6 +94,26 @@ class Composition:
         """How much of the piece stands in the tunes that it was learned from."""
         melody, corpus = self.score.parts[0].melody(), self.request.corpus
         return copy_report(melody, train_index(corpus), human_copying(self.request.genre, corpus))
+
+    def why(self, bar: int, beat: float = 1.0) -> Why:
+        """Explain what sounds at a place: what was legal, what forbade the rest.
+
+        Parameters
+        ----------
+        bar : int [from 1; 0 for a pickup]
+        beat : float, default 1 [from 1]
+
+        Returns
+        -------
+        why : Why
+            Prints as a table: each pitch, the model's probability, the rules that forbid it.
+
+        Raises
+        ------
+        ParameterError
+            If the piece has no such place.
+        """
+        return explain_note(self, bar, beat)
 
     def save(self, path: str | Path) -> Path:
         """Write the piece to a file; its suffix says as what.

@@ -13,11 +13,15 @@ CompositionRequest
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from melodyai_edu.composition import library
 from melodyai_edu.composition.instruments import INSTRUMENTS, program_of
+from melodyai_edu.constraints import Rule, as_rules
+from melodyai_edu.constraints.catalogue import RULES
+from melodyai_edu.constraints.rhythm import Bars
+from melodyai_edu.constraints.structure import FormRule
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, Meter
 
@@ -53,6 +57,11 @@ class CompositionRequest:
         One General MIDI name.
     corpus : str, optional
         A corpus of your own to learn from, such as ``"mine"``. Left out: those of the package.
+    form : str, optional
+        Letters for equal sections, such as ``"AABB"``. Left out: as a tune of the genre has it.
+    rules : tuple of str or Rule, optional
+        What must hold, such as ``"max_leap=9"``; see `melodyai_edu.rules`. A rule ``bars=...``
+        comes before the field.
 
     Raises
     ------
@@ -77,8 +86,14 @@ class CompositionRequest:
     temperature: float = 1.0
     instruments: tuple[str, ...] = (INSTRUMENTS[0],)
     corpus: str | None = None
+    form: str | None = None
+    rules: tuple[str | Rule, ...] = ()
 
     def __post_init__(self) -> None:
+        self._set("rules", tuple(_rule_text(rule) for rule in as_rules(self.rules)))
+        for rule in self.all_rules:
+            if isinstance(rule, Bars):
+                self._set("bars", rule.bars)
         self._set("bars", _whole("bars", self.bars, 1, MAX_BARS))
         self._set("seed", _whole("seed", self.seed, 0, _SEEDS))
         self._set("temperature", _number("temperature", self.temperature, 0.1, 3.0))
@@ -107,6 +122,17 @@ class CompositionRequest:
         object.__setattr__(self, name, value)
 
     @property
+    def all_rules(self) -> tuple[Rule, ...]:
+        """The rules, with the form as one of them."""
+        form = () if self.form is None else (FormRule(_text("form", self.form)),)
+        return (*as_rules(self.rules), *form)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields as they were given, by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @property
     def program(self) -> int:
         """The instrument's program [General MIDI, 0-127]."""
         return program_of(self.instruments[0])
@@ -133,8 +159,20 @@ class CompositionRequest:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the fields as plain values."""
-        return {**asdict(self), "instruments": list(self.instruments)}
+        """Give the fields as plain values.
+
+        Raises
+        ------
+        ParameterError
+            If a rule is one of your own: it has no text that another program could read.
+        """
+        for rule in self.rules:
+            if isinstance(rule, Rule):
+                raise ParameterError(
+                    f"rule={rule.name!r} is one of your own and cannot be written down: leave it "
+                    f"out of a request that travels"
+                )
+        return {**self.fields, "instruments": list(self.instruments), "rules": list(self.rules)}
 
     def to_json(self) -> str:
         """Write the request as JSON."""
@@ -175,6 +213,11 @@ class CompositionRequest:
         if not isinstance(values, dict):
             raise ParameterError(f"request={text[:80]!r} must be a JSON object")
         return cls.from_dict(values)
+
+
+def _rule_text(rule: Rule) -> str | Rule:
+    """Keep a rule as text, if it has one that can be read again."""
+    return str(rule) if RULES.get(rule.name) is type(rule) else rule
 
 
 def _choice(name: str, value: object, choices: Any, circumstance: str = "") -> None:

@@ -38,6 +38,7 @@ from melodyai_edu.composition.library import (
     offered_meters,
 )
 from melodyai_edu.errors import ParameterError
+from melodyai_edu.models.fixed_order import FixedOrderNGram
 from melodyai_edu.models.melody import MelodyNGram
 from melodyai_edu.score import Key, Meter
 
@@ -60,6 +61,9 @@ _SHORT_ENDINGS = 1 / 3
 
 #: A voice keeps to the middle of what the tunes reach, but has at least an octave and a fifth.
 _REACH, _NARROWEST = (0.5, 99.5), 19
+
+#: How many pitches the model remembers that looks ahead.
+_LOOKAHEAD_ORDER = 1
 
 Steps = frozenset[tuple[int, int]]
 
@@ -87,6 +91,8 @@ class Style:
     Parameters
     ----------
     model : MelodyNGram
+    small_model : FixedOrderNGram
+        The same, remembering next to nothing: to look ahead with.
     rhythm : Rhythm
     pitch_counts : dict of int to int
         How often each pitch occurs, the tonic moved to 60 [MIDI].
@@ -99,6 +105,7 @@ class Style:
     """
 
     model: MelodyNGram
+    small_model: FixedOrderNGram
     rhythm: Rhythm
     pitch_counts: dict[int, int]
     middle: float
@@ -161,6 +168,7 @@ def learn_style(genre: str | None, meter: Meter, mode: str, corpus: str | None =
     middle, reach = _register(tuned)
     return Style(
         model=MelodyNGram().fit(sequences, rhythms),
+        small_model=FixedOrderNGram(_LOOKAHEAD_ORDER).fit(sequences, rhythms),
         rhythm=_learn_rhythm([heard_bars(token_ids) for token_ids in rhythms], meter),
         pitch_counts=_pitch_counts(sequences, [tune.key.mode == mode for tune in tuned]),
         middle=middle,

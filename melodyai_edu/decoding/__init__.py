@@ -7,11 +7,22 @@ state, a sampler chooses among those. Nothing is ever tried and thrown away.
 
 Contents
 --------
-sampler, bars, melody
+sampler, performance, drawing, exact, lookahead, copies
 """
 
-from melodyai_edu.decoding.bars import BarAutomaton, BarState
-from melodyai_edu.decoding.melody import Automaton, Prediction, generate
+from melodyai_edu.decoding.drawing import Prediction, draw_piece
+from melodyai_edu.decoding.exact import ExactSampler, Messages
+from melodyai_edu.decoding.lookahead import Lookahead
+from melodyai_edu.decoding.performance import Performance, play
 from melodyai_edu.decoding.sampler import Sampler
 
-__all__ = ["Automaton", "BarAutomaton", "BarState", "Prediction", "Sampler", "generate"]
+__all__ = [
+    "ExactSampler",
+    "Lookahead",
+    "Messages",
+    "Performance",
+    "Prediction",
+    "Sampler",
+    "draw_piece",
+    "play",
+]

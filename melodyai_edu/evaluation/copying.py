@@ -100,6 +100,20 @@ class CopyIndex:
         found = known.searchsorted(runs, "left") < known.searchsorted(runs, "right")
         return float(found.mean())
 
+    def has_run(self, melody: Melody, notes: int) -> bool:
+        """Say whether any run of so many notes of the melody stands in a tune.
+
+        Parameters
+        ----------
+        melody : Melody
+        notes : int
+            At least 2.
+        """
+        runs = _runs(_moves(melody), notes - 1)
+        known, _ = self._lookup(notes - 1)
+        places = known.searchsorted(runs)
+        return bool((known[np.minimum(places, len(known) - 1)] == runs).any()) if len(known) else False
+
     def longest_run(self, melody: Melody) -> tuple[int, int | None]:
         """Find the longest run of the melody's notes that stands in a tune.
 

@@ -11,7 +11,7 @@ the phrase it falls). Each view has a long-term and a short-term part that vote 
 
 Contents
 --------
-MelodyNGram, MelodyPrediction, bar_kind
+MelodyNGram, MelodyPrediction, bar_kind, melody_contexts
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from melodyai_edu.models.ngram import CombinedNGram
 from melodyai_edu.models.smoothing import Escape, combine
 from melodyai_edu.tokens import VOCABULARY
 
-__all__ = ["MelodyNGram", "MelodyPrediction", "bar_kind"]
+__all__ = ["MelodyNGram", "MelodyPrediction", "bar_kind", "melody_contexts"]
 
 _TICKS = {
     token_id: int(VOCABULARY.token(token_id).partition("_")[2])
@@ -175,25 +175,47 @@ class MelodyNGram:
         return MelodyPrediction(self)
 
 
-def _tables(sequences: Iterable[Sequence[int]], is_sound: bool) -> tuple[ContextTable, ...]:
-    """Count in which contexts tokens of one type came, view by view."""
+def melody_contexts(
+    sequences: Iterable[Sequence[int]], is_sound: bool, view: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """List in which contexts tokens of one type came.
+
+    Parameters
+    ----------
+    sequences : iterable of sequences of int
+    is_sound : bool
+        Pitches; or else Durations.
+    view : int, default 0
+        Which list of features: of a Pitch 0 is the line, 1 the place.
+
+    Returns
+    -------
+    contexts : np.ndarray [shape=(N, features), int64]
+        The most telling feature last.
+    targets : np.ndarray [shape=(N,), int64]
+        What came, counted from the first token of its type.
+    """
     tokens, first = (_SOUNDS, _FIRST_SOUND) if is_sound else (_TICKS, _FIRST_DURATION)
-    contexts: list[tuple[tuple[int, ...], ...]] = []
+    contexts: list[tuple[int, ...]] = []
     targets: list[int] = []
     for sequence in sequences:
         listener = _Listener()
         for token_id in sequence:
             if token_id in tokens:
-                contexts.append(listener.views())
+                contexts.append(listener.views()[view])
                 targets.append(token_id - first)
             listener.hear(token_id)
+    order = (_SOUND_ORDERS if is_sound else _DURATION_ORDERS)[view]
+    return np.array(contexts, np.int64).reshape(-1, order), np.array(targets, np.int64)
+
+
+def _tables(sequences: Iterable[Sequence[int]], is_sound: bool) -> tuple[ContextTable, ...]:
+    """Count in which contexts tokens of one type came, view by view."""
+    tunes = list(sequences)
+    orders = _SOUND_ORDERS if is_sound else _DURATION_ORDERS
+    size = len(_SOUNDS) if is_sound else len(_TICKS)
     return tuple(
-        ContextTable(
-            np.array([views[view] for views in contexts], np.int64).reshape(-1, order),
-            np.array(targets, np.int64),
-            len(tokens),
-        )
-        for view, order in enumerate(_SOUND_ORDERS if is_sound else _DURATION_ORDERS)
+        ContextTable(*melody_contexts(tunes, is_sound, view), size) for view in range(len(orders))
     )
 
 

@@ -1,0 +1,32 @@
+"""What must hold: rules, and the automata that they compile to.
+
+Conventions
+-----------
+A *rule* is what a musician says, an *automaton* is what it compiles to (immutable: which tokens
+are legal in which state, and where each leads), a *state* is a few whole numbers, a *mask* says
+which tokens are legal. What cannot be finished legally is removed when compiling.
+
+Contents
+--------
+rule, text, rhythm, melody, phrase, structure, catalogue; plan, grid, line, automaton, compile
+"""
+
+from melodyai_edu.constraints.automaton import Automaton, State
+from melodyai_edu.constraints.catalogue import as_rules, parse_rule, rules
+from melodyai_edu.constraints.compile import compile_in, compile_rules, find_conflict
+from melodyai_edu.constraints.rule import FORBIDDEN, Rule, Setting, Slot
+
+__all__ = [
+    "FORBIDDEN",
+    "Automaton",
+    "Rule",
+    "Setting",
+    "Slot",
+    "State",
+    "as_rules",
+    "compile_in",
+    "compile_rules",
+    "find_conflict",
+    "parse_rule",
+    "rules",
+]

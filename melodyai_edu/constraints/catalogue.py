@@ -1,0 +1,147 @@
+"""All rules that have a name: listing them, and reading them from text.
+
+Conventions
+-----------
+A rule is written as its name, or as ``name=value``.
+
+Contents
+--------
+rules, parse_rule, as_rules
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from melodyai_edu.constraints import melody, phrase, rhythm, structure
+from melodyai_edu.constraints.rule import Rule
+from melodyai_edu.errors import ParameterError
+
+__all__ = ["RULES", "RuleFact", "as_rules", "parse_rule", "rules"]
+
+_CLASSES: tuple[type[Rule], ...] = (
+    rhythm.BarsFilled,
+    rhythm.Bars,
+    rhythm.Pickup,
+    rhythm.Durations,
+    rhythm.Longest,
+    rhythm.Shortest,
+    rhythm.NoSyncopation,
+    rhythm.Density,
+    rhythm.FinalNote,
+    rhythm.GivenRhythm,
+    melody.InKey,
+    melody.InScale,
+    melody.Range,
+    melody.MaxLeap,
+    melody.LeapsRecovered,
+    melody.NoAugmentedLeap,
+    melody.LongestRepetition,
+    melody.FirstDegree,
+    melody.LastDegree,
+    melody.EndOnTonic,
+    melody.LeadingToneResolves,
+    phrase.Cadence,
+    phrase.OneClimax,
+    phrase.ChordTones,
+    phrase.Contour,
+    phrase.Motif,
+    phrase.Fixed,
+    phrase.NoCopy,
+    structure.FormRule,
+    structure.SameBars,
+    structure.SectionKey,
+    structure.Locked,
+)
+
+#: Every rule of a melody by its name.
+RULES: dict[str, type[Rule]] = {rule.name: rule for rule in _CLASSES}
+
+
+class RuleFact(NamedTuple):
+    """What there is to know of a rule.
+
+    Parameters
+    ----------
+    layer, name, sentence, example : str
+    """
+
+    layer: str
+    name: str
+    sentence: str
+    example: str
+
+
+def rules() -> tuple[RuleFact, ...]:
+    """List every rule, with a sentence and an example.
+
+    Returns
+    -------
+    facts : tuple of RuleFact
+
+    Examples
+    --------
+    >>> next(fact for fact in rules() if fact.name == "max_leap").example
+    'max_leap=9'
+    """
+    return tuple(
+        RuleFact(rule.layer, rule.name, (rule.__doc__ or "").splitlines()[0], rule.example)
+        for rule in _CLASSES
+    )
+
+
+def parse_rule(text: str) -> Rule:
+    """Read a rule.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    rule : Rule
+
+    Raises
+    ------
+    ParameterError
+        If no rule has the name, or the value cannot be read.
+
+    Examples
+    --------
+    >>> parse_rule("max_leap = 9"), parse_rule("in_key")
+    (MaxLeap('max_leap=9'), InKey('in_key'))
+    """
+    name, has_value, value = (part.strip() for part in text.partition("="))
+    if name not in RULES:
+        raise ParameterError(f"rule={text!r} must be one of: {', '.join(RULES)}")
+    kind = RULES[name]
+    takes_value = kind.__init__ is not Rule.__init__
+    if has_value and not takes_value:
+        raise ParameterError(f"rule={text!r} takes no value: write {name!r}")
+    if not has_value and takes_value and name != "leaps_recovered":
+        raise ParameterError(f"rule={text!r} must have a value: {kind.example!r}")
+    return kind(value) if has_value else kind()  # type: ignore[call-arg]
+
+
+def as_rules(rules: Iterable[str | Rule]) -> tuple[Rule, ...]:
+    """Read those rules that are text; each rule once.
+
+    Raises
+    ------
+    ParameterError
+        If one is neither text nor a rule, or cannot be read.
+
+    Examples
+    --------
+    >>> as_rules(["in_key", "in_key"])
+    (InKey('in_key'),)
+    """
+    if isinstance(rules, str):
+        raise ParameterError(f"rules={rules!r} must be a list: [{rules!r}]")
+    read: list[Rule] = []
+    for rule in rules:
+        if not isinstance(rule, str | Rule):
+            raise ParameterError(f"rule={rule!r} must be text such as 'max_leap=9', or a Rule")
+        read.append(parse_rule(rule) if isinstance(rule, str) else rule)
+    return tuple(dict.fromkeys(read))

@@ -1,0 +1,378 @@
+"""From rules to an automaton, or to the reason why there is none.
+
+Conventions
+-----------
+Compiling is the same for the same rules and setting, and is remembered. Rules that cannot be kept
+together are found here, before a note is drawn: the error names a smallest set of them.
+
+Contents
+--------
+compile_rules, compile_in, compile_or_none, conflict_error, find_conflict
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import combinations, islice
+
+import numpy as np
+
+from melodyai_edu.constraints.automaton import Automaton, find_alive
+from melodyai_edu.constraints.catalogue import as_rules
+from melodyai_edu.constraints.grid import DEAD, Grid, build_grid
+from melodyai_edu.constraints.line import Line, LineBuilder
+from melodyai_edu.constraints.plan import Plan, make_plan
+from melodyai_edu.constraints.rule import Rule, Setting, Slot
+from melodyai_edu.errors import ParameterError
+from melodyai_edu.score import Key, Meter
+from melodyai_edu.tokens import VOCABULARY, Vocabulary
+from melodyai_edu.tokens.vocabulary import DURATIONS
+
+__all__ = [
+    "compile_in",
+    "compile_or_none",
+    "compile_rules",
+    "conflict_error",
+    "find_conflict",
+]
+
+#: Widths of windows around guarded entries that are tried, the widest first [semitones].
+_WIDTHS = (48, 24, 19, 16, 14, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#: A window is taken at once if so many pitches may begin a repeat.
+_ENOUGH_PITCHES = 4
+#: How many windows of one width are tried.
+_STARTS = 5
+#: How often pitches for shared first notes are drawn before giving up.
+_MAX_DRAWS = 10
+_PITCHES_TO_DRAW_FROM, _WINDOWS_A_DRAW = 5, 20
+
+
+def compile_rules(
+    rules: Iterable[str | Rule] = (),
+    vocabulary: Vocabulary = VOCABULARY,
+    length: int = 8,
+    *,
+    key: str | Key = "C major",
+    meter: str | Meter = "4/4",
+) -> Automaton:
+    """Turn rules into an automaton.
+
+    Parameters
+    ----------
+    rules : iterable of str or Rule
+        Such as ``"max_leap=9"``; see `melodyai_edu.constraints.catalogue.rules`.
+    vocabulary : Vocabulary, optional
+    length : int, default 8 [bars]
+        A rule ``bars=...`` comes before it.
+    key : str or Key, default "C major"
+    meter : str or Meter, default "4/4"
+
+    Returns
+    -------
+    automaton : Automaton
+
+    Raises
+    ------
+    ParameterError
+        If a rule is unknown, or rules cannot be kept together; the message names them.
+
+    Examples
+    --------
+    >>> automaton = compile_rules(["in_key", "max_leap=5", "end_on_tonic"], length=2, key="G major")
+    >>> mask = automaton.mask(automaton.start())
+    >>> [automaton.vocabulary.token(int(i)) for i in mask.nonzero()[0]]
+    ['Bar_line']
+    """
+    key = Key.parse(key) if isinstance(key, str) else key
+    meter = Meter.parse(meter) if isinstance(meter, str) else meter
+    setting = Setting(key, meter, length)
+    return compile_in(setting, as_rules(rules), vocabulary)
+
+
+def compile_in(
+    setting: Setting, rules: Sequence[Rule], vocabulary: Vocabulary = VOCABULARY
+) -> Automaton:
+    """Turn rules into an automaton in a given setting.
+
+    Parameters
+    ----------
+    setting : Setting
+    rules : sequence of Rule
+    vocabulary : Vocabulary, optional
+
+    Returns
+    -------
+    automaton : Automaton
+
+    Raises
+    ------
+    ParameterError
+        If rules cannot be kept together.
+    """
+    automaton = compile_or_none(setting, rules, vocabulary=vocabulary)
+    if automaton is None:
+        raise conflict_error(setting, rules)
+    return automaton
+
+
+def compile_or_none(
+    setting: Setting,
+    rules: Sequence[Rule],
+    base: Sequence[Rule] = (),
+    *,
+    vocabulary: Vocabulary = VOCABULARY,
+    tonic_pitch: int | None = None,
+) -> Automaton | None:
+    """Turn rules into an automaton, or find that they cannot be kept.
+
+    Parameters
+    ----------
+    setting : Setting
+    rules : sequence of Rule
+    base : sequence of Rule, optional
+        More rules, such as a style's.
+    vocabulary : Vocabulary, optional
+    tonic_pitch : int, optional [MIDI]
+        The pitch that ``Pitch_60`` stands for; the tonic from C4 up when left out.
+
+    Returns
+    -------
+    automaton : Automaton or None
+    """
+    tonic_pitch = _usual_tonic(setting) if tonic_pitch is None else tonic_pitch
+    return _compile(setting, (*base, *rules), vocabulary, tonic_pitch)
+
+
+def conflict_error(
+    setting: Setting, rules: Sequence[Rule], *, tonic_pitch: int | None = None
+) -> ParameterError:
+    """Say which rules cannot be kept together, and what to relax."""
+    return ParameterError(_conflict_text(find_conflict(setting, rules, tonic_pitch), setting))
+
+
+def _usual_tonic(setting: Setting) -> int:
+    return 60 + setting.key.tonic_pitch_class
+
+
+@lru_cache(maxsize=64)
+def _compile(
+    setting: Setting,
+    everything: tuple[Rule, ...],
+    vocabulary: Vocabulary,
+    tonic_pitch: int,
+) -> Automaton | None:
+    """Compile; None if the rules cannot be kept."""
+    asked = setting
+    for rule in everything:
+        setting = rule.prepare(setting)
+    _check_durations(setting)
+    pitches = tuple(p for p in setting.pitches if f"Pitch_{p - tonic_pitch + 60}" in vocabulary)
+    setting = replace(setting, pitches=pitches)
+    plan = make_plan(setting, [r for rule in everything for r in rule.repeats(setting)])
+    grid = build_grid(everything, setting, plan)
+    if not grid.is_possible:
+        return None
+    found = _best(everything, grid)
+    if found is None:
+        return None
+    return Automaton(asked, everything, grid, *found, vocabulary, tonic_pitch)
+
+
+def _check_durations(setting: Setting) -> None:
+    for duration in setting.durations:
+        if duration not in DURATIONS:
+            raise ParameterError(
+                f"a note of {duration} ticks cannot be written as one note value: use one of 1/4, "
+                f"3/8, 1/8, 3/16, 1/12 and their like"
+            )
+
+
+def _best(
+    rules: Sequence[Rule],
+    grid: Grid,
+    enough: int = _ENOUGH_PITCHES,
+    most_windows: int | None = None,
+) -> tuple[Line, np.ndarray] | None:
+    """Compile the line, with the widest window that leaves enough pitches at guarded entries."""
+    plan = grid.plan
+    best, most = None, -1 if not plan.guarded_entries else 0
+    if plan.first_notes:
+        return _with_first_notes(rules, grid)
+    builder = LineBuilder(rules, grid)
+    windows = _windows(builder.pitches) if plan.guarded_entries else iter([(0, 127)])
+    for window in islice(windows, most_windows):
+        line = builder.build(window)
+        if line is None or (plan.guarded_entries and line.num_entries <= most):
+            continue
+        alive = find_alive(grid, line)
+        if alive[0, 0]:
+            best, most = (line, alive), line.num_entries
+            if most >= enough or not plan.guarded_entries:
+                break
+    return best
+
+
+def _windows(pitches: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield windows, wide ones first and those in the middle first."""
+    if not pitches:
+        return
+    low, high = pitches[0], pitches[-1]
+    seen = set()
+    for width in _WIDTHS:
+        starts = range(low, max(high - width, low) + 1)
+        middle = (low + high - width) / 2
+        nearest = sorted(starts, key=lambda start: abs(start - middle))
+        for start in nearest[:: max(len(nearest) // _STARTS, 1)]:
+            window = (start, min(start + width, high))
+            if window not in seen:
+                seen.add(window)
+                yield window
+
+
+class _Pinned(Rule):
+    """These bars begin with these pitches."""
+
+    name = "pinned"
+    layer = "structure"
+
+    def __init__(self, pitches: dict[int, int]) -> None:
+        self.pitches = pitches
+
+    @property
+    def value(self) -> str:
+        return ",".join(f"{bar}:{pitch}" for bar, pitch in self.pitches.items())
+
+    def allows_event(self, slot: Slot) -> bool:
+        return not (slot.is_rest and slot.begins_bar and slot.bar in self.pitches)
+
+    def key_of(self, slot: Slot) -> int | None:
+        return self.pitches.get(slot.bar) if slot.begins_bar else None
+
+    def allows(self, pitch: int, slot: Slot) -> bool:
+        return not slot.begins_bar or self.pitches.get(slot.bar, pitch) == pitch
+
+
+def _with_first_notes(
+    rules: Sequence[Rule], grid: Grid
+) -> tuple[Line, np.ndarray] | None:
+    """Choose the pitches of first notes that bars share, then compile.
+
+    A bar's first note cannot be remembered until another bar begins: that would multiply the
+    states by the number of pitches for each such pair. So these few notes are drawn beforehand,
+    always the same for the same rules.
+    """
+    plan = grid.plan
+    free = replace(grid, plan=replace(plan, first_notes=()))
+    found = _best(rules, free)
+    if found is None:
+        return None
+    line, alive = found
+    groups = _groups(plan)
+    if groups is None:
+        return None
+    choices = [_common_first_pitches(free, line, alive, group) for group in groups]
+    if not all(choices):
+        return None
+    random = np.random.default_rng(0)
+    for draw in range(_MAX_DRAWS):
+        pins: dict[int, int] = {}
+        middle = float(np.mean(line.pitches))
+        for group, pitches in zip(groups, choices, strict=True):
+            near = sorted(pitches, key=lambda pitch: abs(pitch - middle))
+            # Ever nearer to each other, the longer nothing fits.
+            reach = max(min(len(near), _PITCHES_TO_DRAW_FROM) - draw // 2, 1)
+            pitch = near[int(random.integers(reach))]
+            middle = (middle + pitch) / 2
+            pins.update({bar: pitch + offset for bar, offset in group.items()})
+        found = _best((*rules, _Pinned(pins)), free, enough=1, most_windows=_WINDOWS_A_DRAW)
+        if found is not None:
+            return found
+    return None
+
+
+def _groups(plan: Plan) -> list[dict[int, int]] | None:
+    """Join originals whose first notes depend on each other, with the semitones between them.
+
+    None if they contradict each other.
+    """
+    groups: list[dict[int, int]] = []
+    for bar, other in plan.first_notes:
+        first, second = plan.originals[other], plan.originals[bar]
+        interval = plan.shifts[other] - plan.shifts[bar]  # from the first to the second
+        near = next((g for g in groups if first in g), {first: 0})
+        far = next((g for g in groups if second in g), {second: 0})
+        offset = near[first] + interval - far[second]
+        moved = {number: pitch + offset for number, pitch in far.items()}
+        if any(near.get(number, pitch) != pitch for number, pitch in moved.items()):
+            return None
+        groups = [g for g in groups if g is not near and g is not far]
+        groups.append(near | moved)
+    return sorted(groups, key=min)
+
+
+def _common_first_pitches(
+    grid: Grid, line: Line, alive: np.ndarray, group: dict[int, int]
+) -> list[int]:
+    """List the pitches that all bars of a group may begin with, as the first of it sounds."""
+    found: list[set[int]] = []
+    for bar, offset in group.items():
+        here: set[int] = set()
+        for node in np.flatnonzero((grid.bars == bar) & (grid.positions == 0)):
+            for column in np.flatnonzero(grid.note_next[node] != DEAD):
+                move = line.moves[line.move_of[node, column]]
+                living = (move != DEAD) & alive[grid.note_next[node, column]][move]
+                here.update((np.array(line.pitches)[living.any(axis=0)] - offset).tolist())
+        found.append(here)
+    return sorted(set.intersection(*found))
+
+
+def find_conflict(
+    setting: Setting, rules: Sequence[Rule], tonic_pitch: int | None = None
+) -> tuple[Rule, ...]:
+    """Find a smallest set of rules that cannot be kept together.
+
+    Parameters
+    ----------
+    setting : Setting
+    rules : sequence of Rule
+        Cannot be kept together.
+    tonic_pitch : int, optional [MIDI]
+        As in `compile_or_none`.
+
+    Returns
+    -------
+    conflict : tuple of Rule
+        None of its rules can be left out; no smaller set of the rules is in conflict.
+
+    Examples
+    --------
+    >>> rules = as_rules(["max_leap=9", "range=C4-D4", "first_degree=5", "in_key"])
+    >>> [str(rule) for rule in find_conflict(Setting(), rules)]
+    ['range=C4-D4', 'first_degree=5']
+    """
+
+    def is_kept(some: Sequence[Rule]) -> bool:
+        return compile_or_none(setting, some, tonic_pitch=tonic_pitch) is not None
+
+    conflict = list(rules)
+    for rule in rules:  # leave out what is not needed, one by one
+        without = [other for other in conflict if other is not rule]
+        if not is_kept(without):
+            conflict = without
+    for size in range(1, len(conflict)):
+        for some in combinations(rules, size):
+            if not is_kept(some):
+                return some
+    return tuple(conflict)
+
+
+def _conflict_text(conflict: Sequence[Rule], setting: Setting) -> str:
+    where = f"in {setting.key.name}, {setting.meter.name}, {setting.bars} bars"
+    if not conflict:
+        return f"no piece can be made {where}: ask for more bars or another meter"
+    names = ", ".join(f"{str(rule)!r}" for rule in conflict)
+    ways = "; ".join(f"{rule.name}: {rule.relax}" for rule in conflict)
+    together = "be kept together" if len(conflict) > 1 else "be kept"
+    return f"the rules {names} cannot {together} {where}. Relax one of them ({ways})"

@@ -1,0 +1,159 @@
+"""The drawing loop: distribution, mask, sampler, next state.
+
+Conventions
+-----------
+Any model with ``distribution()`` and ``observe(token_id)`` composes under any automaton. It hears
+the piece as it is played, repeats included. Nothing is drawn twice.
+
+Contents
+--------
+Prediction, Watch, draw_piece
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from melodyai_edu.constraints import Automaton, State
+from melodyai_edu.constraints.automaton import BAR_LINE
+from melodyai_edu.decoding.lookahead import Lookahead
+from melodyai_edu.decoding.performance import Performance
+from melodyai_edu.decoding.sampler import Sampler
+
+__all__ = ["Prediction", "Watch", "draw_piece"]
+
+
+class Prediction(Protocol):
+    """A model in the middle of a sequence."""
+
+    def distribution(self) -> np.ndarray:
+        """Predict the next token [shape=(V,), float]."""
+        ...
+
+    def observe(self, token_id: int) -> None:
+        """Hear what came."""
+        ...
+
+
+class Watch(Protocol):
+    """What forbids more than an automaton can remember."""
+
+    def is_open(self, drawn: Sequence[int], state: State) -> bool:
+        """Say whether the tokens so far can be finished; the last is the one in question."""
+        ...
+
+
+def draw_piece(
+    prediction: Prediction,
+    automaton: Automaton,
+    sampler: Sampler,
+    random: np.random.Generator,
+    *,
+    lookahead: Lookahead | None = None,
+    watch: Watch | None = None,
+    rhythms: Mapping[int, int] | None = None,
+) -> list[int]:
+    """Draw a legal piece.
+
+    Parameters
+    ----------
+    prediction : Prediction
+        Hears every token that is played.
+    automaton : Automaton
+    sampler : Sampler
+    random : np.random.Generator
+    lookahead : Lookahead, optional
+        Weighs each token by how likely it ends well.
+    watch : Watch, optional
+        Asked about each token that is drawn, where the automaton leaves a choice.
+    rhythms : mapping of int to int, optional
+        Bars that take the rhythm of an earlier one wherever the rules let them, from 0.
+
+    Returns
+    -------
+    token_ids : list of int
+        Bar lines, durations and sounds of the whole piece.
+
+    Examples
+    --------
+    >>> from melodyai_edu.constraints import compile_rules
+    >>> from melodyai_edu.models.melody import MelodyNGram
+    >>> from melodyai_edu.tokens import VOCABULARY
+    >>> automaton = compile_rules(["durations=1/2", "range=C4-C4"], length=1)
+    >>> token_ids = draw_piece(MelodyNGram().start(), automaton, Sampler(),
+    ...                        np.random.default_rng(2))
+    >>> sum(VOCABULARY.token(i).startswith("Duration") for i in token_ids) > 0
+    True
+    """
+    drawing = _Drawing(prediction, automaton, sampler, random, lookahead, watch)
+    performance = Performance(automaton, prediction.observe)
+    state, current = automaton.start(), automaton
+    while not automaton.is_end(state):
+        if state.column == BAR_LINE:
+            token_id = automaton.bar_id
+        else:
+            token_id = drawing.choose(current, state)
+        performance.draw(token_id)
+        drawing.take(token_id)
+        if state.column == BAR_LINE:
+            state = automaton.next(state, token_id)
+            twin = performance.bars.get((rhythms or {}).get(performance.bar, -2))
+            current = automaton.with_rhythm(state, _values(automaton, twin)) or automaton
+        else:
+            state = current.next(state, token_id)
+    return performance.finish()
+
+
+def _values(automaton: Automaton, tokens: Sequence[int] | None) -> list[tuple[int, bool]]:
+    """Read (duration token, whether it is a rest) off the tokens of a bar."""
+    pairs = zip((tokens or [])[::2], (tokens or [])[1::2], strict=True)
+    return [(duration, sound == automaton.rest_id) for duration, sound in pairs]
+
+
+class _Drawing:
+    """One piece that is being drawn: chooses token after token."""
+
+    def __init__(
+        self,
+        prediction: Prediction,
+        automaton: Automaton,
+        sampler: Sampler,
+        random: np.random.Generator,
+        lookahead: Lookahead | None,
+        watch: Watch | None,
+    ) -> None:
+        self.prediction, self.automaton = prediction, automaton
+        self.sampler, self.random = sampler, random
+        self.follower = lookahead.start() if lookahead else None
+        self.watch = watch
+        self.drawn: list[int] = []
+
+    def choose(self, automaton: Automaton, state: State) -> int:
+        """Choose a legal token."""
+        mask = automaton.mask(state)
+        if mask.sum() == 1:
+            return int(mask.argmax())
+        probabilities = self.prediction.distribution()
+        if self.follower is not None:
+            weighed = probabilities * self.follower.weights(state)
+            if weighed[mask].any():
+                probabilities = weighed
+        while True:
+            token_id = self.sampler.sample(probabilities, mask, self.random)
+            if mask.sum() == 1 or self._is_open(automaton, state, token_id):
+                return token_id
+            mask[token_id] = False
+
+    def _is_open(self, automaton: Automaton, state: State, token_id: int) -> bool:
+        if self.watch is None:
+            return True
+        return self.watch.is_open([*self.drawn, token_id], automaton.next(state, token_id))
+
+    def take(self, token_id: int) -> None:
+        """Keep a token."""
+        self.drawn.append(token_id)
+        if self.follower is not None:
+            self.follower.take(token_id)

@@ -1,0 +1,11 @@
+"""What musicians know of rhythm, melody, harmony and structure: pure functions on scores.
+
+Conventions
+-----------
+Every fact names its source. Where music21 knows, it does the knowing, through
+`melodyai_edu.io`; what decoding needs fast is compiled into tables.
+
+Contents
+--------
+rhythm, melody, harmony, structure
+"""

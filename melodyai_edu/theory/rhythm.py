@@ -1,0 +1,123 @@
+"""Rhythm: which places of a bar are strong, and what runs against them.
+
+Conventions
+-----------
+Positions and durations are ticks in a bar. A level is higher the stronger the place.
+
+Contents
+--------
+metric_strength, strong_beats, is_syncopated
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from melodyai_edu.score import Meter
+
+__all__ = ["is_syncopated", "metric_strength", "strong_beats"]
+
+#: Levels of bar line, middle beat and other beats; divisions of a beat lie below.
+_BAR_LINE, _MIDDLE, _BEAT = 6, 5, 4
+_WEAKEST = -1
+
+
+@lru_cache(maxsize=128)
+def metric_strength(meter: Meter) -> np.ndarray:
+    """Say how strong each tick of a bar is.
+
+    The bar line is strongest, then the middle beat of an even number of four or more equal
+    beats, then the other beats; a beat divides into three where it has three units, and from
+    there on into two.
+
+    Parameters
+    ----------
+    meter : Meter
+
+    Returns
+    -------
+    levels : np.ndarray [shape=(bar_duration,), int]
+        6 for the bar line, 5 for a middle beat, 4 for a beat, and less for each division.
+
+    References
+    ----------
+    Lerdahl & Jackendoff (1983), A Generative Theory of Tonal Music, chapter 4.
+
+    Examples
+    --------
+    >>> metric_strength(Meter(4, 4))[::12].tolist()
+    [6, 3, 4, 3, 5, 3, 4, 3]
+    """
+    levels = np.full(meter.bar_duration, _WEAKEST)
+    for onset, duration, units in zip(
+        meter.beat_onsets, meter.beat_durations, meter.groups, strict=True
+    ):
+        _divide(levels, onset, duration, _BEAT, 3 if units == 3 else 2)
+    for onset in strong_beats(meter):
+        levels[onset] = _MIDDLE
+    levels[0] = _BAR_LINE
+    levels.setflags(write=False)
+    return levels
+
+
+def _divide(levels: np.ndarray, onset: int, duration: int, level: int, parts: int) -> None:
+    levels[onset] = max(levels[onset], level)
+    if duration % parts or duration // parts < 3:
+        return
+    for part in range(parts):
+        _divide(levels, onset + part * duration // parts, duration // parts, level - 1, 2)
+
+
+def strong_beats(meter: Meter) -> tuple[int, ...]:
+    """List where the strong beats of a bar begin: the first, and the middle one of an even number.
+
+    Parameters
+    ----------
+    meter : Meter
+
+    Returns
+    -------
+    onsets : tuple of int [ticks]
+
+    References
+    ----------
+    Kostka, Payne & Almén (2018), Tonal Harmony, chapter 2.
+
+    Examples
+    --------
+    >>> strong_beats(Meter(4, 4)), strong_beats(Meter(3, 4)), strong_beats(Meter(12, 8))
+    ((0, 48), (0,), (0, 72))
+    """
+    beats = len(meter.groups)
+    if beats >= 4 and beats % 2 == 0 and len(set(meter.groups)) == 1:
+        return (0, meter.bar_duration // 2)
+    return (0,)
+
+
+def is_syncopated(meter: Meter, position: int, duration: int) -> bool:
+    """Say whether a note begins on a weaker place and sounds on through a stronger one.
+
+    Parameters
+    ----------
+    meter : Meter
+    position, duration : int [ticks]
+        Within one bar.
+
+    Returns
+    -------
+    is_syncopated : bool
+
+    References
+    ----------
+    Longuet-Higgins & Lee (1984), Music Perception 1(4), 424-441.
+
+    Examples
+    --------
+    >>> is_syncopated(Meter(4, 4), 12, 24), is_syncopated(Meter(4, 4), 0, 96)
+    (True, False)
+    """
+    levels = metric_strength(meter)
+    inside = levels[position + 1 : position + duration]
+    return bool(inside.size and inside.max() > levels[position])
