@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from melodyai_edu.composition.library import usual_tempo
 from melodyai_edu.constraints.harmony import Chords, HarmonyRule, as_harmony_rules
 from melodyai_edu.constraints.harmony_automaton import HarmonyAutomaton, compile_harmony
 from melodyai_edu.constraints.rule import Rule
-from melodyai_edu.constraints.voicings import VOICES, Voicings, chord_slots
+from melodyai_edu.constraints.voicings import VOICES, ChordSlot, Voicings, chord_slots
 from melodyai_edu.decoding.harmony import HarmonySampler
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, KeyChange, Melody, Meter, MeterChange, Note, Part, Score
@@ -226,10 +226,17 @@ def harmonise(
         raise ParameterError(f"seed={seed!r} must be a whole number from 0")
     score = _as_score(melody, key, meter)
     asked = as_harmony_rules(rules) + _chord_rules(chords)
-    automaton = compile_harmony(asked, chord_slots(score), score.key)
-    sampler = HarmonySampler(automaton, learn_chorales(score.key.mode), temperature)
+    sampler = _sampler(asked, chord_slots(score), score.key, temperature)
     ways = sampler.draw(np.random.default_rng(seed))
-    return Harmonisation(_write(score, automaton.voicings, ways), ways, sampler, int(seed))
+    return Harmonisation(_write(score, sampler.automaton.voicings, ways), ways, sampler, int(seed))
+
+
+@lru_cache(maxsize=16)
+def _sampler(
+    rules: tuple[HarmonyRule, ...], slots: tuple[ChordSlot, ...], key: Key, temperature: float
+) -> HarmonySampler:
+    automaton = compile_harmony(rules, slots, key)
+    return HarmonySampler(automaton, learn_chorales(key.mode), temperature)
 
 
 def _chord_rules(chords: str | Sequence[str] | None) -> tuple[HarmonyRule, ...]:

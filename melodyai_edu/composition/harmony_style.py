@@ -35,6 +35,9 @@ __all__ = ["ChoraleModel", "learn_chorales"]
 _WEAK, _STRONG, _CLOSE, _END = range(4)
 #: So many imagined successions follow what is known of fewer circumstances.
 _PRIOR = 6.0
+#: How much more the succession of chords weighs than each fact of the voices. At 1 the chord's root
+#: is Bach's in 48% of the slots of chorales that were not counted, at 2 in 51%, at 3 in 52%.
+_STRESS = 2.0
 #: The widest motion of a voice and the widest gap between voices that are counted [semitones].
 _WIDEST = 24
 #: What a fault costs that no rule forbids: a fifth or an octave moving in parallel after a passing
@@ -127,9 +130,9 @@ class ChoraleModel:
     chords : tuple of tuple of int
         Each chord over the tonic, from its root up; a stand is ``4 * chord + inversion``.
     follows : np.ndarray [shape=(4, S, S), float, natural logarithm]
-        Of the next stand, by where it stands.
+        Of the next stand, by where it stands, times its stress.
     first : np.ndarray [shape=(S,), float, natural logarithm]
-        Of the first stand.
+        Of the first stand, times its stress.
     members : np.ndarray [shape=(S, 4), float, natural logarithm]
         Which member of the chord the soprano has.
     doubled : np.ndarray [shape=(S, 4), float, natural logarithm]
@@ -256,8 +259,8 @@ def _count(table: ChordTable, seen: _Observed) -> ChoraleModel:
     sung = (seen.pitches > 0).all(axis=1)
     return ChoraleModel(
         tuple(tuple((p - table.key.tonic_pitch_class) % 12 for p in c) for c in table.chords),
-        np.log(_shares(_histogram((4, size, size), *pairs), after)),
-        np.log(_shares(_histogram((size,), seen.stands[seen.is_first & known]), usual)),
+        _STRESS * np.log(_shares(_histogram((4, size, size), *pairs), after)),
+        _STRESS * np.log(_shares(_histogram((size,), seen.stands[seen.is_first & known]), usual)),
         _log_members(stands, members[:, 0], size),
         _log_members(np.repeat(stands, 4)[twice.ravel()], np.nonzero(twice)[1], size),
         *_count_voices(seen.pitches, sung, linked),

@@ -137,7 +137,7 @@ class ChordTable:
 
     @cached_property
     def members(self) -> np.ndarray:
-        """Which member of each chord a pitch class is [shape=(C, 12), int]: root 0, third 1 ...; -1."""
+        """Which member of each chord a pitch class is [shape=(C, 12), int]; root 0, or -1."""
         table = np.full((len(self), 12), -1, np.int8)
         for row, chord in zip(table, self.chords, strict=True):
             row[list(chord)] = np.arange(len(chord))
@@ -170,7 +170,7 @@ class ChordTable:
         return spell_on_fifths(self.chords[chord][member], centre=min(max(place, -9), 13))
 
     def find(self, text: str) -> tuple[int, int]:
-        """Find a chord by its name.
+        """Find a chord by its Roman numeral or chord symbol.
 
         Returns
         -------
@@ -180,14 +180,36 @@ class ChordTable:
         Raises
         ------
         ParameterError
-            If the table does not have it.
+            If the text is no chord, or the table does not have it.
+
+        Examples
+        --------
+        >>> table = chord_table(Key("G"))
+        >>> table.find("V65"), table.find("D7"), table.names[10]
+        ((10, 1), (10, -1), 'V7')
         """
         split = split_figures(text)
         if text in self.names:
             return self.names.index(text), -1 if split is None else split[1]
-        if split is None or split[0] not in self.names:
+        if split is not None and split[0] in self.names:
+            return self.names.index(split[0]), split[1]
+        root, bass, chord = _parse(text, self.key)
+        found = [
+            n for n, own in enumerate(self.chords) if own[0] == root and set(own) == set(chord)
+        ]
+        if not found:
             raise ParameterError(f"chord={text!r} must be one of: {' '.join(self.names)}")
-        return self.names.index(split[0]), split[1]
+        member = self.chords[found[0]].index(bass) if bass in chord else 0
+        return found[0], member or -1
+
+
+def _parse(text: str, key: Key) -> tuple[int, int, tuple[int, ...]]:
+    """Read a chord's root, bass and pitch classes from the root up."""
+    from melodyai_edu.theory.harmony import parse_chord
+
+    chord = parse_chord(text, key)
+    others = (pitch for pitch in chord.pitch_classes if pitch != chord.root)
+    return chord.root, chord.bass, (chord.root, *others)
 
 
 def _seventh(chord: tuple[int, ...]) -> int:
@@ -263,14 +285,10 @@ def chord_table(key: Key, more: tuple[str, ...] = ()) -> ChordTable:
 
 def _with_more(table: ChordTable, more: Iterable[str]) -> ChordTable:
     """Add chords that the table does not have, by the names they were asked for."""
-    from melodyai_edu.theory.harmony import parse_chord
-
-    names, chords = list(table.names), list(table.chords)
     for text in more:
-        split = split_figures(text)
-        if text in names or (split is not None and split[0] in names):
-            continue
-        chord = parse_chord(text, table.key)
-        names.append(text)
-        chords.append((chord.root, *(p for p in chord.pitch_classes if p != chord.root)))
-    return ChordTable(table.key, tuple(names), tuple(chords))
+        try:
+            table.find(text)
+        except ParameterError:
+            root, _, chord = _parse(text, table.key)
+            table = ChordTable(table.key, (*table.names, text), (*table.chords, chord))
+    return table

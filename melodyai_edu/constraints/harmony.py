@@ -78,18 +78,31 @@ class VoiceRanges(HarmonyRule):
     name = example = "voice_ranges"
     relax = "transpose the melody, or leave it out"
 
+    def check(self, slots: Sequence[ChordSlot], key: Key) -> None:
+        sung = [pitch for slot in slots for pitch in (*slot.lead, *slot.pitches)]
+        low, high = RANGES[0]
+        if min(sung) >= low and max(sung) <= high:
+            return
+        up, down = low - min(sung), high - max(sung)
+        way = "give another melody"
+        if up <= down:  # the smallest move that brings it in range
+            way = f"transpose it by {up if up > 0 else down} semitones, melody.transposed(...)"
+        raise ParameterError(
+            f"voice_ranges: the melody goes from pitch {min(sung)} to {max(sung)}, a soprano sings "
+            f"{low} (C4) to {high} (A5): {way}, or leave the rule out"
+        )
+
     def allows_chords(self, voicings: Voicings) -> np.ndarray:
-        sung = (*voicings.slot.lead, *voicings.slot.pitches)
         low, high = np.array(RANGES, np.int8).T
-        is_sung = min(sung) >= low[0] and max(sung) <= high[0]
-        inside = (voicings.pitches >= low) & (voicings.pitches <= high)
-        return inside.all(axis=1) & is_sung
+        inside: np.ndarray = (voicings.pitches >= low) & (voicings.pitches <= high)
+        return inside.all(axis=1)
 
 
 class NoCrossing(HarmonyRule):
     """No voice lies above the one over it, or moves past where its neighbour just was."""
 
     name = example = "no_crossing"
+    relax = "smaller leaps in the melody, or leave it out"
 
     def allows_chords(self, voicings: Voicings) -> np.ndarray:
         _, alto, tenor, bass = voicings.pitches.T
@@ -117,6 +130,7 @@ class Spacing(HarmonyRule):
     """Soprano and alto, alto and tenor are at most an octave apart, tenor and bass two octaves."""
 
     name = example = "spacing"
+    relax = "smaller leaps in the melody, or leave it out"
 
     def allows_chords(self, voicings: Voicings) -> np.ndarray:
         _, alto, tenor, bass = voicings.pitches.T
@@ -130,16 +144,19 @@ class NoParallels(HarmonyRule):
     name = example = "no_parallels"
 
     def allows_moves(self, before: Voicings, after: Voicings) -> np.ndarray:
-        moved = before.pitches[:, None, :] != after.pitches[None, :, :]
-        faults = np.zeros(moved.shape[:2], bool)
+        moved = [before.pitches[:, None, v] != after.pitches[None, :, v] for v in range(4)]
+        faults = np.zeros((len(before), len(after)), bool)
         for one, other in combinations(range(4), 2):
-            old, new = (
-                np.abs(v.pitches[:, one] - v.pitches[:, other]) % 12 for v in (before, after)
-            )
-            for perfect in (0, 7):
-                same = (old == perfect)[:, None] & (new == perfect)[None, :]
-                faults |= same & moved[..., one] & moved[..., other]
+            old, new = _perfect(before, one, other), _perfect(after, one, other)
+            new = np.where(new == 0, -1, new)  # only a perfect interval can be met again
+            faults |= (old[:, None] == new[None, :]) & moved[one] & moved[other]
         return ~faults
+
+
+def _perfect(voicings: Voicings, one: int, other: int) -> np.ndarray:
+    """Give 1 where two voices are in unison or octaves, 2 where in fifths, else 0."""
+    gaps = np.abs(voicings.pitches[:, one] - voicings.pitches[:, other]) % 12
+    return np.where(gaps == 0, 1, np.where(gaps == 7, 2, 0)).astype(np.int8)
 
 
 class NoHidden(HarmonyRule):

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -80,6 +80,7 @@ class HarmonyAutomaton:
     rules: tuple[HarmonyRule, ...]
     table: ChordTable
     voicings: tuple[Voicings, ...] = field(repr=False)
+    _latest: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.voicings)
@@ -128,13 +129,21 @@ class HarmonyAutomaton:
             Never empty before the end. Agrees with what is chosen so far.
         """
         voicings = self.voicings[state.slot]
-        if state.slot == 0:
-            legal = np.ones(len(voicings), bool)
-        else:
-            legal = self.moves(state.slot, np.array([state.previous]))[0]
+        legal = self._after(state.slot, state.previous)
         for step, value in enumerate(state.chosen):
             legal = legal & (_column(voicings, step) == value)
         return legal
+
+    def _after(self, slot: int, previous: int) -> np.ndarray:
+        """Say what may follow; the latest answer is kept, for it is asked again at every step."""
+        if self._latest.get("at") != (slot, previous):
+            if slot == 0:
+                legal = np.ones(len(self.voicings[0]), bool)
+            else:
+                legal = self.moves(slot, np.array([previous]))[0]
+            self._latest.update(at=(slot, previous), legal=legal)
+        found: np.ndarray = self._latest["legal"]
+        return found
 
     def step_mask(self, state: HarmonyState) -> np.ndarray:
         """Say what is legal for the next step.
@@ -334,5 +343,9 @@ def _conflict_text(
         )
     names = ", ".join(f"{str(rule)!r}" for rule in conflict)
     ways = "; ".join(f"{rule.name}: {rule.relax}" for rule in conflict)
-    together = "be kept together" if len(conflict) > 1 else "be kept"
-    return f"the rules {names} cannot {together} at {place}. Relax one of them ({ways})"
+    what = (
+        f"the rules {names} cannot be kept together"
+        if len(conflict) > 1
+        else (f"the rule {names} cannot be kept")
+    )
+    return f"{what} at {place}. Relax {'one of them' if len(conflict) > 1 else 'it'} ({ways})"

@@ -5,7 +5,8 @@ Conventions
 Voices are in the order soprano, alto, tenor, bass. The soprano is the melody. A chord begins on
 every beat on which a note of the melody begins, and at least one in every whole bar in which the
 melody sounds; notes of the melody between two chords pass over the first. A pickup shorter than a
-beat is sung alone. Where the melody is silent for a beat or more, all are.
+beat is sung alone. A melody that goes
+far over one chord gets another on the way. Where the melody is silent for a beat or more, all are.
 
 Contents
 --------
@@ -18,6 +19,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -33,6 +35,9 @@ VOICES = ("soprano", "alto", "tenor", "bass")
 #: Lowest and highest pitch of each voice [MIDI]: C4-A5, F3-D5, C3-A4, E2-D4. Kostka, Payne & Almén
 #: (2018), Tonal Harmony, chapter 5, each a tone or so wider, as Bach uses them.
 RANGES = ((60, 81), (53, 74), (48, 69), (40, 62))
+
+#: How far the melody goes over one chord [semitones]: the alto must reach all of it.
+_WIDEST_PASSAGE = 9
 
 #: How far beyond its range a voice may go where no rule forbids it [semitones].
 _BEYOND = 3
@@ -121,7 +126,7 @@ def chord_slots(score: Score) -> tuple[ChordSlot, ...]:
     notes = score.parts[0].melody().notes if score.parts else ()
     if not notes:
         raise ParameterError("the melody must have at least one note to be harmonised")
-    places = list(_places(score, notes))
+    places = _add_chords(list(_places(score, notes)), notes)
     ends = [place[0] for place in places[1:]] + [score.duration]
     slots = [
         _slot(number, place, end, notes, score)
@@ -151,6 +156,30 @@ def _places(score: Score, notes: tuple[Note, ...]) -> Iterator[tuple[int, int, i
         elif not found and not (is_pickup and len(onsets) > 1):
             found = inside[:1]
         yield from ((place, number - (score.pickup > 0), start) for place in found)
+
+
+def _add_chords(
+    places: list[tuple[int, int, int]], notes: tuple[Note, ...]
+) -> list[tuple[int, int, int]]:
+    """Add chords where the melody goes so far that no alto could stay under it all.
+
+    An alto that stays must lie under what the melody falls to next; after a rise it must be near
+    enough to the melody without passing where that was.
+    """
+    onsets, window, added = [place[0] for place in places], [notes[0].pitch], set()
+    for before, note in pairwise(notes):
+        begins = bisect_right(onsets, before.onset) < bisect_right(onsets, note.onset)
+        is_far = max(*window, note.pitch) - min(*window, note.pitch) > _WIDEST_PASSAGE
+        if is_far:
+            added |= {before.onset} if note.pitch < before.pitch else set()
+            added |= set() if begins else {note.onset}
+        if is_far or begins:
+            window = [before.pitch] if is_far and note.pitch > before.pitch else []
+        window.append(note.pitch)
+    new = sorted(onset for onset in added.difference(onsets) if onset > onsets[0])
+    homes = (places[bisect_right(onsets, onset) - 1] for onset in new)
+    extra = [(onset, bar, start) for onset, (_, bar, start) in zip(new, homes, strict=True)]
+    return sorted([*places, *extra])
 
 
 def _slot(
