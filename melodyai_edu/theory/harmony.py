@@ -1,4 +1,4 @@
-"""Harmony: chords by Roman numeral or by symbol, and what they do in a key.
+"""Harmony: chords by Roman numeral or by symbol.
 
 Conventions
 -----------
