@@ -6,18 +6,20 @@ Positions and durations are ticks in a bar. A level is higher the stronger the p
 
 Contents
 --------
-metric_strength, strong_beats, is_syncopated
+metric_strength, strong_beats, is_syncopated, syncopation
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
-from melodyai_edu.score import Meter
+from melodyai_edu.errors import ParameterError
+from melodyai_edu.score import Melody, Meter
 
-__all__ = ["is_syncopated", "metric_strength", "strong_beats"]
+__all__ = ["is_syncopated", "metric_strength", "strong_beats", "syncopation"]
 
 #: Levels of bar line, middle beat and other beats; divisions of a beat lie below.
 _BAR_LINE, _MIDDLE, _BEAT = 6, 5, 4
@@ -39,7 +41,8 @@ def metric_strength(meter: Meter) -> np.ndarray:
     Returns
     -------
     levels : np.ndarray [shape=(bar_duration,), int]
-        6 for the bar line, 5 for a middle beat, 4 for a beat, and less for each division.
+        6 for the bar line, 5 for a middle beat, 4 for a beat, and less for each division. Cannot
+        be written to.
 
     References
     ----------
@@ -109,6 +112,11 @@ def is_syncopated(meter: Meter, position: int, duration: int) -> bool:
     -------
     is_syncopated : bool
 
+    Raises
+    ------
+    ParameterError
+        If the note begins outside the bar, or is not at least a tick long.
+
     References
     ----------
     Longuet-Higgins & Lee (1984), Music Perception 1(4), 424-441.
@@ -119,5 +127,50 @@ def is_syncopated(meter: Meter, position: int, duration: int) -> bool:
     (True, False)
     """
     levels = metric_strength(meter)
+    if not 0 <= position < meter.bar_duration or duration < 1:
+        raise ParameterError(
+            f"position={position}, duration={duration} must begin in the bar, from 0 to "
+            f"{meter.bar_duration - 1} ticks (a position, not an onset), and last a tick or more"
+        )
     inside = levels[position + 1 : position + duration]
     return bool(inside.size and inside.max() > levels[position])
+
+
+def syncopation(melody: Melody, meter: Meter, pickup: int = 0) -> np.ndarray:
+    """Measure how strongly each note is syncopated.
+
+    A note is syncopated if a metrically stronger place passes, held or silent, before the next
+    note begins. Its strength is how many levels the strongest such place lies above its own, where
+    bar line, beats and each division of a beat are one level each.
+
+    Parameters
+    ----------
+    melody : Melody
+    meter : Meter
+    pickup : int, default 0 [ticks]
+        Length of an incomplete first bar.
+
+    Returns
+    -------
+    strengths : np.ndarray [shape=(notes,), int, levels]
+        0 for notes that are not syncopated. The sum is the measure for the whole melody.
+
+    References
+    ----------
+    Longuet-Higgins & Lee (1984), Music Perception 1(4), 424-441. Fitch & Rosenfeld (2007), Music
+    Perception 25(1), 43-58: the sum as a measure. Where several strong places pass, theirs counts
+    once, by the strongest.
+
+    Examples
+    --------
+    >>> melody = Melody.from_events([(60, 12), (62, 24), (64, 24), (65, 36)])
+    >>> syncopation(melody, Meter(4, 4)).tolist()
+    [0, 1, 2, 1]
+    """
+    levels = np.unique(metric_strength(meter), return_inverse=True)[1]
+    places = np.resize(np.roll(levels, pickup), melody.duration + 1)
+    strengths = [
+        places[onset + 1 : end].max(initial=places[onset]) - places[onset]
+        for onset, end in pairwise([*melody.onsets, melody.duration])
+    ]
+    return np.array(strengths, dtype=int)
