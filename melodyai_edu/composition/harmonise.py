@@ -9,7 +9,7 @@ notes.
 
 Contents
 --------
-USUAL_RULES, Harmonisation, harmonise
+USUAL_RULES, Harmonisation, harmonise, write_voices
 """
 
 from __future__ import annotations
@@ -26,14 +26,16 @@ from melodyai_edu.composition.composition import Composition
 from melodyai_edu.composition.harmony_style import learn_chorales
 from melodyai_edu.composition.library import usual_tempo
 from melodyai_edu.constraints.harmony import Chords, HarmonyRule, as_harmony_rules
-from melodyai_edu.constraints.harmony_automaton import HarmonyAutomaton, compile_harmony
+from melodyai_edu.constraints.harmony_automaton import HarmonyAutomaton
+from melodyai_edu.constraints.harmony_compile import compile_harmony
 from melodyai_edu.constraints.rule import Rule
-from melodyai_edu.constraints.voicings import VOICES, ChordSlot, Voicings, chord_slots
+from melodyai_edu.constraints.voicings import ChordSlot, Voicings, chord_slots
 from melodyai_edu.decoding.harmony import HarmonySampler
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, KeyChange, Melody, Meter, MeterChange, Note, Part, Score
+from melodyai_edu.theory.voicing import VOICES
 
-__all__ = ["USUAL_RULES", "Harmonisation", "harmonise"]
+__all__ = ["USUAL_RULES", "Harmonisation", "harmonise", "write_voices"]
 
 #: What is kept where nothing else is asked for.
 USUAL_RULES = (
@@ -228,7 +230,9 @@ def harmonise(
     asked = as_harmony_rules(rules) + _chord_rules(chords)
     sampler = _sampler(asked, chord_slots(score), score.key, temperature)
     ways = sampler.draw(np.random.default_rng(seed))
-    return Harmonisation(_write(score, sampler.automaton.voicings, ways), ways, sampler, int(seed))
+    return Harmonisation(
+        write_voices(score, sampler.automaton.voicings, ways), ways, sampler, int(seed)
+    )
 
 
 @lru_cache(maxsize=16)
@@ -266,8 +270,23 @@ def _as_score(melody: Any, key: str | Key | None, meter: str | Meter | None) -> 
     return replace(score, parts=score.parts[:1])
 
 
-def _write(score: Score, layers: Sequence[Voicings], ways: Sequence[int]) -> Score:
-    """Put melody and drawn voices into a score of four parts."""
+def write_voices(score: Score, layers: Sequence[Voicings], ways: Sequence[int]) -> Score:
+    """Put a melody and drawn voices into a score of four parts.
+
+    Parameters
+    ----------
+    score : Score
+        Its first part is the melody.
+    layers : sequence of Voicings
+        Of the automaton.
+    ways : sequence of int
+        How each slot is set.
+
+    Returns
+    -------
+    score : Score
+        Parts Soprano, Alto, Tenor, Bass.
+    """
     notes: list[list[Note]] = [[], [], []]
     for voicings, way in zip(layers, ways, strict=True):
         slot, names = voicings.slot, voicings.spellings(way)

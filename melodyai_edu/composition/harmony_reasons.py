@@ -17,9 +17,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from melodyai_edu.constraints.harmony import HarmonyRule
-from melodyai_edu.constraints.voicings import VOICES, Voicings, list_voicings
+from melodyai_edu.constraints.voicings import Voicings, list_voicings
 from melodyai_edu.decoding.harmony import HarmonySampler
 from melodyai_edu.score import Pitch
+from melodyai_edu.theory.voicing import VOICES
 
 __all__ = ["explain_chord"]
 
@@ -99,8 +100,8 @@ def _head(
     sung = ", ".join(f"{v} {Pitch(int(pitch), spelling).name}" for v, pitch, spelling in pitches)
     return [
         f"{slot.place}: {chosen.name(0)} ({sung}).",
-        f"Between its neighbours {legal.sum():,} of {len(legal):,} ways to set this note are legal, "
-        f"as {len(shares)} chords: {listed}.",
+        f"Between its neighbours {legal.sum():,} of {len(legal):,} ways to set this note are "
+        f"legal, as {len(shares)} chords: {listed}.",
         f"Had every way been legal, {1 - weights[legal].sum() / weights.sum():.0%} of the model's "
         f"weight would lie on ways that a rule forbids. Ways forbidden, by rule:",
     ]

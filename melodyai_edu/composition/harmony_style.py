@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from melodyai_edu.constraints.chords import ChordTable, chord_table
-from melodyai_edu.constraints.harmony import NoParallels
+from melodyai_edu.constraints.voice_rules import NoParallels
 from melodyai_edu.constraints.voicings import ChordSlot, Voicings, chord_slots
 from melodyai_edu.score import SCALES, Key, Part
 

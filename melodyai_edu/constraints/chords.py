@@ -52,6 +52,8 @@ _OTHERS = {
     "lydian": "vi7:9:m7 II7:2:7 bIV:5:",
     "locrian": "",
 }
+#: Where each interval over a root lies on the line of fifths: C-Eb is three steps flat.
+_FIFTHS = (0, -5, 2, -3, 4, -1, -6, 1, 8, -9, -2, 5)
 #: How an inversion is figured, from root position on, for triads and for seventh chords.
 _FIGURES = {3: ("", "6", "64"), 4: ("7", "65", "43", "42")}
 _INVERSIONS = {"": 0, "6": 1, "64": 2, "7": 0, "65": 1, "43": 2, "42": 3, "2": 3}
@@ -160,14 +162,13 @@ class ChordTable:
 
     def spell(self, chord: int, member: int) -> str:
         """Spell a member of a chord (0 is its root) as a third, fifth or seventh over the root."""
-        root = self.chords[chord][0]
-        interval = (self.chords[chord][member] - root) % 12
-        place = fifths_of(self.key.spell(root))
-        # Thirds, fifths and sevenths on the line of fifths, seen from the root.
-        place += {0: 0, 3: -3, 4: 4, 6: -6, 7: 1, 8: 8, 9: -9, 10: -2, 11: 5, 5: -1, 2: 2, 1: -5}[
-            interval
-        ]
-        return spell_on_fifths(self.chords[chord][member], centre=min(max(place, -9), 13))
+        root, pitch = self.chords[chord][0], self.chords[chord][member]
+        if self.names[chord].startswith("b"):
+            name = spell_on_fifths(root, centre=self.key.fifths - 3)
+        else:
+            name = self.key.spell(root)
+        place = fifths_of(name) + _FIFTHS[(pitch - root) % 12]
+        return spell_on_fifths(pitch, centre=min(max(place, -9), 13))
 
     def find(self, text: str) -> tuple[int, int]:
         """Find a chord by its Roman numeral or chord symbol.
@@ -222,7 +223,8 @@ def _seventh(chord: tuple[int, ...]) -> int:
 
 def _own_triads(key: Key) -> list[tuple[str, int, tuple[int, ...]]]:
     """List the triads of a mode: name, root over the tonic, shape."""
-    steps, found = SCALES[key.mode], []
+    steps = SCALES[key.mode]
+    found: list[tuple[str, int, tuple[int, ...]]] = []
     for degree, numeral in enumerate(_NUMERALS):
         root = steps[degree]
         third, fifth = ((steps[(degree + n) % 7] - root) % 12 for n in (2, 4))
@@ -289,6 +291,6 @@ def _with_more(table: ChordTable, more: Iterable[str]) -> ChordTable:
         try:
             table.find(text)
         except ParameterError:
-            root, _, chord = _parse(text, table.key)
+            chord = _parse(text, table.key)[2]
             table = ChordTable(table.key, (*table.names, text), (*table.chords, chord))
     return table

@@ -10,7 +10,7 @@ far over one chord gets another on the way. Where the melody is silent for a bea
 
 Contents
 --------
-VOICES, RANGES, ChordSlot, chord_slots, Voicings, list_voicings
+ChordSlot, chord_slots, Voicings, list_voicings
 """
 
 from __future__ import annotations
@@ -27,14 +27,9 @@ from melodyai_edu.constraints.chords import ChordTable
 from melodyai_edu.constraints.rule import beat_text
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Meter, Note, Score
+from melodyai_edu.theory.voicing import VOICE_RANGES
 
-__all__ = ["RANGES", "VOICES", "ChordSlot", "Voicings", "chord_slots", "list_voicings"]
-
-VOICES = ("soprano", "alto", "tenor", "bass")
-
-#: Lowest and highest pitch of each voice [MIDI]: C4-A5, F3-D5, C3-A4, E2-D4. Kostka, Payne & Almén
-#: (2018), Tonal Harmony, chapter 5, each a tone or so wider, as Bach uses them.
-RANGES = ((60, 81), (53, 74), (48, 69), (40, 62))
+__all__ = ["ChordSlot", "Voicings", "chord_slots", "list_voicings"]
 
 #: How far the melody goes over one chord [semitones]: the alto must reach all of it.
 _WIDEST_PASSAGE = 9
@@ -277,7 +272,7 @@ def _all_voicings(table: ChordTable, soprano: int) -> tuple[np.ndarray, np.ndarr
     for chord in np.flatnonzero(table.classes[:, soprano % 12]):
         reach = [
             [p for p in range(low - _BEYOND, high + _BEYOND + 1) if table.classes[chord, p % 12]]
-            for low, high in RANGES[1:]
+            for low, high in VOICE_RANGES[1:]
         ]
         grid = np.stack(np.meshgrid(*reach, indexing="ij"), axis=-1).reshape(-1, 3)
         pitches.append(np.insert(grid, 0, soprano, axis=1).astype(np.int8))
