@@ -3,7 +3,7 @@
 Conventions
 -----------
 The melody is the soprano and stays as it is, note for note. Alto, tenor and bass are drawn from
-what was counted in Bach's chorales (`melodyai_edu.composition.harmony_style`), given that every
+what was counted in Bach's chorales (`melodyai_edu.composition.harmony_counts`), given that every
 rule is kept; the draw is exact, nothing is tried and thrown away. The same arguments give the same
 notes.
 
@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from melodyai_edu.composition.composition import Composition
-from melodyai_edu.composition.harmony_style import learn_chorales
+from melodyai_edu.composition.harmony_counts import learn_chorales
 from melodyai_edu.composition.library import usual_tempo
 from melodyai_edu.constraints.harmony import Chords, HarmonyRule, as_harmony_rules
 from melodyai_edu.constraints.harmony_automaton import HarmonyAutomaton

@@ -56,7 +56,7 @@ class Chords(HarmonyRule):
     def allows_chords(self, voicings: Voicings) -> np.ndarray:
         asked = self.chords[voicings.slot.number % len(self.chords)]
         chord, inversion = voicings.table.find(asked)
-        allowed = voicings.chords == chord
+        allowed: np.ndarray = voicings.chords == chord
         if inversion >= 0:
             allowed &= voicings.inversions == inversion
         return allowed

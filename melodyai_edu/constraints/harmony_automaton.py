@@ -62,7 +62,9 @@ def legal_moves(rules: Sequence[HarmonyRule], before: Voicings, after: Voicings)
 
 @dataclass(frozen=True, eq=False)
 class HarmonyAutomaton:
-    """Rules of harmony over a melody, compiled. Made by `melodyai_edu.constraints.harmony_compile.compile_harmony`.
+    """Rules of harmony over a melody, compiled.
+
+    Made by `melodyai_edu.constraints.harmony_compile.compile_harmony`.
 
     Parameters
     ----------

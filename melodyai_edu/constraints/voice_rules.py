@@ -88,8 +88,9 @@ class VoiceRanges(HarmonyRule):
 
     def allows_chords(self, voicings: Voicings) -> np.ndarray:
         low, high = np.array(VOICE_RANGES, np.int8).T
-        inside: np.ndarray = (voicings.pitches >= low) & (voicings.pitches <= high)
-        return inside.all(axis=1)
+        outside = (voicings.pitches < low) | (voicings.pitches > high)
+        allowed: np.ndarray = outside.sum(axis=1) == 0
+        return allowed
 
 
 class NoCrossing(HarmonyRule):
@@ -100,7 +101,9 @@ class NoCrossing(HarmonyRule):
 
     def allows_chords(self, voicings: Voicings) -> np.ndarray:
         _, alto, tenor, bass = voicings.pitches.T
-        return (min(voicings.slot.pitches) >= alto) & (alto >= tenor) & (tenor >= bass)
+        lowest = min(voicings.slot.pitches)
+        allowed: np.ndarray = (lowest >= alto) & (alto >= tenor) & (tenor >= bass)
+        return allowed
 
     def allows_moves(self, before: Voicings, after: Voicings) -> np.ndarray:
         old, new = _before_the_change(before), after.pitches
@@ -129,7 +132,9 @@ class Spacing(HarmonyRule):
     def allows_chords(self, voicings: Voicings) -> np.ndarray:
         _, alto, tenor, bass = voicings.pitches.T
         highest = max(voicings.slot.pitches)
-        return (highest - alto <= 12) & (alto - tenor <= 12) & (tenor - bass <= 24)
+        near = (highest - alto <= 12) & (alto - tenor <= 12)
+        allowed: np.ndarray = near & (tenor - bass <= 24)
+        return allowed
 
 
 class NoParallels(HarmonyRule):
@@ -164,7 +169,8 @@ class NoHidden(HarmonyRule):
             return np.ones((1, 1), bool)
         bass = after.pitches[None, :, 3] - before.pitches[:, None, 3]
         is_perfect = np.isin((after.pitches[:, 0] - after.pitches[:, 3]) % 12, (0, 7))
-        return ~((bass * np.sign(leap) > 0) & is_perfect[None, :])
+        allowed: np.ndarray = ~((bass * np.sign(leap) > 0) & is_perfect[None, :])
+        return allowed
 
 
 def _motion(before: Voicings, after: Voicings, voice: int) -> np.ndarray:
@@ -186,7 +192,8 @@ class LeadingToneResolves(HarmonyRule):
     def allows_chords(self, voicings: Voicings) -> np.ndarray:
         leading = voicings.table.leading_tones[voicings.chords]
         times = (voicings.pitches % 12 == leading[:, None]).sum(axis=1)
-        return times < 2
+        allowed: np.ndarray = times < 2
+        return allowed
 
     def allows_moves(self, before: Voicings, after: Voicings) -> np.ndarray:
         leading = before.table.leading_tones[before.chords]
@@ -249,4 +256,6 @@ class CompleteChords(HarmonyRule):
     def allows_chords(self, voicings: Voicings) -> np.ndarray:
         sounding = np.zeros((len(voicings), 12), bool)
         np.put_along_axis(sounding, voicings.pitches.astype(int) % 12, True, axis=1)
-        return ~(voicings.table.classes[voicings.chords] & ~sounding).any(axis=1)
+        missing = voicings.table.classes[voicings.chords] & ~sounding
+        allowed: np.ndarray = missing.sum(axis=1) == 0
+        return allowed

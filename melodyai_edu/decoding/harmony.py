@@ -96,8 +96,9 @@ class HarmonySampler:
         weights = self._chords(state.slot) + self.messages[state.slot]
         if state.slot:
             weights = weights + self._moves(state.slot, np.array([state.previous]))[0]
-        shares: np.ndarray = np.exp(weights - weights.max())
-        return shares / shares.sum()
+        shares = np.exp(weights - weights.max())
+        probabilities: np.ndarray = shares / shares.sum()
+        return probabilities
 
     def draw(self, random: np.random.Generator) -> tuple[int, ...]:
         """Draw one harmonisation.
