@@ -115,7 +115,8 @@ def test_given_chords_are_kept():
     symbols = harmonise(tune("G4 A4 B4 C5"), chords="C F G C")
     assert [name.rstrip("64") for _, name in symbols.chords] == ["I", "IV", "V", "I"]
     other = harmonise(tune("Eb5 D5*3"), chords="Abmaj7 G", rules=["complete_chords"])
-    assert [name.split("/")[0] for _, name in other.chords] == ["Abmaj7", "V"]
+    assert other.chords[0][1].startswith("Abmaj7")
+    assert split_figures(other.chords[1][1])[0] == "V"
 
 
 @pytest.mark.parametrize("kind", ["authentic", "half", "plagal", "deceptive"])
@@ -270,6 +271,31 @@ def melodies(random):
             yield random_melody(random)
 
 
+def drawn(score, rules, random):
+    """Harmonise with random weights; give the written score and its chords."""
+    automaton = compile_harmony(rules, chord_slots(score), score.key)
+    sizes = len(automaton.table), 128
+    ways = draw_by_steps(
+        automaton, lambda state: random.normal(size=sizes[bool(state.chosen)], scale=3), random
+    )
+    settings = zip(automaton.voicings, ways, strict=True)
+    chords = [(voicings.slot.onset, voicings.name(way)) for voicings, way in settings]
+    return write_voices(score, automaton.voicings, ways), chords
+
+
+@pytest.mark.parametrize("rule", USUAL_RULES)
+def test_without_a_rule_the_checkers_find_it_broken(rule):
+    random = np.random.default_rng(4)
+    rules = [other for other in USUAL_RULES if other != rule]
+    score = tune("G4 C5 B4 D5 | C5 A4 B4 C5 | F5 E5 D5 B4 | C5 E5 B4 C5")
+    found = []
+    for _ in range(8):
+        lines = faults(*drawn(score, rules, random), USUAL_RULES)
+        assert all(line.startswith(rule) for line in lines)
+        found += lines
+    assert found
+
+
 @pytest.mark.slow
 def test_two_hundred_random_harmonisations_break_no_rule():
     """A model with random weights: only the automaton keeps the rules; others judge the notes."""
@@ -285,20 +311,11 @@ def test_two_hundred_random_harmonisations_break_no_rule():
             kind = str(random.choice(["authentic", "half", "plagal", "deceptive"]))
             rules.append(f"cadence={slots[-1].bar + 1} {kind}")
         try:
-            automaton = compile_harmony(rules, slots, score.key)
+            written, chords = drawn(score, rules, random)
         except ParameterError as error:
             assert "Relax" in str(error)  # noqa: PT017 each refusal says what to do
             refused += 1
             continue
-        sizes = len(automaton.table), 128
-        ways = draw_by_steps(
-            automaton, lambda s, z=sizes: random.normal(size=z[bool(s.chosen)], scale=3), random
-        )
-        chords = [
-            (voicings.slot.onset, voicings.name(way))
-            for voicings, way in zip(automaton.voicings, ways, strict=True)
-        ]
-        written = write_voices(score, automaton.voicings, ways)
         own = CHECKERS.violations(
             MUSIC.parsed(score), [], key=score.key.name, meter=score.meter.name, bars=0
         )
