@@ -21,7 +21,7 @@ import numpy as np
 from melodyai_edu.constraints.chords import ChordTable
 from melodyai_edu.constraints.voice_rules import NoParallels
 from melodyai_edu.constraints.voicings import ChordSlot, Voicings
-from melodyai_edu.score import SCALES
+from melodyai_edu.score import SCALES, Key
 
 __all__ = ["WIDEST", "ChoraleModel", "slot_kind"]
 
@@ -97,31 +97,33 @@ class ChoraleModel:
         """Weigh each way after each of the slot before [shape=(N, M), float, natural logarithm]."""
         follows = self.follows[slot_kind(after.slot)]
         weights: np.ndarray = follows[self.stands(before)][:, self.stands(after)]
-        old, new = before.pitches.astype(int), after.pitches.astype(int)
-        changes = (before.chords[:, None] != after.chords[None, :]).astype(int)
-        reach = _reach(self, before.table)
-        soprano = np.sign(new[0, 0] - old[0, 0]) + 1
+        changes = before.chords[:, None] != after.chords[None, :]
         for voice in (1, 2, 3):
-            motion = np.clip(new[None, :, voice] - old[:, None, voice], -WIDEST, WIDEST)
-            weights += self.motions[:, soprano, voice][changes, motion + WIDEST]
-            within = reach[:, soprano, voice, old[:, voice] % 12][:, :, after.chords]
-            weights -= np.where(changes, within[1], within[0])
-            weights -= _FAULT * _is_augmented(before, voice, motion)
+            starts, which = np.unique(before.pitches[:, voice], return_inverse=True)
+            stays, moves = self._motion_weights(starts.astype(int), before, after, voice)
+            weights += np.where(changes, moves[which], stays[which])
         if len(before.slot.pitches) > 1:
             weights -= _FAULT * ~NoParallels().allows_moves(_passed_on(before), after)
         return weights
 
+    def _motion_weights(
+        self, starts: np.ndarray, before: Voicings, after: Voicings, voice: int
+    ) -> np.ndarray:
+        """Weigh a voice's motion from some pitches, as the chord stays or not [shape=(2, U, M)]."""
+        lead = np.sign(after.slot.pitches[0] - before.slot.pitches[0]) + 1
+        motion = after.pitches[None, :, voice].astype(int) - starts[:, None]
+        weights = self.motions[:, lead, voice][:, np.clip(motion, -WIDEST, WIDEST) + WIDEST]
+        within = _reach(self, before.table)[:, lead, voice, starts % 12]
+        faults = _FAULT * _is_augmented(before.table.key, starts, motion)
+        found: np.ndarray = weights - within[:, :, after.chords] - faults
+        return found
 
-def _is_augmented(before: Voicings, voice: int, motion: np.ndarray) -> np.ndarray:
+
+def _is_augmented(key: Key, starts: np.ndarray, motion: np.ndarray) -> np.ndarray:
     """Say where a voice moves between the minor sixth degree and the raised seventh."""
-    key = before.table.key
-    if SCALES[key.mode][2] == 4:
-        return np.zeros((1, 1), bool)
-    steps = (before.pitches[:, voice].astype(int) - key.tonic_pitch_class) % 12
-    is_wide: np.ndarray = ((steps == 8)[:, None] & (motion == 3)) | (
-        (steps == 11)[:, None] & (motion == -3)
-    )
-    return is_wide
+    steps = (starts - key.tonic_pitch_class)[:, None] % 12
+    is_wide: np.ndarray = ((steps == 8) & (motion == 3)) | ((steps == 11) & (motion == -3))
+    return is_wide & (SCALES[key.mode][2] == 3)
 
 
 def _passed_on(before: Voicings) -> Voicings:

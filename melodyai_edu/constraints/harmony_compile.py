@@ -7,7 +7,7 @@ nothing is left, the rules are in conflict: the error names a smallest set of th
 
 Contents
 --------
-compile_harmony, find_harmony_conflict
+compile_harmony, narrow, find_harmony_conflict
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from melodyai_edu.constraints.voicings import ChordSlot, Voicings, list_voicings
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key
 
-__all__ = ["compile_harmony", "find_harmony_conflict"]
+__all__ = ["compile_harmony", "find_harmony_conflict", "narrow"]
 
 #: How many ways at a time are looked at when asking which others may follow or go before.
 _CHUNK = 48
@@ -73,6 +73,36 @@ def compile_harmony(
         raise ParameterError(_conflict_text(read, slots, table, failed))
     _sweep(read, layers, is_backward=True)
     return HarmonyAutomaton(read, table, tuple(layers))
+
+
+def narrow(
+    automaton: HarmonyAutomaton, weights: Sequence[np.ndarray], most: int
+) -> HarmonyAutomaton:
+    """Keep the heaviest ways of slots that have very many, as long as a whole is left.
+
+    Parameters
+    ----------
+    automaton : HarmonyAutomaton
+    weights : sequence of np.ndarray [shape=(N,), float]
+        One for each slot.
+    most : int
+        How many ways of a slot are kept; more if nothing legal were left, all if need be.
+
+    Returns
+    -------
+    automaton : HarmonyAutomaton
+        The same one if no slot has more.
+    """
+    while any(len(layer) > most for layer in automaton.voicings):
+        layers = [
+            layer.take(np.sort(np.argsort(-own, kind="stable")[:most]))
+            for layer, own in zip(automaton.voicings, weights, strict=True)
+        ]
+        if _sweep(automaton.rules, layers) is None:
+            _sweep(automaton.rules, layers, is_backward=True)
+            return HarmonyAutomaton(automaton.rules, automaton.table, tuple(layers))
+        most *= 2
+    return automaton
 
 
 def _allowed(rules: Sequence[HarmonyRule], voicings: Voicings) -> Voicings:

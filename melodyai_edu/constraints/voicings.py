@@ -33,6 +33,9 @@ __all__ = ["ChordSlot", "Voicings", "chord_slots", "list_voicings"]
 
 #: How far the melody goes over one chord [semitones]: the alto must reach all of it.
 _WIDEST_PASSAGE = 9
+#: How far it rises over what it had before that chord [semitones]: the alto may not pass that, and
+#: must still be within an octave.
+_WIDEST_RISE = 10
 
 #: How far beyond its range a voice may go where no rule forbids it [semitones].
 _BEYOND = 3
@@ -162,14 +165,16 @@ def _add_chords(
     enough to the melody without passing where that was.
     """
     onsets, window, added = [place[0] for place in places], [notes[0].pitch], set()
+    ceiling = notes[0].pitch  # what the melody had last before this chord
     for before, note in pairwise(notes):
         begins = bisect_right(onsets, before.onset) < bisect_right(onsets, note.onset)
         is_far = max(*window, note.pitch) - min(*window, note.pitch) > _WIDEST_PASSAGE
-        if is_far:
+        if is_far or note.pitch - ceiling > _WIDEST_RISE:
             added |= {before.onset} if note.pitch < before.pitch else set()
             added |= set() if begins else {note.onset}
-        if is_far or begins:
-            window = [before.pitch] if is_far and note.pitch > before.pitch else []
+            begins = True
+        if begins:
+            window, ceiling = [], before.pitch
         window.append(note.pitch)
     new = sorted(onset for onset in added.difference(onsets) if onset > onsets[0])
     homes = (places[bisect_right(onsets, onset) - 1] for onset in new)

@@ -24,10 +24,15 @@ from typing import Protocol
 import numpy as np
 
 from melodyai_edu.constraints.harmony_automaton import HarmonyAutomaton, HarmonyState
+from melodyai_edu.constraints.harmony_compile import narrow
 from melodyai_edu.constraints.voicings import Voicings
 from melodyai_edu.errors import ParameterError
 
 __all__ = ["HarmonyModel", "HarmonySampler", "draw_by_steps"]
+
+
+#: Of how many ways to set a slot the messages are worked out; the usual rules leave 100 to 400.
+_MOST_WAYS = 800
 
 
 class HarmonyModel(Protocol):
@@ -44,6 +49,9 @@ class HarmonyModel(Protocol):
 
 class HarmonySampler:
     """Draws whole harmonisations from a model, given that they are legal.
+
+    Where so few rules are asked for that a slot can be set in very many ways, only those are drawn
+    from that the model weighs most.
 
     Parameters
     ----------
@@ -63,7 +71,9 @@ class HarmonySampler:
     ) -> None:
         if not 0 < temperature < float("inf"):
             raise ParameterError(f"temperature={temperature} must be above 0; 1 is neutral")
-        self.automaton, self.model, self.temperature = automaton, model, temperature
+        self.model, self.temperature = model, temperature
+        weights = [model.weigh_chords(voicings) for voicings in automaton.voicings]
+        self.automaton = narrow(automaton, weights, _MOST_WAYS)
 
     def _chords(self, slot: int) -> np.ndarray:
         weights: np.ndarray = self.model.weigh_chords(self.automaton.voicings[slot])
