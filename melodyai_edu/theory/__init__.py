@@ -7,5 +7,6 @@ Every fact names its source. Where music21 knows, it does the knowing, through
 
 Contents
 --------
-rhythm, groove; melody, interval, motif; harmony, progression, voicing, voice_leading; structure, repetition
+rhythm, groove; melody, interval, motif; harmony, naming, progression, voicing,
+voice_leading; structure, repetition
 """
