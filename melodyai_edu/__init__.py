@@ -7,7 +7,8 @@ first used, and heavy libraries only where they work.
 
 Contents
 --------
-compose, CompositionRequest, Composition; read, write, load, list_corpora, show; the values of
+compose, CompositionRequest, Composition; rules, Rule, compile_rules;
+read, write, load, list_corpora, show; the values of
 ``melodyai_edu.score``; check, predict, recall; composer_panel; the errors
 """
 
@@ -27,6 +28,7 @@ from melodyai_edu.errors import (
 if TYPE_CHECKING:
     from melodyai_edu.checks import check, predict, recall
     from melodyai_edu.composition import Composition, CompositionRequest, compose
+    from melodyai_edu.constraints import Rule, compile_rules, rules
     from melodyai_edu.io import read, write
     from melodyai_edu.io.corpus import Corpus, Tune, list_corpora, load
     from melodyai_edu.render import show
@@ -50,10 +52,12 @@ __all__ = [
     "ParameterError",
     "Part",
     "Pitch",
+    "Rule",
     "Scale",
     "Score",
     "Tune",
     "check",
+    "compile_rules",
     "compose",
     "composer_panel",
     "list_corpora",
@@ -61,6 +65,7 @@ __all__ = [
     "predict",
     "read",
     "recall",
+    "rules",
     "show",
     "write",
 ]
@@ -68,6 +73,7 @@ __all__ = [
 _HOMES = {
     "melodyai_edu.checks": ("check", "predict", "recall"),
     "melodyai_edu.composition": ("Composition", "CompositionRequest", "compose"),
+    "melodyai_edu.constraints": ("Rule", "compile_rules", "rules"),
     "melodyai_edu.io": ("read", "write"),
     "melodyai_edu.io.corpus": ("Corpus", "Tune", "list_corpora", "load"),
     "melodyai_edu.render": ("show",),

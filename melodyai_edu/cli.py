@@ -1,4 +1,4 @@
-"""The command line: ``melodyai compose``, ``melodyai data``, ``melodyai lab``.
+"""The command line: ``melodyai compose``, ``rules``, ``data``, ``lab``.
 
 Conventions
 -----------
@@ -33,6 +33,7 @@ _FIELDS: dict[str, tuple[type, str]] = {
     "tempo": (float, "quarter notes a minute"),
     "seed": (int, "another seed is another piece, 0 when left out"),
     "temperature": (float, "0.1 is tame, 1 as in the tunes it learned from, 3 wild"),
+    "form": (str, "letters for equal sections, such as AABB"),
 }
 
 
@@ -73,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_compose(commands)
     _add_data(commands)
+    rules = commands.add_parser("rules", help="list what a piece can be held to")
+    rules.set_defaults(run=_rules)
     lab = commands.add_parser("lab", help="open JupyterLab at the first lesson")
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
     lab.set_defaults(run=_lab)
@@ -83,6 +86,19 @@ def _add_compose(commands: Any) -> None:
     compose = commands.add_parser("compose", help="compose a piece")
     for name, (kind, text) in _FIELDS.items():
         compose.add_argument(f"--{name}", type=kind, help=text)
+    compose.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        dest="rules",
+        metavar="RULE",
+        help='what must hold, such as "max_leap=9"; may be given several times (melodyai rules)',
+    )
+    compose.add_argument(
+        "--regenerate",
+        metavar="BARS",
+        help="then compose these bars anew, such as 5-8, and keep every other note",
+    )
     compose.add_argument(
         "--out",
         action="append",
@@ -112,12 +128,36 @@ def _compose(options: argparse.Namespace) -> None:
     from melodyai_edu.composition import compose
 
     asked = {name: getattr(options, name) for name in _FIELDS}
-    piece = compose(**{name: value for name, value in asked.items() if value is not None})
+    given = {name: value for name, value in asked.items() if value is not None}
+    piece = compose(**given, rules=options.rules)
+    if options.regenerate is not None:
+        piece = compose(regenerate=_span(options.regenerate), of=piece)
     for name in options.out:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         piece.save(name)
         print(f"wrote {name}")
     print(piece)
+
+
+def _span(text: str) -> tuple[int, int]:
+    """Read the first and the last bar of ``"5-8"``."""
+    from melodyai_edu.constraints.text import read_bars
+
+    bars = read_bars(text)
+    if not bars or bars[-1] - bars[0] + 1 != len(bars):
+        raise ParameterError(f"regenerate={text!r} must be bars in a row, such as 5-8")
+    return bars[0] + 1, bars[-1] + 1
+
+
+def _rules(_: argparse.Namespace) -> None:
+    from melodyai_edu.constraints import rules
+
+    layer = ""
+    for fact in rules():
+        if fact.layer != layer:
+            layer = fact.layer
+            print(f"{layer}")
+        print(f"  {fact.example:<42} {fact.sentence}")
 
 
 def _data_list(_: argparse.Namespace) -> None:

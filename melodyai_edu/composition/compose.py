@@ -22,7 +22,7 @@ from melodyai_edu.composition import library
 from melodyai_edu.composition.composition import Composition
 from melodyai_edu.composition.form import Form, choose_form
 from melodyai_edu.composition.request import CompositionRequest
-from melodyai_edu.composition.style import Style, learn_style
+from melodyai_edu.composition.style import learn_style
 from melodyai_edu.composition.style_rules import compile_for_style
 from melodyai_edu.constraints import Automaton, Rule
 from melodyai_edu.constraints.phrase import NoCopy

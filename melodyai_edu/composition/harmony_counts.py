@@ -8,7 +8,7 @@ fewer circumstances.
 
 Contents
 --------
-learn_chorales
+Observed, observe, learn_chorales
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from melodyai_edu.score import SCALES, Key, Part
 if TYPE_CHECKING:
     from melodyai_edu.io.corpus import Tune
 
-__all__ = ["learn_chorales"]
+__all__ = ["Observed", "learn_chorales", "observe"]
 
 #: So many imagined cases follow what is known of fewer circumstances.
 _PRIOR = 6.0
 
 
-class _Observed(NamedTuple):
+class Observed(NamedTuple):
     """All slots of the chorales in a row.
 
     Parameters
@@ -79,7 +79,20 @@ def _known_chords(table: ChordTable) -> np.ndarray:
     return known
 
 
-def _observe(tunes: Sequence[Tune], table: ChordTable) -> _Observed:
+def observe(tunes: Sequence[Tune], table: ChordTable) -> Observed:
+    """Read which chords stand in the slots of chorales, and how.
+
+    Parameters
+    ----------
+    tunes : sequence of Tune
+        Of four parts.
+    table : ChordTable
+        Chords of C major or C minor; those of the tunes are moved there.
+
+    Returns
+    -------
+    seen : Observed
+    """
     known, found = _known_chords(table), []
     for tune in tunes:
         slots = chord_slots(tune.melody_score)
@@ -91,8 +104,8 @@ def _observe(tunes: Sequence[Tune], table: ChordTable) -> _Observed:
         members = table.members[chords[:, None], (steps + table.key.tonic_pitch_class) % 12]
         stands = np.where(chords < 0, -1, 4 * chords + members[:, 3])
         kinds = np.array([slot_kind(slot) for slot in slots])
-        found.append(_Observed(stands, members, pitches, kinds, np.arange(len(slots)) == 0))
-    return _Observed(*(np.concatenate(column) for column in zip(*found, strict=True)))
+        found.append(Observed(stands, members, pitches, kinds, np.arange(len(slots)) == 0))
+    return Observed(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
 def _shares(counts: np.ndarray, prior: np.ndarray, weight: float = _PRIOR) -> np.ndarray:
@@ -124,7 +137,7 @@ def learn_chorales(mode: str) -> ChoraleModel:
         return learn_chorales(own)
     table = chord_table(Key("C", own))
     tunes = [t for t in load("chorales") if t.split == "train" and SCALES[t.key.mode][2] == third]
-    return _count(table, _observe(tunes, table))
+    return _count(table, observe(tunes, table))
 
 
 def _histogram(shape: tuple[int, ...], *places: np.ndarray) -> np.ndarray:
@@ -134,7 +147,7 @@ def _histogram(shape: tuple[int, ...], *places: np.ndarray) -> np.ndarray:
     return counts
 
 
-def _count(table: ChordTable, seen: _Observed) -> ChoraleModel:
+def _count(table: ChordTable, seen: Observed) -> ChoraleModel:
     size = 4 * len(table) + 1  # the last is for chords that are not known
     known = seen.stands >= 0
     stands, members = seen.stands[known], seen.members[known]

@@ -17,10 +17,10 @@ State, Automaton, BAR_LINE, DURATION
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,10 +29,7 @@ from melodyai_edu.constraints.line import Line
 from melodyai_edu.constraints.rule import Rule, Setting, beat_text
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key
-from melodyai_edu.tokens import VOCABULARY, Vocabulary
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from melodyai_edu.tokens import Vocabulary
 
 __all__ = ["BAR_LINE", "DURATION", "Automaton", "State"]
 
@@ -206,7 +203,9 @@ class Automaton:
         """Say which durations may begin [shape=(D,), bool]."""
         columns = range(len(self.grid.durations))
         waiting = [state._replace(column=column) for column in columns]
-        return np.array([self.is_rest_legal(s) or bool(self.legal_pitches(s).any()) for s in waiting])
+        return np.array(
+            [self.is_rest_legal(s) or bool(self.legal_pitches(s).any()) for s in waiting]
+        )
 
     def mask(self, state: State) -> np.ndarray:
         """Say which tokens are legal.
@@ -256,6 +255,33 @@ class Automaton:
             f"token={self.vocabulary.token(token_id)!r} is not legal at {self.place(state)}"
         )
 
+    def follow(self, token_ids: Iterable[int]) -> State:
+        """Walk along a prompt from the beginning.
+
+        Parameters
+        ----------
+        token_ids : iterable of int
+            Bar lines, durations and sounds of the bars that are drawn.
+
+        Returns
+        -------
+        state : State
+
+        Raises
+        ------
+        ParameterError
+            At the first token that is not legal; the message names bar, beat and rules.
+        """
+        from melodyai_edu.constraints.explain import refusal_text
+
+        state = self.start()
+        for token_id in token_ids:
+            try:
+                state = self.next(state, token_id)
+            except ParameterError as error:
+                raise ParameterError(refusal_text(self, state, token_id)) from error
+        return state
+
     def place(self, state: State) -> str:
         """Say where a state is, ``"bar 3 beat 2"``."""
         if self.is_end(state):
@@ -269,7 +295,7 @@ class Automaton:
 
         return explain(self, state)
 
-    def draw(self) -> Figure:
+    def draw(self) -> Any:
         """Draw a small automaton; see `melodyai_edu.constraints.explain.draw`."""
         from melodyai_edu.constraints.explain import draw
 

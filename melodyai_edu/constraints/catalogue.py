@@ -27,6 +27,7 @@ _CLASSES: tuple[type[Rule], ...] = (
     rhythm.Durations,
     rhythm.Longest,
     rhythm.Shortest,
+    rhythm.NoRests,
     rhythm.NoSyncopation,
     rhythm.Density,
     rhythm.FinalNote,

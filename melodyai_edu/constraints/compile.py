@@ -19,10 +19,11 @@ from itertools import combinations, islice
 
 import numpy as np
 
+from melodyai_edu.constraints.asking import Answers
 from melodyai_edu.constraints.automaton import Automaton, find_alive
 from melodyai_edu.constraints.catalogue import as_rules
 from melodyai_edu.constraints.grid import DEAD, Grid, build_grid
-from melodyai_edu.constraints.line import Line, LineBuilder
+from melodyai_edu.constraints.line import Line, build_line
 from melodyai_edu.constraints.plan import Plan, make_plan
 from melodyai_edu.constraints.rule import Rule, Setting, Slot
 from melodyai_edu.errors import ParameterError
@@ -200,10 +201,10 @@ def _best(
     best, most = None, -1 if not plan.guarded_entries else 0
     if plan.first_notes:
         return _with_first_notes(rules, grid)
-    builder = LineBuilder(rules, grid)
-    windows = _windows(builder.pitches) if plan.guarded_entries else iter([(0, 127)])
+    answers = Answers(rules, grid)
+    windows = _windows(answers.pitches) if plan.guarded_entries else iter([(0, 127)])
     for window in islice(windows, most_windows):
-        line = builder.build(window)
+        line = build_line(answers, window)
         if line is None or (plan.guarded_entries and line.num_entries <= most):
             continue
         alive = find_alive(grid, line)
@@ -254,9 +255,7 @@ class _Pinned(Rule):
         return not slot.begins_bar or self.pitches.get(slot.bar, pitch) == pitch
 
 
-def _with_first_notes(
-    rules: Sequence[Rule], grid: Grid
-) -> tuple[Line, np.ndarray] | None:
+def _with_first_notes(rules: Sequence[Rule], grid: Grid) -> tuple[Line, np.ndarray] | None:
     """Choose the pitches of first notes that bars share, then compile.
 
     A bar's first note cannot be remembered until another bar begins: that would multiply the

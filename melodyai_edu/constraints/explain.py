@@ -12,22 +12,19 @@ explain, refusals, draw
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from melodyai_edu.constraints.automaton import BAR_LINE, DURATION, Automaton, State
 from melodyai_edu.constraints.grid import occurrence_slots
-from melodyai_edu.constraints.rule import Rule, Slot, is_forbidden
+from melodyai_edu.constraints.rule import Memory, Rule, Slot, is_forbidden
 from melodyai_edu.constraints.structure import Locked
 from melodyai_edu.constraints.text import write_duration
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, Pitch
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-__all__ = ["draw", "explain", "refusals", "spell"]
+__all__ = ["draw", "explain", "refusal_text", "refusals", "spell"]
 
 #: More states than these make no picture that anyone can read.
 _MOST_STATES = 60
@@ -122,7 +119,7 @@ def refusals(automaton: Automaton, state: State, pitch: int) -> tuple[Rule, ...]
 
 def _refuses(
     rule: Rule,
-    memory: object,
+    memory: Memory,
     previous: int | None,
     pitch: int,
     slot: Slot,
@@ -138,13 +135,33 @@ def _refuses(
         if before is not None and not rule.follows(before, pitch + shift, each):
             return True
         if rule.overrides("step") and is_forbidden(
-            rule.step(rule.shifted(memory, shift), before, pitch + shift, each)  # type: ignore[arg-type]
+            rule.step(rule.shifted(memory, shift), before, pitch + shift, each)
         ):
             return True
     return False
 
 
-def draw(automaton: Automaton) -> Figure:
+def refusal_text(automaton: Automaton, state: State, token_id: int) -> str:
+    """Say why a prompt is refused at a token."""
+    place = automaton.place(state)
+    if state.column < 0:
+        token = automaton.vocabulary.token(token_id)
+        return f"the prompt is not legal at {place}: {token}. {_next(automaton, state)}"
+    broken: tuple[Rule, ...] = ()
+    if token_id == automaton.rest_id:
+        name = "a rest"
+    else:
+        pitch = token_id - int(automaton.pitch_ids[0]) + automaton.line.pitches[0]
+        name = spell(pitch, automaton.key)
+        broken = refusals(automaton, state, pitch)
+    why = ", ".join(rule.title for rule in broken) or "what the rules ask for later"
+    return (
+        f"the prompt's first illegal note is {name} at {place}: it breaks {why}. "
+        f"{_next(automaton, state)}"
+    )
+
+
+def draw(automaton: Automaton) -> Any:
     """Draw a small automaton: what sounded last, place by place, and what may come next.
 
     Parameters
@@ -165,7 +182,9 @@ def draw(automaton: Automaton) -> Figure:
     states, arrows = _explore(automaton)
     numbers = {state: number for number, state in enumerate(states)}
     labels = {numbers[state]: _label(automaton, state) for state in states}
-    title = f"{', '.join(rule.title for rule in automaton.rules) or 'no rules'}: {len(states)} states"
+    title = (
+        f"{', '.join(rule.title for rule in automaton.rules) or 'no rules'}: {len(states)} states"
+    )
     return draw_graph(
         labels,
         {numbers[state]: place for state, place in _places(states).items()},

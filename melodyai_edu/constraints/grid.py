@@ -193,7 +193,7 @@ def _number(
     setting: Setting,
     plan: Plan,
 ) -> Grid:
-    """Number the places in the order of time; all ends are one node, the last."""
+    """Give every place a number in the order of time; all ends are one node, the last."""
     inner = [
         (place, edges)
         for where in sorted(layers)

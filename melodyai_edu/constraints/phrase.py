@@ -38,9 +38,7 @@ __all__ = [
 def _is_degree(pitch: int, degrees: tuple[int, ...], key: Key) -> bool:
     """Say whether a pitch is one of these degrees; a raised seventh counts as a seventh."""
     is_raised_seventh = (
-        7 in degrees
-        and SCALES[key.mode][2] == 3
-        and (pitch + 1) % 12 == key.tonic_pitch_class
+        7 in degrees and SCALES[key.mode][2] == 3 and (pitch + 1) % 12 == key.tonic_pitch_class
     )
     return key.scale.degree(pitch) in degrees or is_raised_seventh
 
@@ -245,7 +243,7 @@ class Fixed(_Events):
 
 
 class Motif(_Events):
-    """This bar begins with these notes: exact, transposed or inverted."""
+    """A bar begins with these notes: exact, transposed or inverted."""
 
     name, example = "motif", "motif=5 transposed: D4 1/8, E4 1/8, F4 1/4"
     relax = "another bar, or transposed instead of exact"

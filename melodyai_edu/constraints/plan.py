@@ -47,9 +47,7 @@ class Plan:
     def occurrences(self, original: int) -> tuple[tuple[int, int], ...]:
         """List where a drawn bar sounds: bars with semitones, itself first."""
         return tuple(
-            (bar, self.shifts[bar])
-            for bar, other in enumerate(self.originals)
-            if other == original
+            (bar, self.shifts[bar]) for bar, other in enumerate(self.originals) if other == original
         )
 
     @property

@@ -7,7 +7,7 @@ the compiler knows nothing else. ``bars`` and ``pickup`` set up that grid.
 
 Contents
 --------
-BarsFilled, Bars, Pickup, Durations, Longest, Shortest, NoSyncopation, Density, FinalNote,
+BarsFilled, Bars, Pickup, Durations, Longest, Shortest, NoRests, NoSyncopation, Density, FinalNote,
 GivenRhythm
 """
 
@@ -37,6 +37,7 @@ __all__ = [
     "FinalNote",
     "GivenRhythm",
     "Longest",
+    "NoRests",
     "NoSyncopation",
     "Pickup",
     "Shortest",
@@ -110,6 +111,15 @@ class Durations(Rule):
 
     def allows_event(self, slot: Slot) -> bool:
         return slot.is_rest or slot.duration in self.durations
+
+
+class NoRests(Rule):
+    """Notes follow each other without a rest."""
+
+    name, layer, example = "no_rests", "rhythm", "no_rests"
+
+    def allows_event(self, slot: Slot) -> bool:
+        return not slot.is_rest
 
 
 class Longest(Rule):

@@ -138,9 +138,7 @@ class Locked(Rule):
     relax = "lock fewer bars"
     looks_at = ("bar", "position")
 
-    def __init__(
-        self, text: str, events: Mapping[int, Sequence[FixedEvent]] | None = None
-    ) -> None:
+    def __init__(self, text: str, events: Mapping[int, Sequence[FixedEvent]] | None = None) -> None:
         self.bars = read_bars(text)
         self.events = {bar: tuple(events[bar]) for bar in self.bars} if events else {}
         self.known = {(bar, e.position): e for bar in self.events for e in self.events[bar]}

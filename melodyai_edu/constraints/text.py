@@ -80,7 +80,9 @@ def read_duration(text: str) -> int:
     (36, 8)
     """
     match = re.fullmatch(r"(\d{1,2})/(\d{1,3})", text.strip())
-    ticks = Fraction(int(match[1]), int(match[2])) * _WHOLE_NOTE if match and int(match[2]) else None
+    ticks = (
+        Fraction(int(match[1]), int(match[2])) * _WHOLE_NOTE if match and int(match[2]) else None
+    )
     if ticks is None or ticks.denominator != 1 or ticks < 1:
         raise ParameterError(
             f"note value {text!r} must be a fraction of a whole note such as 1/8 (an eighth), 3/8 "
@@ -141,7 +143,9 @@ def write_bars(bars: tuple[int, ...]) -> str:
     return ",".join(f"{a + 1}-{b + 1}" if a < b else f"{a + 1}" for a, b in runs)
 
 
-def read_events(text: str, position: int = 0, *, has_pitches: bool = True) -> tuple[FixedEvent, ...]:
+def read_events(
+    text: str, position: int = 0, *, has_pitches: bool = True
+) -> tuple[FixedEvent, ...]:
     """Read ``D4 1/8, E4 1/8, r1/4``, or ``1/8 1/8 r1/4`` without pitches.
 
     Parameters
@@ -163,8 +167,8 @@ def read_events(text: str, position: int = 0, *, has_pitches: bool = True) -> tu
 
     Examples
     --------
-    >>> read_events("D4 1/8, r1/8")
-    (FixedEvent(position=0, duration=12, pitch=62), FixedEvent(position=12, duration=12, pitch=None))
+    >>> [(event.position, event.duration, event.pitch) for event in read_events("D4 1/8, r1/8")]
+    [(0, 12, 62), (12, 12, None)]
     """
     events: list[FixedEvent] = []
     words = list(split_list(text))
@@ -174,7 +178,9 @@ def read_events(text: str, position: int = 0, *, has_pitches: bool = True) -> tu
         if has_pitches and pitch is not None:
             pitch = Pitch.parse(word).midi
             if not words:
-                raise ParameterError(f"notes {text!r} must have a note value after {word!r}: D4 1/8")
+                raise ParameterError(
+                    f"notes {text!r} must have a note value after {word!r}: D4 1/8"
+                )
             word = words.pop(0)
         duration = read_duration(word.removeprefix("r"))
         events.append(FixedEvent(position, duration, pitch))

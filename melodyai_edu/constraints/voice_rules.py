@@ -145,17 +145,20 @@ class NoParallels(HarmonyRule):
     def allows_moves(self, before: Voicings, after: Voicings) -> np.ndarray:
         moved = [before.pitches[:, None, v] != after.pitches[None, :, v] for v in range(4)]
         faults = np.zeros((len(before), len(after)), bool)
-        for one, other in combinations(range(4), 2):
-            old, new = _perfect(before, one, other), _perfect(after, one, other)
-            new = np.where(new == 0, -1, new)  # only a perfect interval can be met again
-            faults |= (old[:, None] == new[None, :]) & moved[one] & moved[other]
+        olds, news = _perfect(before), _perfect(after)
+        news[news == 0] = -1  # only a perfect interval can be met again
+        for pair, (one, other) in enumerate(combinations(range(4), 2)):
+            same = olds[pair][:, None] == news[pair][None, :]
+            faults |= same & moved[one] & moved[other]
         return ~faults
 
 
-def _perfect(voicings: Voicings, one: int, other: int) -> np.ndarray:
-    """Give 1 where two voices are in unison or octaves, 2 where in fifths, else 0."""
-    gaps = np.abs(voicings.pitches[:, one] - voicings.pitches[:, other]) % 12
-    return np.where(gaps == 0, 1, np.where(gaps == 7, 2, 0)).astype(np.int8)
+def _perfect(voicings: Voicings) -> np.ndarray:
+    """Give 1 for each pair of voices in octaves, 2 in fifths, else 0 [shape=(6, N), int8]."""
+    one, other = np.array(list(combinations(range(4), 2))).T
+    gaps = np.abs(voicings.pitches[:, one] - voicings.pitches[:, other]).T % 12
+    found: np.ndarray = (gaps == 0) + np.int8(2) * (gaps == 7)
+    return found
 
 
 class NoHidden(HarmonyRule):

@@ -84,7 +84,8 @@ class CopyWatch:
 
     def _completion(self, length: int, state: State, is_near: bool) -> list[int]:
         """Go on legally: along the witness where that is possible, or anyhow."""
-        automaton, tokens = self._automaton, []
+        automaton = self._automaton
+        tokens: list[int] = []
         witness = self._witness_states() if is_near and length else {}
         while not automaton.is_end(state):
             if state in witness:

@@ -55,6 +55,7 @@ def draw_piece(
     lookahead: Lookahead | None = None,
     watch: Watch | None = None,
     rhythms: Mapping[int, int] | None = None,
+    prompt: Sequence[int] = (),
 ) -> list[int]:
     """Draw a legal piece.
 
@@ -71,11 +72,18 @@ def draw_piece(
         Asked about each token that is drawn, where the automaton leaves a choice.
     rhythms : mapping of int to int, optional
         Bars that take the rhythm of an earlier one wherever the rules let them, from 0.
+    prompt : sequence of int, optional
+        Drawn tokens that the piece begins with.
 
     Returns
     -------
     token_ids : list of int
         Bar lines, durations and sounds of the whole piece.
+
+    Raises
+    ------
+    ParameterError
+        If the prompt breaks a rule; the message names its first illegal note by bar and beat.
 
     Examples
     --------
@@ -88,11 +96,15 @@ def draw_piece(
     >>> sum(VOCABULARY.token(i).startswith("Duration") for i in token_ids) > 0
     True
     """
+    automaton.follow(prompt)
+    given = list(prompt)
     drawing = _Drawing(prediction, automaton, sampler, random, lookahead, watch)
     performance = Performance(automaton, prediction.observe)
     state, current = automaton.start(), automaton
     while not automaton.is_end(state):
-        if state.column == BAR_LINE:
+        if given:
+            token_id, current = given.pop(0), automaton
+        elif state.column == BAR_LINE:
             token_id = automaton.bar_id
         else:
             token_id = drawing.choose(current, state)

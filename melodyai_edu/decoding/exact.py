@@ -90,7 +90,9 @@ def find_contexts(automaton: Automaton, order: int) -> Contexts:
     states = found // keep
     newest = line.previous[states] + 1
     digits = [(found // size**place) % size for place in range(max(order - 1, 0))][::-1]
-    columns = np.stack([*digits, newest], axis=1)[:, -order:] if order else np.zeros((len(found), 0))
+    columns = (
+        np.stack([*digits, newest], axis=1)[:, -order:] if order else np.zeros((len(found), 0))
+    )
     ids = [0, *automaton.pitch_ids.tolist()]
     heard = tuple(tuple(ids[d] for d in row if d) for row in columns.astype(int).tolist())
     return Contexts(states.astype(np.int32), heard, tuple(moves))
@@ -171,7 +173,7 @@ class Messages:
         return tempered
 
     def _work_back(self) -> None:
-        grid, line = self.automaton.grid, self.automaton.line
+        grid = self.automaton.grid
         can_end = self.automaton.alive[grid.end][self.contexts.line]
         self._values[grid.end] = can_end
         self._scales[grid.end] = 0.0
@@ -268,6 +270,20 @@ class Messages:
         grid = self.automaton.grid
         after = np.concatenate([grid.note_next[node], grid.rest_next[node]])
         return float(self._scales[after[after != DEAD]].max())
+
+    def log_messages(self) -> np.ndarray:
+        """Give the logarithm of every message [shape=(N, D + 1, M), float]; -inf where none.
+
+        The second axis is the duration before; 0 for none.
+        """
+        with np.errstate(divide="ignore"):
+            logs: np.ndarray = np.log(self._values) + self._scales[:, None, None]
+        return logs
+
+    def log_sounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Give the logarithm of the model's pitches [shape=(M, P)] and rests [shape=(M,)]."""
+        with np.errstate(divide="ignore"):
+            return np.log(self._pitches), np.log(self._rests)
 
     def duration_probabilities(self, node: int, last: int) -> np.ndarray:
         """Give the model's distribution of durations at a node [shape=(D,), float].

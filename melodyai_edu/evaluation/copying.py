@@ -112,7 +112,9 @@ class CopyIndex:
         runs = _runs(_moves(melody), notes - 1)
         known, _ = self._lookup(notes - 1)
         places = known.searchsorted(runs)
-        return bool((known[np.minimum(places, len(known) - 1)] == runs).any()) if len(known) else False
+        return (
+            bool((known[np.minimum(places, len(known) - 1)] == runs).any()) if len(known) else False
+        )
 
     def longest_run(self, melody: Melody) -> tuple[int, int | None]:
         """Find the longest run of the melody's notes that stands in a tune.

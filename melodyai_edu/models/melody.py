@@ -16,6 +16,7 @@ MelodyNGram, MelodyPrediction, bar_kind, melody_contexts
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from typing import Self
 
@@ -117,11 +118,6 @@ class _Listener:
             return ((third, second, kind, first, place),)
         _, pitch4, pitch3, pitch2, pitch1 = self.pitches
         return tuple(self.pitches), (pitch4, pitch3, kind, first, pitch2, place, pitch1)
-
-    def copy(self) -> _Listener:
-        copied = _Listener()
-        copied.__dict__.update(self.__dict__)  # its lists are replaced, never changed
-        return copied
 
 
 class MelodyNGram:
@@ -236,10 +232,7 @@ class MelodyPrediction:
         probabilities : np.ndarray [shape=(V,), float64]
             Sums to 1; 0 for every token of another type.
         """
-        return self._distribution(self._listener)
-
-    def _distribution(self, listener: _Listener) -> np.ndarray:
-        model = self._model
+        model, listener = self._model, self._listener
         if listener.is_sound_next:
             tables, memories, vote = model.sounds, self._sounds, model.pitch_vote
             first = _FIRST_SOUND
@@ -255,30 +248,9 @@ class MelodyPrediction:
         probabilities[first : first + len(voted)] = voted
         return probabilities
 
-    def foresee(
-        self, token_ids: Iterable[int], between: Sequence[int], targets: Sequence[int]
-    ) -> np.ndarray:
-        """Say how well each of several next tokens would lead to one of the targets.
-
-        Parameters
-        ----------
-        token_ids : iterable of int
-            Candidates for the next token.
-        between, targets : sequence of int
-            What comes after it, and then one of which Pitches.
-
-        Returns
-        -------
-        probabilities : np.ndarray [float64]
-            That a target comes then, after each candidate.
-        """
-        chances = []
-        for token_id in token_ids:
-            listener = self._listener.copy()
-            for heard in (token_id, *between):
-                listener.hear(heard)
-            chances.append(self._distribution(listener)[list(targets)].sum())
-        return np.array(chances)
+    def copy(self) -> MelodyPrediction:
+        """Give the same piece, to go on otherwise."""
+        return copy.deepcopy(self, {id(self._model): self._model})
 
     def observe(self, token_id: int) -> None:
         """Hear one token, and learn from it."""

@@ -116,6 +116,15 @@ def no_syncopation(piece: Any, value: str = "") -> Iterator[str]:
             yield f"{piece.at(one)}: {one.name} sounds on through the stronger beat {beat}"
 
 
+def no_rests(piece: Any, value: str) -> Iterator[str]:
+    """Notes follow each other without a rest."""
+    for bar in piece.bars:
+        filled = sum(one.duration for one in bar.notes)
+        length = piece.beats.bar - bar.shift
+        if filled < length:
+            yield f"bar {bar.number} beat 1: {_shown(length - filled)} of it are rests"
+
+
 def density(piece: Any, value: str) -> Iterator[str]:
     """Every whole bar has so many onsets of notes."""
     least, _, most = value.partition("-")
@@ -183,6 +192,7 @@ RULES = {
     "durations": durations,
     "longest": longest,
     "shortest": shortest,
+    "no_rests": no_rests,
     "no_syncopation": no_syncopation,
     "density": density,
     "final_note": final_note,

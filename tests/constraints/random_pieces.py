@@ -63,10 +63,12 @@ def random_rules(random: np.random.Generator, meter: Meter, bars: int) -> list[s
         "one_climax",
         f"chord_tones={random.choice(chords)}",
         f"contour={random.choice(['rising', 'falling', 'arch', 'valley'])}",
-        f"motif={random.integers(1, bars + 1)} {random.choice(['exact', 'transposed', 'inverted'])}: "
+        f"motif={random.integers(1, bars + 1)} "
+        f"{random.choice(['exact', 'transposed', 'inverted'])}: "
         f"{names[0]} 1/8 {mai_name(low + 2)} 1/8",
         f"fixed={random.integers(1, bars + 1)}.1: {mai_name(low + 5)} 1/8",
         "no_syncopation",
+        "no_rests",
         f"density={random.integers(0, 3)}-{random.integers(3, 9)}",
         f"final_note={random.choice(['1', '1.5', '2'])}",
         f"durations={random.choice(['1/8,1/4', '1/16,1/8,1/4,1/2', '1/8,1/4,3/8'])}",

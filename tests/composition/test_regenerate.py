@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from music21 import converter
+
+from melodyai_edu.composition import compose, offered_genres
+from melodyai_edu.errors import ParameterError
+from melodyai_edu.io.musicxml_write import musicxml_text
+
+HERE = Path(__file__).parents[1] / "constraints" / "checkers.py"
+SPEC = importlib.util.spec_from_file_location("checkers", HERE)
+CHECKERS = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(CHECKERS)
+
+RULES = ("in_key", "max_leap=9", "longest_repetition=3")
+
+
+def outside(piece, first, last):
+    """Give every note that lies outside two bars, as it stands."""
+    bar = piece.score.meter.bar_duration
+    return [
+        note
+        for note in piece.score.parts[0].notes
+        if not first - 1 <= (note.onset - piece.score.pickup) // bar < last
+    ]
+
+
+@pytest.mark.slow
+def test_two_hundred_random_spans():
+    random = np.random.default_rng(1)
+    changed = 0
+    for number in range(200):
+        genre = str(random.choice(offered_genres()))
+        bars = int(random.choice([4, 8, 12, 16]))
+        piece = compose(genre=genre, bars=bars, rules=RULES, seed=number)
+        first = int(random.integers(1, bars + 1))
+        last = int(random.integers(first, bars + 1))
+        other = compose(regenerate=(first, last), of=piece)
+        assert outside(other, first, last) == outside(piece, first, last)
+        assert other.score.duration == piece.score.duration
+        changed += other.score.parts[0].notes != piece.score.parts[0].notes
+        if number % 5 == 0:  # music21 reads slowly
+            old, new = (
+                converter.parse(musicxml_text(one.score), format="musicxml")
+                for one in (piece, other)
+            )
+            asked = [*RULES, f"regenerate={first}-{last}"]
+            key, meter = piece.score.key.name, piece.score.meter.name
+            found = CHECKERS.violations(new, asked, key=key, meter=meter, bars=bars, original=old)
+            assert found == [], (genre, first, last)
+    assert changed > 190
+
+
+def test_it_can_be_done_again_and_is_the_same_each_time():
+    piece = compose(genre="jig", bars=8, seed=4)
+    once, twice = (compose(regenerate=(3, 6), of=piece) for _ in range(2))
+    assert once.score == twice.score
+    assert compose(regenerate=(1, 8), of=once).score != once.score
+    assert compose(regenerate=(3, 6), of=piece, seed=5).score != once.score
+
+
+def test_locked_bars_as_a_rule():
+    piece = compose(genre="jig", bars=8, seed=4)
+    other = compose(genre="jig", bars=8, seed=9, rules=["locked=1-2,7-8"], of=piece)
+    assert outside(other, 3, 6) == outside(piece, 3, 6)
+    assert outside(other, 7, 8) != outside(piece, 7, 8)
+
+
+def test_new_rules_hold_in_the_new_bars():
+    piece = compose(genre="reel", bars=8, seed=4)
+    other = compose(regenerate=(3, 4), of=piece, rules=["scale=major pentatonic"])
+    scale = {(other.score.key.tonic_pitch_class + interval) % 12 for interval in (0, 2, 4, 7, 9)}
+    bar = other.score.meter.bar_duration
+    new = [note for note in other.score.parts[0].notes if 2 * bar <= note.onset < 4 * bar]
+    assert new
+    assert {note.pitch_class for note in new} <= scale
+
+
+@pytest.mark.parametrize("span", [(0, 3), (3, 2), (7, 9)])
+def test_a_span_outside_the_piece_is_refused(span):
+    piece = compose(genre="jig", bars=8, seed=4)
+    with pytest.raises(ParameterError, match=r"first and the last bar .* from 1 to 8"):
+        compose(regenerate=span, of=piece)
+
+
+def test_it_needs_the_piece():
+    with pytest.raises(ParameterError, match="of=piece"):
+        compose(genre="jig", regenerate=(1, 2))
+    with pytest.raises(ParameterError, match="of=piece"):
+        compose(genre="jig", rules=["locked=1-2"])
