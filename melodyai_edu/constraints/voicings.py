@@ -117,7 +117,7 @@ def chord_slots(score: Score) -> tuple[ChordSlot, ...]:
     Examples
     --------
     >>> from melodyai_edu.score import Melody
-    >>> melody = Melody.from_events([(67, 12), (69, 12), (71, 48), (72, 96)])
+    >>> melody = Melody.from_events([(67, 12), (69, 12), (71, 72), (72, 96)])
     >>> [(slot.onset, slot.pitches) for slot in chord_slots(Score.of_melody(melody))]
     [(0, (67, 69)), (24, (71,)), (96, (72,))]
     """

@@ -283,6 +283,13 @@ def drawn(score, rules, random):
     return write_voices(score, automaton.voicings, ways), chords
 
 
+@pytest.mark.parametrize("rules", [(), ("no_parallels",), ("voice_ranges", "no_crossing")])
+def test_few_rules_leave_few_ways_enough(rules):
+    harmony = harmonise(tune("G4 A4 B4 C5"), rules=rules, seed=1)
+    assert max(len(voicings) for voicings in harmony.automaton.voicings) <= 800
+    assert faults(harmony.score, harmony.chords, rules) == []
+
+
 @pytest.mark.parametrize("rule", USUAL_RULES)
 def test_without_a_rule_the_checkers_find_it_broken(rule):
     random = np.random.default_rng(4)
@@ -314,7 +321,7 @@ def test_two_hundred_random_harmonisations_break_no_rule():
             written, chords = drawn(score, rules, random)
         except ParameterError as error:
             assert "Relax" in str(error)  # noqa: PT017 each refusal says what to do
-            refused += 1
+            refused += len(rules) == len(USUAL_RULES)  # a melody need not fit a cadence
             continue
         own = CHECKERS.violations(
             MUSIC.parsed(score), [], key=score.key.name, meter=score.meter.name, bars=0
@@ -323,4 +330,4 @@ def test_two_hundred_random_harmonisations_break_no_rule():
         found += [line for line in faults(written, chords, rules) if line not in own]
         done += 1
     assert found == []
-    assert refused < 200
+    assert refused <= 20
