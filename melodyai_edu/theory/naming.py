@@ -98,7 +98,6 @@ def find_roman(pitches: Iterable[int], key: Key) -> str | None:
     ----------
     pitches : iterable of int [MIDI]
     key : Key
-        Church modes are taken as major or minor by their third.
 
     Returns
     -------
@@ -121,13 +120,16 @@ def find_roman(pitches: Iterable[int], key: Key) -> str | None:
     ('V6', 'V43/V')
     """
     bass, classes = _classes(pitches)
-    return _romans(Key(key.tonic, "minor" if key.is_minor else "major")).get((bass, classes))
+    return _romans(key).get((bass, classes))
 
 
 @lru_cache(maxsize=64)
 def _romans(key: Key) -> dict[tuple[int, frozenset[int]], str]:
-    numerals = _NUMERALS[key.mode].split()
-    applied = [f"{one}/{target}" for target in _TARGETS[key.mode].split() for one in _APPLIED]
+    third, other = ("minor", "major") if key.is_minor else ("major", "minor")
+    numerals = _NUMERALS[third].split()
+    if key.mode != third:
+        numerals += _NUMERALS[other].split()  # the modes have chords of both
+    applied = [f"{one}/{target}" for target in _TARGETS[third].split() for one in _APPLIED]
     table: dict[tuple[int, frozenset[int]], str] = {}
     for numeral in numerals + applied:
         head, slash, target = numeral.partition("/")
