@@ -185,6 +185,30 @@ class HarmonyAutomaton:
             self._refuse(state.slot, f"voicing={voicing}")
         return HarmonyState(state.slot + 1, voicing)
 
+    def explain(self, state: HarmonyState) -> str:
+        """Say in words where a state is, what was chosen, and which chords may come next.
+
+        Parameters
+        ----------
+        state : HarmonyState
+
+        Returns
+        -------
+        text : str
+        """
+        if self.is_end(state):
+            return "the end: every chord is set"
+        layer, legal = self.voicings[state.slot], np.flatnonzero(self.mask(state))
+        names = list(dict.fromkeys(layer.name(int(way)) for way in legal))
+        after = (
+            f"after {self.voicings[state.slot - 1].name(state.previous)}, " if state.slot else ""
+        )
+        steps = ("the chord", "the bass", "the tenor", "the alto")
+        return (
+            f"{layer.slot.place}: {after}{steps[len(state.chosen)]} is next; {len(legal)} of "
+            f"{len(layer)} ways may follow, as {', '.join(names)}"
+        )
+
     def _refuse(self, slot: int, what: str) -> None:
         place = self.voicings[slot].slot.place
         raise ParameterError(f"{what} is not legal at {place}: choose what the mask allows")

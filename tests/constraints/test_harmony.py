@@ -353,6 +353,21 @@ def test_what_is_not_legal_is_refused():
     assert automaton.next(state, 0) == (1, 0, ())
 
 
+def test_a_state_says_what_may_come():
+    automaton = automaton_of("B4 C5", RULES)
+    state = automaton.start()
+    assert automaton.explain(state).startswith("bar 1 beat 1: the chord is next; ")
+    state = automaton.next(state, 0)
+    text = automaton.explain(state)
+    assert text.startswith("bar 1 beat 2: after V")
+    assert "may follow, as I" in text
+    state = automaton.step(state, int(np.flatnonzero(automaton.step_mask(state))[0]))
+    assert "the bass is next" in automaton.explain(state)
+    for _ in range(3):
+        state = automaton.step(state, int(np.flatnonzero(automaton.step_mask(state))[0]))
+    assert automaton.explain(state) == "the end: every chord is set"
+
+
 # Conflicts
 
 
