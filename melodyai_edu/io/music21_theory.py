@@ -12,6 +12,7 @@ analyze_key, name_chord, name_roman, Parallel, moments, find_parallels
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -70,13 +71,14 @@ def analyze_key(score: Score, method: str = "key") -> Key:
     from music21.note import Note as OtherNote
     from music21.stream import Stream
 
-    stream: Any = Stream()
+    ticks: Counter[int] = Counter()  # the analyses look at the time of each pitch class only
     for note in (note for part in score.parts if not part.is_drums for note in part.notes):
-        quarters = note.duration / TICKS_PER_QUARTER
-        other = OtherNote(note.pitch, quarterLength=quarters)
-        stream.insert(note.onset / TICKS_PER_QUARTER, other)
-    if not len(stream):
+        ticks[note.pitch_class] += note.duration
+    if not ticks:
         raise ParameterError("score must have a note to have a key")
+    stream: Any = Stream()
+    for pitch_class, duration in ticks.items():
+        stream.append(OtherNote(pitch_class, quarterLength=duration / TICKS_PER_QUARTER))
     try:
         found = stream.analyze(method)
     except DiscreteAnalysisException as error:
