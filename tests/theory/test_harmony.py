@@ -4,9 +4,11 @@ import warnings
 
 import pytest
 
+from melodyai_edu.constraints.chords import chord_table
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import MODES, Key
 from melodyai_edu.theory.harmony import parse_chord, parse_chord_symbol, parse_roman
+from melodyai_edu.theory.voice_leading import leading_tone_of
 
 NUMERALS = ["I", "II", "III", "IV", "V", "VI", "VII", "i", "ii", "iii", "iv", "v", "vi", "vii"]
 INVERSIONS = {"": ("", "6", "64"), "7": ("7", "65", "43", "42", "2")}
@@ -167,3 +169,17 @@ def test_triads_have_no_third_inversion(text):
     chord = parse_roman(text, Key("C"))
     assert chord.inversion < 3
     assert chord.bass in chord.pitch_classes
+
+
+@pytest.mark.parametrize("key", [*KEYS, *(Key("D", mode) for mode in MODES)], ids=lambda k: k.name)
+def test_the_table_of_the_harmoniser_agrees(key):
+    table = chord_table(key)
+    for name, chord, seventh, tone in zip(
+        table.names, table.chords, table.sevenths, table.leading_tones, strict=True
+    ):
+        own = parse_chord(name, key)
+        assert own.pitch_classes == chord
+        assert (-1 if own.seventh is None else own.seventh) == seventh
+        if "/" not in name:  # the harmoniser also knows the leading tones of other degrees
+            expected = leading_tone_of(own, key)
+            assert (-1 if expected is None else expected) == tone
