@@ -7,7 +7,7 @@ first used, and heavy libraries only where they work.
 
 Contents
 --------
-compose, CompositionRequest, Composition; rules, Rule, compile_rules;
+compose, CompositionRequest, Composition, harmonise; rules, Rule, compile_rules;
 read, write, load, list_corpora, show; the values of
 ``melodyai_edu.score``; check, predict, recall; composer_panel; the errors
 """
@@ -27,7 +27,7 @@ from melodyai_edu.errors import (
 
 if TYPE_CHECKING:
     from melodyai_edu.checks import check, predict, recall
-    from melodyai_edu.composition import Composition, CompositionRequest, compose
+    from melodyai_edu.composition import Composition, CompositionRequest, compose, harmonise
     from melodyai_edu.constraints import Rule, compile_rules, rules
     from melodyai_edu.io import read, write
     from melodyai_edu.io.corpus import Corpus, Tune, list_corpora, load
@@ -60,6 +60,7 @@ __all__ = [
     "compile_rules",
     "compose",
     "composer_panel",
+    "harmonise",
     "list_corpora",
     "load",
     "predict",
@@ -72,7 +73,7 @@ __all__ = [
 
 _HOMES = {
     "melodyai_edu.checks": ("check", "predict", "recall"),
-    "melodyai_edu.composition": ("Composition", "CompositionRequest", "compose"),
+    "melodyai_edu.composition": ("Composition", "CompositionRequest", "compose", "harmonise"),
     "melodyai_edu.constraints": ("Rule", "compile_rules", "rules"),
     "melodyai_edu.io": ("read", "write"),
     "melodyai_edu.io.corpus": ("Corpus", "Tune", "list_corpora", "load"),

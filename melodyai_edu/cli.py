@@ -1,4 +1,4 @@
-"""The command line: ``melodyai compose``, ``rules``, ``data``, ``lab``.
+"""The command line: ``melodyai compose``, ``harmonise``, ``rules``, ``data``, ``lab``.
 
 Conventions
 -----------
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_compose(commands)
     _add_data(commands)
+    _add_harmonise(commands)
     rules = commands.add_parser("rules", help="list what a piece can be held to")
     rules.set_defaults(run=_rules)
     lab = commands.add_parser("lab", help="open JupyterLab at the first lesson")
@@ -109,6 +110,24 @@ def _add_compose(commands: Any) -> None:
     compose.set_defaults(run=_compose)
 
 
+def _add_harmonise(commands: Any) -> None:
+    harmonise = commands.add_parser("harmonise", help="put three voices under a melody")
+    harmonise.add_argument("melody", help="a file with one voice: .mid .musicxml .mxl .abc")
+    harmonise.add_argument(
+        "--rule",
+        action="append",
+        dest="rules",
+        metavar="RULE",
+        help="what must hold; the usual rules of four voices when left out (melodyai rules)",
+    )
+    harmonise.add_argument("--seed", type=int, default=0, help="another seed, other voices")
+    harmonise.add_argument("--temperature", type=float, default=1.0, help="0.1 is tame, 3 wild")
+    harmonise.add_argument(
+        "--out", action="append", required=True, metavar="FILE", help="as for compose"
+    )
+    harmonise.set_defaults(run=_harmonise)
+
+
 def _add_data(commands: Any) -> None:
     data = commands.add_parser("data", help="the tunes that it learns from")
     actions = data.add_subparsers(required=True, metavar="ACTION")
@@ -137,6 +156,21 @@ def _compose(options: argparse.Namespace) -> None:
         piece.save(name)
         print(f"wrote {name}")
     print(piece)
+
+
+def _harmonise(options: argparse.Namespace) -> None:
+    from melodyai_edu.composition import harmonise
+    from melodyai_edu.io import read
+
+    chosen = {} if options.rules is None else {"rules": options.rules}
+    voices = harmonise(
+        read(options.melody), seed=options.seed, temperature=options.temperature, **chosen
+    )
+    for name in options.out:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        voices.save(name)
+        print(f"wrote {name}")
+    print(voices)
 
 
 def _span(text: str) -> tuple[int, int]:

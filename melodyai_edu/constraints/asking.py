@@ -127,22 +127,24 @@ class Answers:
     def _pair_table(self, slot: Slot) -> np.ndarray:
         table = np.ones((len(self.pitches) + 1, len(self.pitches)), bool)
         for rule in self.rules:
-            for each, shift in self.places(rule, slot):
+            for number, (each, shift) in enumerate(self.places(rule, slot)):
                 if not self._is_exempt(rule, each):
-                    table = table & self._pairs_of(rule, each, shift)
+                    table &= self._pairs_of(rule, each, shift, is_first=not number)
         return table
 
-    def _pairs_of(self, rule: Rule, slot: Slot, shift: int) -> np.ndarray:
+    def _pairs_of(self, rule: Rule, slot: Slot, shift: int, *, is_first: bool) -> np.ndarray:
         """Ask one rule at one place; slots with the same key get the same answer."""
-        key = (rule, rule.key_of(slot), shift)
+        key = (rule, rule.key_of(slot), shift, is_first)
         if key not in self._cache:
             table = np.ones((len(self.pitches) + 1, len(self.pitches)), bool)
             sounding = [pitch + shift for pitch in self.pitches]
             if rule.overrides("allows"):
                 table &= np.array([rule.allows(pitch, slot) for pitch in sounding], bool)
             if rule.overrides("follows"):
-                table &= np.array(
-                    [[rule.follows(a, b, slot) for b in sounding] for a in (None, *sounding)], bool
+                # A bar that is played again follows something: row 0 is not its affair.
+                before = (None, *sounding) if is_first else sounding
+                table[-len(before) :] &= np.array(
+                    [[rule.follows(a, b, slot) for b in sounding] for a in before], bool
                 )
             self._cache[key] = table
         return self._cache[key]

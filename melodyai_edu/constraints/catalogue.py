@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from melodyai_edu.constraints import melody, phrase, rhythm, structure
+from melodyai_edu.constraints.harmony import HARMONY_RULES
 from melodyai_edu.constraints.rule import Rule
 from melodyai_edu.errors import ParameterError
 
@@ -56,7 +57,7 @@ _CLASSES: tuple[type[Rule], ...] = (
     structure.Locked,
 )
 
-#: Every rule of a melody by its name.
+#: Every rule of a melody by its name; those of four voices are `HARMONY_RULES`.
 RULES: dict[str, type[Rule]] = {rule.name: rule for rule in _CLASSES}
 
 
@@ -88,7 +89,7 @@ def rules() -> tuple[RuleFact, ...]:
     """
     return tuple(
         RuleFact(rule.layer, rule.name, (rule.__doc__ or "").splitlines()[0], rule.example)
-        for rule in _CLASSES
+        for rule in (*_CLASSES, *HARMONY_RULES.values())
     )
 
 
@@ -114,6 +115,8 @@ def parse_rule(text: str) -> Rule:
     (MaxLeap('max_leap=9'), InKey('in_key'))
     """
     name, has_value, value = (part.strip() for part in text.partition("="))
+    if name not in RULES and name in HARMONY_RULES:
+        raise ParameterError(f"rule={text!r} is a rule of harmony: give it to harmonise")
     if name not in RULES:
         raise ParameterError(f"rule={text!r} must be one of: {', '.join(RULES)}")
     kind = RULES[name]

@@ -48,7 +48,6 @@ class Cadence(Rule):
 
     name, example = "cadence", "cadence=4 half, 8 full"
     relax = "another cadence, or another bar"
-    looks_at = ("bar", "ends_bar")
 
     def __init__(self, text: str) -> None:
         self.bars: dict[int, str] = {}
@@ -65,9 +64,11 @@ class Cadence(Rule):
     def allows_event(self, slot: Slot) -> bool:
         return not (slot.is_rest and slot.ends_bar and slot.bar in self.bars)
 
+    def key_of(self, slot: Slot) -> str | None:
+        return self.bars.get(slot.bar) if slot.ends_bar else None
+
     def follows(self, previous: int | None, pitch: int, slot: Slot) -> bool:
-        kind = self.bars.get(slot.bar) if slot.ends_bar else None
-        key = slot.setting.key
+        kind, key = self.key_of(slot), slot.setting.key
         if kind == "full":
             is_led = previous is not None and _is_degree(previous, (2, 5, 7), key)
             return is_led and _is_degree(pitch, (1,), key)
@@ -102,7 +103,6 @@ class ChordTones(Rule):
 
     name, example = "chord_tones", "chord_tones=I IV V7 I"
     relax = "other chords"
-    looks_at = ("bar", "position")
 
     def __init__(self, text: str) -> None:
         self.chords = split_list(text)
@@ -115,11 +115,16 @@ class ChordTones(Rule):
     def value(self) -> str:
         return " ".join(self.chords)
 
-    def allows(self, pitch: int, slot: Slot) -> bool:
+    def key_of(self, slot: Slot) -> str | None:
         if slot.bar < 0 or slot.position not in strong_beats(slot.setting.meter):
+            return None
+        return self.chords[slot.bar % len(self.chords)]
+
+    def allows(self, pitch: int, slot: Slot) -> bool:
+        chord = self.key_of(slot)
+        if chord is None:
             return True
-        chord = parse_chord(self.chords[slot.bar % len(self.chords)], slot.setting.key)
-        return pitch % 12 in chord.pitch_classes
+        return pitch % 12 in parse_chord(chord, slot.setting.key).pitch_classes
 
 
 class Contour(Rule):
@@ -173,7 +178,6 @@ def with_pitches(setting: Setting, events: Iterable[FixedEvent]) -> Setting:
 class _Events(Rule):
     """A rule that knows some events beforehand."""
 
-    looks_at = ("bar", "position")
     events: tuple[FixedEvent, ...]
 
     def __init__(self) -> None:
@@ -181,6 +185,9 @@ class _Events(Rule):
 
     def prepare(self, setting: Setting) -> Setting:
         return with_durations(setting, [event.duration for event in self.events])
+
+    def key_of(self, slot: Slot) -> int | None:
+        return self._event(slot)[0]
 
     def _event(self, slot: Slot) -> tuple[int | None, bool]:
         """Say which event must begin here, and whether the slot runs into one."""

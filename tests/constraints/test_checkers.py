@@ -43,6 +43,7 @@ RHYTHM = [
     ("longest=1/2", "C4*4 D4*4 | r*8", "C4*4 D4*4 | E4*5 r*3", "bar 2 beat 1", {}),
     ("longest=3/8", "C4*3 D4*2", "C4 D4*4", "bar 1 beat 1.333", FIVE),
     ("shortest=1/8", "C4 D4 r*.5 C4*1.5 D4*4", "C4 D4 C4*1.5 D4*.5 D4*4", "bar 1 beat 2.75", {}),
+    ("no_rests", "C4*4 D4*4", "C4*4 D4*4 | E4*4 r*2 D4*2", "bar 2 beat 1", {}),
     ("no_syncopation", "C4*3 D4 E4*2 F4*2", "C4 D4*2 E4 F4*4", "bar 1 beat 1.5", {}),
     ("no_syncopation", "C4*2 D4*2 C4*4", "C4*2 D4*4 C4*2", "bar 1 beat 2", {}),
     ("no_syncopation", "C4*2 D4*4", "C4 D4*2 E4*3", "bar 1 beat 1.5", {"meter": "3/4"}),

@@ -32,7 +32,7 @@ HOME_OF_LIBRARY = {
     "verovio": {"render"},
     "matplotlib": {"render", "evaluation", "checks"},
     "ipywidgets": {"widgets", "checks"},
-    "tensorflow": {"training"},
+    "tensorflow": {"training", "decoding"},  # decoding compiles its loop with tf.function
 }
 HEAVY = {*HOME_OF_LIBRARY, "keras", "keras_hub", "pandas", "pretty_midi", "soundfile"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
