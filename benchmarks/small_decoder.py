@@ -43,6 +43,7 @@ class SmallDecoder(layers.Layer):
         self.speak = layers.Dense(len(VOCABULARY))
 
     def build(self, shape: Any) -> None:
+        """Make all weights; the shape does not matter."""
         self.embed.build((None, None))
         self.place.build((None, None))
         inner, wide = (None, None, self.width), (None, None, 4 * self.width)
@@ -66,6 +67,7 @@ class SmallDecoder(layers.Layer):
         return x + block["narrow"](block["wide"](block["norm_2"](x)))
 
     def call(self, token_ids: Any) -> Any:
+        """Give the logits of every place [shape=(B, T, V)]."""
         length = token_ids.shape[1]
         x = self.embed(token_ids) + self.place(ops.arange(length))
         mask = ops.cast(np.tril(np.ones((1, 1, length, length))), "bool")
@@ -79,6 +81,7 @@ class SmallDecoder(layers.Layer):
         return ops.zeros((batch, self.num_layers, 2, self.num_heads, self.length, head))
 
     def next(self, token_ids: Any, cache: Any, index: Any) -> tuple[Any, Any]:
+        """Give the logits after one more token [shape=(B, V)], and the cache with it."""
         x = (self.embed(token_ids) + self.place(ops.convert_to_tensor(index)))[:, None]
         mask = (ops.arange(self.length) <= index)[None, None, None]
         for number, block in enumerate(self.blocks):

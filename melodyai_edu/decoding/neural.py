@@ -31,6 +31,7 @@ from melodyai_edu.decoding.tables import (
     advance,
     build_tables,
     log_weights,
+    look_up,
     start_state,
 )
 from melodyai_edu.errors import ParameterError
@@ -172,13 +173,15 @@ class NeuralSampler:
             cache: Any, state: Any,
         ) -> tuple[Any, ...]:  # fmt: skip
             logits, cache = self._next(token, cache, index + heard - 1)
-            chosen, log_chance, log_mass = self._choose(ops, logits, tables, state, numbers, index)
+            seen = None if tables is None else look_up(tables, state)
+            weights = None if tables is None else log_weights(tables, state, seen)
+            chosen, log_chance, log_mass = self._choose(ops, logits, weights, numbers, index)
             is_end = chosen == self._end_id
             chosen = ops.where(is_done, 0, chosen)
             counts = ops.cast(ops.logical_not(ops.logical_or(is_done, is_end)), "float32")
             token_ids = ops.slice_update(token_ids, (0, index), ops.cast(chosen, "int32")[:, None])
             if tables is not None:
-                state = advance(tables, state, chosen)
+                state = advance(tables, state, chosen, seen)
             is_done = ops.logical_or(is_done, is_end)
             return (
                 index + 1, ops.cast(chosen, "int32"), is_done, token_ids,
@@ -191,14 +194,13 @@ class NeuralSampler:
         return results[3], results[4], results[5]
 
     def _choose(
-        self, ops: Any, logits: Any, tables: Any, state: Any, numbers: Any, index: Any
+        self, ops: Any, logits: Any, weights: Any, numbers: Any, index: Any
     ) -> tuple[Any, Any, Any]:
         """Choose a token for each sequence; give its log-probability and the mass of the legal."""
         chances = _log_softmax(ops, logits)
         weighed = logits / self._sampler.temperature
         log_mass = ops.zeros_like(logits[:, 0])
-        if tables is not None:
-            weights = log_weights(tables, state)
+        if weights is not None:
             weighed = weighed + weights
             log_mass = ops.logsumexp(chances + weights, axis=-1)
         weighed = self._cut(ops, weighed)
@@ -211,7 +213,7 @@ class NeuralSampler:
         )
         chosen = ops.where(is_legal, chosen, ops.cast(ops.argmax(weighed, axis=-1), "int32"))
         log_chance = ops.take_along_axis(chances, chosen[:, None], axis=-1)[:, 0]
-        if tables is not None:
+        if weights is not None:
             log_mass = log_mass - ops.take_along_axis(weights, chosen[:, None], axis=-1)[:, 0]
         return chosen, log_chance, log_mass
 

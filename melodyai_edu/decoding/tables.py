@@ -8,7 +8,7 @@ look-ahead, the logarithm of the message instead.
 
 Contents
 --------
-Tables, build_tables, START, log_weights, advance
+Tables, build_tables, start_state, look_up, log_weights, advance
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from melodyai_edu.constraints.grid import DEAD
 from melodyai_edu.decoding.exact import Messages
 from melodyai_edu.errors import ParameterError
 
-__all__ = ["Tables", "advance", "build_tables", "log_weights", "start_state"]
+__all__ = ["Tables", "advance", "build_tables", "log_weights", "look_up", "start_state"]
 
 #: What is added to the logit of an illegal token: as good as minus infinity, and safe to add up.
 FORBIDDEN_LOGIT = -1e9
@@ -37,53 +37,45 @@ BatchState = tuple[Any, Any, Any]
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """Look-up tables of one automaton.
+    """Look-up tables of one automaton, each as rows to be taken by one index.
 
     Parameters
     ----------
-    note_next, rest_next : np.ndarray [shape=(N + 1, D), int32]
-        As in `Grid`; a node that is dead is number N.
-    moves : np.ndarray [shape=(N + 1, D, K), int32]
-        Which move holds on each edge, ready to look up.
-    contexts : np.ndarray [shape=(K, M + 1, P), int32]
-        The context after each pitch; a dead one is number M.
-    after : np.ndarray [shape=(N + 1, L, M + 1), float32]
+    edges : np.ndarray [shape=((N + 1) * D, 3), int32]
+        The node after a note and after a rest, and the move, on each edge; a node that is dead is
+        number N.
+    contexts : np.ndarray [shape=(K * (M + 1), P), int32]
+        The context after each pitch, for each move and context; a dead one is number M.
+    after : np.ndarray [shape=((N + 1) * L * (M + 1),), float32]
         The logarithm of the message at a node; L is 1, or D + 1 with look-ahead.
-    waiting : np.ndarray [shape=(N + 1, D, M + 1), float32]
-        The same, where a duration waits for its sound.
-    begins_bar : np.ndarray [shape=(N + 1,), bool]
+    waiting : np.ndarray [shape=((N + 1) * (M + 1), D), float32]
+        The same, where each duration waits for its sound.
+    first_column : np.ndarray [shape=(N + 1,), int32]
+        What comes first at a node: a bar line or a duration.
     slot_of_token : np.ndarray [shape=(V,), int32]
         Where each token stands among: bar line, D durations, P pitches, rest, end, nothing.
+    num_durations, num_pitches, num_contexts, num_levels : int
+        D, P, M + 1 and L.
     end : int
         The node where the piece is complete.
-    end_id, bar_id, first_duration : int
-        Tokens of the end and of a bar line.
     """
 
-    note_next: np.ndarray
-    rest_next: np.ndarray
-    moves: np.ndarray
-    contexts: np.ndarray
-    after: np.ndarray
-    waiting: np.ndarray
-    begins_bar: np.ndarray
-    slot_of_token: np.ndarray
+    edges: Any
+    contexts: Any
+    after: Any
+    waiting: Any
+    first_column: Any
+    slot_of_token: Any
+    num_durations: int
+    num_pitches: int
+    num_contexts: int
+    num_levels: int
     end: int
-
-    @property
-    def num_durations(self) -> int:
-        """How many durations there are."""
-        return int(self.note_next.shape[1])
-
-    @property
-    def num_pitches(self) -> int:
-        """How many pitches there are."""
-        return int(self.contexts.shape[2])
 
     @property
     def num_bytes(self) -> int:
         """What the arrays take [bytes]."""
-        arrays = (self.note_next, self.moves, self.contexts, self.after, self.waiting)
+        arrays = (self.edges, self.contexts, self.after, self.waiting)
         return sum(array.nbytes for array in arrays)
 
 
@@ -123,9 +115,18 @@ def build_tables(automaton: Automaton, lookahead: Messages | None = None) -> Tab
     waiting = _waiting(automaton, lookahead, note_next, rest_next, moves, contexts, after)
     begins_bar = np.array([*map(grid.begins_bar, range(nodes)), False])
     return Tables(
-        note_next, rest_next, moves, contexts, after, waiting, begins_bar,
-        _slots(automaton), grid.end,
-    )  # fmt: skip
+        edges=np.stack([note_next, rest_next, moves], axis=-1).reshape(-1, 3),
+        contexts=contexts.reshape(-1, contexts.shape[2]),
+        after=after.reshape(-1),
+        waiting=waiting.transpose(0, 2, 1).reshape(-1, waiting.shape[1]),
+        first_column=np.where(begins_bar, BAR_LINE, DURATION).astype(np.int32),
+        slot_of_token=_slots(automaton),
+        num_durations=len(grid.durations),
+        num_pitches=len(line.pitches),
+        num_contexts=states + 1,
+        num_levels=after.shape[1],
+        end=grid.end,
+    )
 
 
 def _dead_last(table: np.ndarray, dead: int) -> np.ndarray:
@@ -201,16 +202,15 @@ def _slots(automaton: Automaton) -> np.ndarray:
 
 def start_state(tables: Tables, batch: int) -> BatchState:
     """Give the state of a batch at the beginning."""
-    column = BAR_LINE if tables.begins_bar[0] else DURATION
     return (
         np.zeros(batch, np.int32),
-        np.full(batch, column, np.int32),
+        np.full(batch, int(tables.first_column[0]), np.int32),
         np.zeros(batch, np.int32),
     )
 
 
-def log_weights(tables: Any, state: BatchState) -> Any:
-    """Give what to add to the logits [shape=(B, V), float].
+def look_up(tables: Tables, state: BatchState) -> tuple[Any, Any]:
+    """Give the edge and the contexts that a waiting duration leads to, for each sequence.
 
     Parameters
     ----------
@@ -220,85 +220,73 @@ def log_weights(tables: Any, state: BatchState) -> Any:
 
     Returns
     -------
+    edge : tensor [shape=(B, 3), int32]
+    reached : tensor [shape=(B, P), int32]
+        Without meaning where no duration waits.
+    """
+    from keras import ops
+
+    node, column, context = state
+    edge = ops.take(tables.edges, node * tables.num_durations + ops.maximum(column, 0), axis=0)
+    reached = ops.take(tables.contexts, edge[:, 2] * tables.num_contexts + context, axis=0)
+    return edge, reached
+
+
+def log_weights(tables: Tables, state: BatchState, seen: tuple[Any, Any] | None = None) -> Any:
+    """Give what to add to the logits [shape=(B, V), float].
+
+    Parameters
+    ----------
+    tables : Tables
+    state : three arrays [shape=(B,), int]
+    seen : pair of tensors, optional
+        What `look_up` gives.
+
+    Returns
+    -------
     log_weights : tensor [shape=(B, V), float32]
     """
     from keras import ops
 
     node, column, context = state
-    waits = column >= 0
-    at = ops.maximum(column, 0)
-    note, rest = _pick(ops, tables.note_next, node, at), _pick(ops, tables.rest_next, node, at)
-    level = at + 1 if tables.after.shape[1] > 1 else ops.zeros_like(at)
-    moves = _pick(ops, tables.moves, node, at)
-    reached = _rows(ops, tables.contexts, moves, context)
-    sounds = _pick3(ops, tables.after, note[:, None], level[:, None], reached)
-    rests = _pick3(ops, tables.after, rest, level, context)
-    durations = _columns(ops, tables.waiting, node, context)
-    never = ops.full_like(rests, FORBIDDEN_LOGIT)
+    edge, reached = look_up(tables, state) if seen is None else seen
+    base = edge[:, :2] * (tables.num_levels * tables.num_contexts)
+    if tables.num_levels > 1:  # the message depends on the duration that goes before
+        base = base + (ops.maximum(column + 1, 0) * tables.num_contexts)[:, None]
+    # All sounds at once: the pitches, and the rest, which leaves the context as it is.
+    index = ops.concatenate([base[:, :1] + reached, base[:, 1:] + context[:, None]], axis=1)
+    sounds = ops.take(tables.after, index)
+    durations = ops.take(tables.waiting, node * tables.num_contexts + context, axis=0)
     is_end = node == tables.end
+    kind = ops.where(is_end, 3, ops.where(column >= 0, 2, column - BAR_LINE))[:, None]
+    closed = ops.full_like(sounds[:, :1], FORBIDDEN_LOGIT)
     parts = [
-        ops.where(ops.logical_and(column == BAR_LINE, ~is_end), 0.0, never)[:, None],
-        ops.where(
-            ops.logical_and(column == DURATION, ~is_end)[:, None], durations, FORBIDDEN_LOGIT
-        ),
-        ops.where(waits[:, None], sounds, FORBIDDEN_LOGIT),
-        ops.where(waits, rests, never)[:, None],
-        ops.where(is_end, 0.0, never)[:, None],
-        never[:, None],
+        ops.where(kind == 0, 0.0, closed),
+        ops.where(kind == 1, durations, FORBIDDEN_LOGIT),
+        ops.where(kind == 2, sounds, FORBIDDEN_LOGIT),
+        ops.where(kind == 3, 0.0, closed),
+        closed,
     ]
     return ops.take(ops.concatenate(parts, axis=1), tables.slot_of_token, axis=1)
 
 
-def advance(tables: Any, state: BatchState, token_ids: Any) -> BatchState:
+def advance(
+    tables: Tables, state: BatchState, token_ids: Any, seen: tuple[Any, Any] | None = None
+) -> BatchState:
     """Give the state after one legal token for each sequence [shape=(B,), int]."""
     from keras import ops
 
     node, column, context = state
+    edge, reached = look_up(tables, state) if seen is None else seen
     slot = ops.take(tables.slot_of_token, token_ids)
-    columns, pitches = tables.note_next.shape[1], tables.contexts.shape[2]
-    waits = column >= 0
-    at = ops.maximum(column, 0)
-    place = ops.clip(slot - 1 - columns, 0, pitches - 1)
-    is_rest = slot == 1 + columns + pitches
-    moves = _pick(ops, tables.moves, node, at)
-    moved = _pick3(ops, tables.contexts, moves, context, place)
-    sounded = ops.where(
-        is_rest, _pick(ops, tables.rest_next, node, at), _pick(ops, tables.note_next, node, at)
-    )
-    is_end = node == tables.end
-    new_node = ops.where(ops.logical_and(waits, ~is_end), sounded, node)
-    new_context = ops.where(
-        ops.logical_and(waits, ~ops.logical_or(is_rest, is_end)), moved, context
-    )
-    at_bar = ops.take(tables.begins_bar, new_node)
-    after_sound = ops.where(at_bar, BAR_LINE, DURATION)
-    before_sound = ops.where(column == BAR_LINE, DURATION, slot - 1)
-    new_column = ops.where(waits, after_sound, before_sound)
-    return (
-        ops.cast(new_node, "int32"),
-        ops.cast(ops.where(is_end, DURATION, new_column), "int32"),
-        ops.cast(new_context, "int32"),
-    )
-
-
-def _pick(ops: Any, table: Any, row: Any, column: Any) -> Any:
-    """Look up ``table[row, column]`` for each sequence."""
-    return ops.take(ops.reshape(table, (-1,)), row * table.shape[1] + column)
-
-
-def _pick3(ops: Any, table: Any, first: Any, second: Any, third: Any) -> Any:
-    index = (first * table.shape[1] + second) * table.shape[2] + third
-    return ops.take(ops.reshape(table, (-1,)), index)
-
-
-def _rows(ops: Any, table: Any, first: Any, second: Any) -> Any:
-    """Look up ``table[first, second, :]`` for each sequence."""
-    flat = ops.reshape(table, (-1, table.shape[2]))
-    return ops.take(flat, first * table.shape[1] + second, axis=0)
-
-
-def _columns(ops: Any, table: Any, first: Any, third: Any) -> Any:
-    """Look up ``table[first, :, third]`` for each sequence."""
-    columns = np.arange(table.shape[1], dtype=np.int32)[None, :]
-    index = (first[:, None] * table.shape[1] + columns) * table.shape[2] + third[:, None]
-    return ops.take(ops.reshape(table, (-1,)), index)
+    first_pitch = 1 + tables.num_durations
+    sounds = ops.logical_and(column >= 0, node != tables.end)
+    is_rest = slot == first_pitch + tables.num_pitches
+    place = ops.clip(slot - first_pitch, 0, tables.num_pitches - 1)
+    moved = ops.take_along_axis(reached, place[:, None], axis=1)[:, 0]
+    after = ops.where(sounds, ops.where(is_rest, edge[:, 1], edge[:, 0]), node)
+    heard = ops.where(ops.logical_and(sounds, ops.logical_not(is_rest)), moved, context)
+    waits = ops.where(column == BAR_LINE, DURATION, slot - 1)
+    following = ops.where(sounds, ops.take(tables.first_column, after), waits)
+    following = ops.where(node == tables.end, DURATION, following)
+    return ops.cast(after, "int32"), ops.cast(following, "int32"), ops.cast(heard, "int32")

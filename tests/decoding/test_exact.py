@@ -36,7 +36,10 @@ INSTANCES = {
     "a cadence": (["range=C4-F4", "in_key", "durations=1/4", "end_on_tonic", "no_rests"], 1),
     "leaps": (["range=C4-G4", "in_key", "durations=1/4,1/2", "leaps_recovered=4", "no_rests"], 1),
     "one climax": (["range=C4-E4", "in_key", "durations=1/4,1/2", "one_climax", "no_rests"], 1),
-    "a form": (["range=C4-E4", "in_key", "durations=1/4,3/4", "form=AAB", "max_leap=2", "no_rests"], 3),
+    "a form": (
+        ["range=C4-E4", "in_key", "durations=1/4,3/4", "form=AAB", "max_leap=2", "no_rests"],
+        3,
+    ),
 }
 
 
@@ -130,9 +133,7 @@ def test_greedy_masking_does_not():
 
 
 def test_a_temperature_is_applied_to_the_model():
-    automaton = compile_rules(
-        ["range=C4-D4", "durations=1/4", "no_rests"], meter="2/4", length=1
-    )
+    automaton = compile_rules(["range=C4-D4", "durations=1/4", "no_rests"], meter="2/4", length=1)
     model = FixedOrderNGram(1).fit(tunes())
     tame, wild = (Messages(automaton, model, temperature) for temperature in (0.2, 5.0))
     assert tame.sound_probabilities(0).max() > wild.sound_probabilities(0).max()

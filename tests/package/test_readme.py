@@ -63,6 +63,8 @@ KNOWN_BASH = {
     "make lab", "make test", "make compose", "make lessons", "make docs", "make bench", "make lint",
     ".venv/bin/melodyai data add mine path/to/a/folder", ".venv/bin/melodyai data list",
     ".venv/bin/melodyai data build", ".venv/bin/melodyai compose --help",
+    ".venv/bin/melodyai rules",
+    ".venv/bin/melodyai harmonise out/piece.musicxml --seed 1 --out out/voices.musicxml",
     "conda env create -f environment.yml", "conda activate melodyai", "melodyai lab",
 }  # fmt: skip
 
@@ -116,6 +118,14 @@ def test_compose(command, environment, tmp_path):
     for name in re.findall(r"--out (\S+)", command):
         assert name in out
         assert (tmp_path / name).stat().st_size > 100
+
+
+def test_rules_and_harmonise(environment, tmp_path):
+    assert "max_leap=9" in run("melodyai rules", environment, tmp_path)
+    run("melodyai compose --genre jig --bars 8 --out out/piece.musicxml", environment, tmp_path)
+    command = next(line for line in commands("bash") if "melodyai harmonise" in line)
+    run(command.replace(".venv/bin/", ""), environment, tmp_path)
+    assert (tmp_path / "out" / "voices.musicxml").stat().st_size > 1000
 
 
 def test_own_music(environment, tmp_path):
