@@ -172,8 +172,6 @@ def _test_relaxed(answer: Callable[[], Any]) -> str | None:
             f"you gave up {', '.join(lost)}: a singer who asked for five things wants to lose "
             "as little as may be, and one is enough"
         )
-    if lost and lost[0].startswith("in_key"):
-        return _still(rules) or "the key was not what stood in the way; leave it as it was"
     return _still(rules)
 
 
