@@ -119,7 +119,8 @@ mai.show(Score((Part(tuple(notes)),), title="Four cadences"), ["score", "player"
 # ### A rule of your own
 #
 # A rule is a small class. It has a sentence, a name, and at least one question that it answers. This one is asked by
-# `follows`: may this pitch sound after the previous one? At the beginning there is no previous one, and it is `None`.
+# `follows`: may this pitch sound after the previous one? At the beginning there is no previous one, and it is `None`. The `slot` is the
+# place in the bar; this rule does not care about it.
 
 
 # %%
@@ -396,7 +397,7 @@ mai.check("2.3", relaxed)
 
 # %%
 wishes = ["range=D4-B5", "form=AABA", "max_leap=9", "cadence=8 full, 12 half"]
-own = mai.compose(genre="jig", key="D major", bars=16, rules=wishes, seed=4)
+own = mai.compose(genre="jig", key="D major", bars=16, rules=wishes, seed=2)
 own
 
 # %% [markdown]
