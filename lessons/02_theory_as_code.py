@@ -119,8 +119,8 @@ mai.show(Score((Part(tuple(notes)),), title="Four cadences"), ["score", "player"
 # ### A rule of your own
 #
 # A rule is a small class. It has a sentence, a name, and at least one question that it answers. This one is asked by
-# `follows`: may this pitch sound after the previous one? At the beginning there is no previous one, and it is `None`. The `slot` is the
-# place in the bar; this rule does not care about it.
+# `follows`: may this pitch sound after the previous one? At the beginning there is no previous one, and it is `None`.
+# The `slot` is the place in the bar; this rule does not care about it.
 
 
 # %%
@@ -277,8 +277,8 @@ mai.show(Score.of_melody(melody, title="Greedy, then exact"), ["player"])
 
 # %% [markdown]
 # The package's `ExactSampler` does the same for any rules and for models with long contexts. It wants a model that gives
-# odds for lengths and for sounds, so we dress our table up as one: a row of odds for all tokens, nought for those it does not know. It must find the chance of coming home that stands on
-# paper.
+# odds for lengths and for sounds, so we dress our table up as one: a row of odds for
+# all tokens, nought for those it does not know. It must find the chance of coming home that stands on paper.
 
 
 # %% tags=["nbval-check-output"]
@@ -367,8 +367,8 @@ class StepBack(mai.Rule):
 mai.check("2.2", StepBack)
 
 # %% [markdown]
-# **Exercise 2.3.** A singer asks for five things that cannot be had together in C major. Run the check once as it
-# is, and read what it says. Then give the list with *one* rule changed or left out, so that four wishes come true.
+# **Exercise 2.3.** A singer asks for five things that cannot be had together in C major. Return the list below
+# as it is, run the check, and read what it says. Then change or leave out *one* rule, so that four wishes come true.
 #
 # `["in_key", "range=G4-B4", "max_leap=4", "first_degree=5", "end_on_tonic"]`
 
