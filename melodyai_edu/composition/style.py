@@ -166,9 +166,10 @@ def learn_style(genre: str | None, meter: Meter, mode: str, corpus: str | None =
     sequences = [in_mode(heard[tune.name].token_ids, tune.key.mode, mode) for tune in tuned]
     rhythms = [heard[tune.name].token_ids for tune in alike if tune.name in heard]
     middle, reach = _register(tuned)
+    model = MelodyNGram().fit(sequences, rhythms)
     return Style(
-        model=MelodyNGram().fit(sequences, rhythms),
-        small_model=FixedOrderNGram(_LOOKAHEAD_ORDER).fit(sequences, rhythms),
+        model=model,
+        small_model=FixedOrderNGram.of(model, _LOOKAHEAD_ORDER),
         rhythm=_learn_rhythm([heard_bars(token_ids) for token_ids in rhythms], meter),
         pitch_counts=_pitch_counts(sequences, [tune.key.mode == mode for tune in tuned]),
         middle=middle,

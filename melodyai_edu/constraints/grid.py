@@ -15,7 +15,7 @@ Grid, build_grid
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -79,9 +79,14 @@ class Grid:
 
 def occurrence_slots(slot: Slot, plan: Plan) -> list[tuple[Slot, int]]:
     """List a slot everywhere it sounds, with the semitones it sounds higher there."""
-    if slot.bar < 0:
+    places = plan.occurrences(slot.bar) if slot.bar >= 0 else ()
+    if len(places) < 2:
         return [(slot, 0)]
-    return [(replace(slot, bar=bar), shift) for bar, shift in plan.occurrences(slot.bar)]
+    setting, position, duration = slot.setting, slot.position, slot.duration
+    return [
+        (Slot(setting, bar, position, duration, slot.is_rest, slot.shifts), shift)
+        for bar, shift in places
+    ]
 
 
 class _Builder:

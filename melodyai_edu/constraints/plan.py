@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from melodyai_edu.constraints.rule import Repeat, Setting
@@ -46,9 +47,7 @@ class Plan:
 
     def occurrences(self, original: int) -> tuple[tuple[int, int], ...]:
         """List where a drawn bar sounds: bars with semitones, itself first."""
-        return tuple(
-            (bar, self.shifts[bar]) for bar, other in enumerate(self.originals) if other == original
-        )
+        return _occurrences(self)[original]
 
     @property
     def drawn(self) -> tuple[int, ...]:
@@ -84,6 +83,14 @@ class Plan:
             if bar and original in entries:
                 found.setdefault(self.originals[bar - 1], set()).add(self.shifts[bar - 1])
         return {bar: frozenset(shifts) for bar, shifts in found.items()}
+
+
+@lru_cache(maxsize=256)
+def _occurrences(plan: Plan) -> dict[int, tuple[tuple[int, int], ...]]:
+    found: dict[int, tuple[tuple[int, int], ...]] = {}
+    for bar, original in enumerate(plan.originals):
+        found[original] = (*found.get(original, ()), (bar, plan.shifts[bar]))
+    return found
 
 
 def make_plan(setting: Setting, repeats: Iterable[Repeat]) -> Plan:

@@ -144,6 +144,7 @@ class Messages:
             )
         self._values = np.zeros(shape)
         self._scales = np.full(shape[0], -np.inf)
+        self._references = np.zeros(shape[0])  # the largest scale among what follows a node
         self._ask_model()
         self._work_back()
 
@@ -183,7 +184,7 @@ class Messages:
             scales = self._scales[after[after != DEAD]]
             if not scales.size or not np.isfinite(scales.max()):
                 continue
-            reference = float(scales.max())
+            reference = self._references[node] = float(scales.max())
             waiting = np.stack(
                 [self._waiting(node, d, reference, sounding) for d in range(self.num_columns)]
             )
@@ -256,7 +257,7 @@ class Messages:
         messages = np.zeros(len(line.pitches) + 1)
         contexts = np.full(len(line.pitches) + 1, context)
         note, rest = int(grid.note_next[node, column]), int(grid.rest_next[node, column])
-        reference = self._reference(node)
+        reference = self._references[node]
         if note != DEAD and np.isfinite(self._scales[note]):
             contexts[:-1] = self.contexts.moves[line.move_of[node, column]][context]
             padded = np.append(self._values[note, column + 1], 0.0)
@@ -265,11 +266,6 @@ class Messages:
             scale = np.exp(self._scales[rest] - reference)
             messages[-1] = self._values[rest, column + 1, context] * scale
         return messages, contexts
-
-    def _reference(self, node: int) -> float:
-        grid = self.automaton.grid
-        after = np.concatenate([grid.note_next[node], grid.rest_next[node]])
-        return float(self._scales[after[after != DEAD]].max())
 
     def log_messages(self) -> np.ndarray:
         """Give the logarithm of every message [shape=(N, D + 1, M), float]; -inf where none.

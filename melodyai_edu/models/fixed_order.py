@@ -21,7 +21,7 @@ import numpy as np
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.models.context import ContextTable
-from melodyai_edu.models.melody import bar_kind, melody_contexts
+from melodyai_edu.models.melody import Heard, MelodyNGram, bar_kind, listen
 from melodyai_edu.models.smoothing import Escape, interpolate
 from melodyai_edu.tokens import VOCABULARY
 
@@ -73,14 +73,20 @@ class FixedOrderNGram:
             What to learn durations from; ``sequences`` when left out.
         """
         tunes = list(sequences)
-        heard = tunes if rhythms is None else rhythms
-        durations, targets = melody_contexts(heard, is_sound=False)
-        # kind of bar, last duration, place: as MelodyNGram has them, the oldest two left out.
-        self._durations = ContextTable(durations[:, 2:], targets, len(_DURATIONS))
-        pitches, targets = melody_contexts(tunes, is_sound=True)
-        self._sounds = ContextTable(
-            pitches[:, pitches.shape[1] - self.order :], targets, len(_SOUNDS)
-        )
+        durations = listen(tunes if rhythms is None else rhythms, is_sound=False)
+        return self._count(durations, listen(tunes, is_sound=True))
+
+    @classmethod
+    def of(cls, model: MelodyNGram, order: int = 1) -> Self:
+        """Give the small model of the tunes that a large one has heard."""
+        return cls(order)._count(model.heard_durations, model.heard_sounds)
+
+    def _count(self, durations: Heard, sounds: Heard) -> Self:
+        # Kind of bar, last duration, place: as MelodyNGram has them, the oldest two left out.
+        (features,), (line, _) = durations.contexts, sounds.contexts
+        self._durations = ContextTable(features[:, 2:], durations.targets, len(_DURATIONS))
+        newest = line[:, line.shape[1] - self.order :]
+        self._sounds = ContextTable(newest, sounds.targets, len(_SOUNDS))
         self._cached_durations = lru_cache(maxsize=None)(self._duration_distribution)
         self._cached_sounds = lru_cache(maxsize=None)(self._sound_distribution)
         return self

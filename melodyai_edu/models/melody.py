@@ -11,14 +11,14 @@ the phrase it falls). Each view has a long-term and a short-term part that vote 
 
 Contents
 --------
-MelodyNGram, MelodyPrediction, bar_kind, melody_contexts
+MelodyNGram, MelodyPrediction, Heard, bar_kind, listen
 """
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from melodyai_edu.models.ngram import CombinedNGram
 from melodyai_edu.models.smoothing import Escape, combine
 from melodyai_edu.tokens import VOCABULARY
 
-__all__ = ["MelodyNGram", "MelodyPrediction", "bar_kind", "melody_contexts"]
+__all__ = ["Heard", "MelodyNGram", "MelodyPrediction", "bar_kind", "listen"]
 
 _TICKS = {
     token_id: int(VOCABULARY.token(token_id).partition("_")[2])
@@ -162,8 +162,10 @@ class MelodyNGram:
             What to learn durations from; ``sequences`` when left out.
         """
         tunes = list(sequences)
-        self.durations = _tables(tunes if rhythms is None else rhythms, is_sound=False)
-        self.sounds = _tables(tunes, is_sound=True)
+        self.heard_durations = listen(tunes if rhythms is None else rhythms, is_sound=False)
+        self.heard_sounds = listen(tunes, is_sound=True)
+        self.durations = self.heard_durations.tables(len(_TICKS))
+        self.sounds = self.heard_sounds.tables(len(_SOUNDS))
         return self
 
     def start(self) -> MelodyPrediction:
@@ -171,48 +173,53 @@ class MelodyNGram:
         return MelodyPrediction(self)
 
 
-def melody_contexts(
-    sequences: Iterable[Sequence[int]], is_sound: bool, view: int = 0
-) -> tuple[np.ndarray, np.ndarray]:
-    """List in which contexts tokens of one type came.
+class Heard(NamedTuple):
+    """In which contexts tokens of one type came.
+
+    Parameters
+    ----------
+    contexts : tuple of np.ndarray [shape=(N, features), int64]
+        One for each view, the most telling feature last; of a Pitch the line, then the place.
+    targets : np.ndarray [shape=(N,), int64]
+        What came, counted from the first token of its type.
+    """
+
+    contexts: tuple[np.ndarray, ...]
+    targets: np.ndarray
+
+    def tables(self, size: int) -> tuple[ContextTable, ...]:
+        """Count, view by view."""
+        return tuple(ContextTable(contexts, self.targets, size) for contexts in self.contexts)
+
+
+def listen(sequences: Iterable[Sequence[int]], *, is_sound: bool) -> Heard:
+    """Go through tunes once, and list in which contexts Pitches or else Durations came.
 
     Parameters
     ----------
     sequences : iterable of sequences of int
     is_sound : bool
-        Pitches; or else Durations.
-    view : int, default 0
-        Which list of features: of a Pitch 0 is the line, 1 the place.
 
     Returns
     -------
-    contexts : np.ndarray [shape=(N, features), int64]
-        The most telling feature last.
-    targets : np.ndarray [shape=(N,), int64]
-        What came, counted from the first token of its type.
+    heard : Heard
     """
     tokens, first = (_SOUNDS, _FIRST_SOUND) if is_sound else (_TICKS, _FIRST_DURATION)
-    contexts: list[tuple[int, ...]] = []
+    views: list[tuple[tuple[int, ...], ...]] = []
     targets: list[int] = []
     for sequence in sequences:
         listener = _Listener()
         for token_id in sequence:
             if token_id in tokens:
-                contexts.append(listener.views()[view])
+                views.append(listener.views())
                 targets.append(token_id - first)
             listener.hear(token_id)
-    order = (_SOUND_ORDERS if is_sound else _DURATION_ORDERS)[view]
-    return np.array(contexts, np.int64).reshape(-1, order), np.array(targets, np.int64)
-
-
-def _tables(sequences: Iterable[Sequence[int]], is_sound: bool) -> tuple[ContextTable, ...]:
-    """Count in which contexts tokens of one type came, view by view."""
-    tunes = list(sequences)
     orders = _SOUND_ORDERS if is_sound else _DURATION_ORDERS
-    size = len(_SOUNDS) if is_sound else len(_TICKS)
-    return tuple(
-        ContextTable(*melody_contexts(tunes, is_sound, view), size) for view in range(len(orders))
+    contexts = tuple(
+        np.array([each[view] for each in views], np.int64).reshape(-1, order)
+        for view, order in enumerate(orders)
     )
+    return Heard(contexts, np.array(targets, np.int64))
 
 
 class MelodyPrediction:
