@@ -28,7 +28,7 @@ from melodyai_edu.errors import (
 if TYPE_CHECKING:
     from melodyai_edu.checks import check, predict, recall
     from melodyai_edu.composition import Composition, CompositionRequest, compose, harmonise
-    from melodyai_edu.constraints import Rule, compile_rules, rules
+    from melodyai_edu.constraints import FORBIDDEN, Rule, compile_rules, rules
     from melodyai_edu.io import read, write
     from melodyai_edu.io.corpus import Corpus, Tune, list_corpora, load
     from melodyai_edu.render import show
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "FORBIDDEN",
     "Composition",
     "CompositionRequest",
     "Corpus",
@@ -74,7 +75,7 @@ __all__ = [
 _HOMES = {
     "melodyai_edu.checks": ("check", "predict", "recall"),
     "melodyai_edu.composition": ("Composition", "CompositionRequest", "compose", "harmonise"),
-    "melodyai_edu.constraints": ("Rule", "compile_rules", "rules"),
+    "melodyai_edu.constraints": ("FORBIDDEN", "Rule", "compile_rules", "rules"),
     "melodyai_edu.io": ("read", "write"),
     "melodyai_edu.io.corpus": ("Corpus", "Tune", "list_corpora", "load"),
     "melodyai_edu.render": ("show",),

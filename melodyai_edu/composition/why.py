@@ -54,7 +54,7 @@ class Choice(NamedTuple):
     is_chosen: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Why:
     """What stood to choice at one place.
 
@@ -84,6 +84,8 @@ class Why:
             for c in self.choices
         ]
         return "\n".join([self.text, *rows])
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         rows = "".join(

@@ -8,20 +8,22 @@ must agree.
 
 Contents
 --------
-Answers
+Answers, ask
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 
 from melodyai_edu.constraints.grid import DEAD, Grid, occurrence_slots
 from melodyai_edu.constraints.rule import FORBIDDEN, Memory, Rule, Setting, Slot, is_forbidden
 from melodyai_edu.constraints.structure import Locked
+from melodyai_edu.errors import ParameterError
 
-__all__ = ["Answers"]
+__all__ = ["Answers", "ask"]
 
 
 class Answers:
@@ -119,7 +121,7 @@ class Answers:
 
     def _is_allowed(self, pitch: int, slot: Slot) -> bool:
         return all(
-            self._is_exempt(rule, each) or rule.allows(pitch + shift, each)
+            self._is_exempt(rule, each) or ask(rule, "allows", pitch + shift, each)
             for rule in self.rules
             for each, shift in self.places(rule, slot)
         )
@@ -139,12 +141,12 @@ class Answers:
             table = np.ones((len(self.pitches) + 1, len(self.pitches)), bool)
             sounding = [pitch + shift for pitch in self.pitches]
             if rule.overrides("allows"):
-                table &= np.array([rule.allows(pitch, slot) for pitch in sounding], bool)
+                table &= np.array([ask(rule, "allows", p, slot) for p in sounding], bool)
             if rule.overrides("follows"):
                 # A bar that is played again follows something: row 0 is not its affair.
                 before = (None, *sounding) if is_first else sounding
                 table[-len(before) :] &= np.array(
-                    [[rule.follows(a, b, slot) for b in sounding] for a in before], bool
+                    [[ask(rule, "follows", a, b, slot) for b in sounding] for a in before], bool
                 )
             self._cache[key] = table
         return self._cache[key]
@@ -190,13 +192,32 @@ class Answers:
         found: set[Memory] = set()
         for each, shift in self.places(rule, slot):
             before = None if previous is None else previous + shift
-            after = rule.step(rule.shifted(memory, shift), before, pitch + shift, each)
+            after = ask(rule, "step", rule.shifted(memory, shift), before, pitch + shift, each)
             if is_forbidden(after):
                 if not self._is_exempt(rule, each):
                     return FORBIDDEN
                 after = rule.start
             found.add(rule.shifted(after, -shift))
         return found.pop() if len(found) == 1 else FORBIDDEN
+
+
+def ask(rule: Rule, method: str, *arguments: Any) -> Any:
+    """Ask a rule, and say which one it was if it fails to answer.
+
+    Raises
+    ------
+    ParameterError
+        If the rule raises an error, or answers None where True or False is meant.
+    """
+    try:
+        answer = getattr(rule, method)(*arguments)
+    except Exception as error:
+        raise ParameterError(f"the rule {rule.title!r} failed in {method}: {error!r}") from error
+    if answer is None and method != "step":
+        raise ParameterError(
+            f"the rule {rule.title!r} answered None in {method}: return True or False"
+        )
+    return answer
 
 
 def _faults_of_locked_bars(rules: Sequence[Rule], setting: Setting) -> set[tuple[Rule, int, int]]:

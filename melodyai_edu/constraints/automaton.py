@@ -57,7 +57,7 @@ class State(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Automaton:
     """Rules, compiled.
 
@@ -113,6 +113,10 @@ class Automaton:
     @cached_property
     def _sounds(self) -> dict[int, int]:
         return {int(token_id): place for place, token_id in enumerate(self.pitch_ids)}
+
+    def __repr__(self) -> str:
+        names = ", ".join(rule.title for rule in self.rules) or "no rules"
+        return f"<Automaton of {self.num_states:,} states: {names}>"
 
     @property
     def num_states(self) -> int:

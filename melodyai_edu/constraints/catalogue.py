@@ -12,6 +12,7 @@ rules, parse_rule, as_rules
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from melodyai_edu.constraints import melody, phrase, rhythm, structure
@@ -118,7 +119,9 @@ def parse_rule(text: str) -> Rule:
     if name not in RULES and name in HARMONY_RULES:
         raise ParameterError(f"rule={text!r} is a rule of harmony: give it to harmonise")
     if name not in RULES:
-        raise ParameterError(f"rule={text!r} must be one of: {', '.join(RULES)}")
+        near = get_close_matches(name, RULES, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ParameterError(f"rule={text!r} must be one of: {', '.join(RULES)}{hint}")
     kind = RULES[name]
     takes_value = kind.__init__ is not Rule.__init__
     if has_value and not takes_value:
@@ -145,6 +148,8 @@ def as_rules(rules: Iterable[str | Rule]) -> tuple[Rule, ...]:
         raise ParameterError(f"rules={rules!r} must be a list: [{rules!r}]")
     read: list[Rule] = []
     for rule in rules:
+        if isinstance(rule, type) and issubclass(rule, Rule):
+            raise ParameterError(f"rule={rule.__name__} is a class: write {rule.__name__}()")
         if not isinstance(rule, str | Rule):
             raise ParameterError(f"rule={rule!r} must be text such as 'max_leap=9', or a Rule")
         read.append(parse_rule(rule) if isinstance(rule, str) else rule)

@@ -12,7 +12,7 @@ compile_rules, compile_in, compile_or_none, conflict_error, find_conflict
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations, islice
@@ -22,8 +22,9 @@ import numpy as np
 from melodyai_edu.constraints.asking import Answers
 from melodyai_edu.constraints.automaton import Automaton, find_alive
 from melodyai_edu.constraints.catalogue import as_rules
+from melodyai_edu.constraints.entries import seams
 from melodyai_edu.constraints.grid import DEAD, Grid, build_grid
-from melodyai_edu.constraints.line import Line, build_line
+from melodyai_edu.constraints.line import NO_SEAM, Line, build_line
 from melodyai_edu.constraints.plan import Plan, make_plan
 from melodyai_edu.constraints.rule import Rule, Setting, Slot
 from melodyai_edu.errors import ParameterError
@@ -39,12 +40,8 @@ __all__ = [
     "find_conflict",
 ]
 
-#: Widths of windows around guarded entries that are tried, the widest first [semitones].
-_WIDTHS = (48, 24, 19, 16, 14, 12, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 #: A window is taken at once if so many pitches may begin a repeat.
 _ENOUGH_PITCHES = 4
-#: How many windows of one width are tried.
-_STARTS = 5
 #: How often pitches for shared first notes are drawn before giving up.
 _MAX_DRAWS = 10
 _PITCHES_TO_DRAW_FROM, _WINDOWS_A_DRAW = 5, 20
@@ -202,9 +199,11 @@ def _best(
     if plan.first_notes:
         return _with_first_notes(rules, grid)
     answers = Answers(rules, grid)
-    windows = _windows(answers.pitches) if plan.guarded_entries else iter([(0, 127)])
-    for window in islice(windows, most_windows):
-        line = build_line(answers, window)
+    tried = seams(answers) if plan.guarded_entries else iter([NO_SEAM])
+    for seam in islice(tried, most_windows):
+        if best is not None and seam.exits != seam.entries:
+            break  # a window is freer
+        line = build_line(answers, seam)
         if line is None or (plan.guarded_entries and line.num_entries <= most):
             continue
         alive = find_alive(grid, line)
@@ -213,23 +212,6 @@ def _best(
             if most >= enough or not plan.guarded_entries:
                 break
     return best
-
-
-def _windows(pitches: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield windows, wide ones first and those in the middle first."""
-    if not pitches:
-        return
-    low, high = pitches[0], pitches[-1]
-    seen = set()
-    for width in _WIDTHS:
-        starts = range(low, max(high - width, low) + 1)
-        middle = (low + high - width) / 2
-        nearest = sorted(starts, key=lambda start: abs(start - middle))
-        for start in nearest[:: max(len(nearest) // _STARTS, 1)]:
-            window = (start, min(start + width, high))
-            if window not in seen:
-                seen.add(window)
-                yield window
 
 
 class _Pinned(Rule):
@@ -373,5 +355,6 @@ def _conflict_text(conflict: Sequence[Rule], setting: Setting) -> str:
         return f"no piece can be made {where}: ask for more bars or another meter"
     names = ", ".join(f"{str(rule)!r}" for rule in conflict)
     ways = "; ".join(f"{rule.name}: {rule.relax}" for rule in conflict)
-    together = "be kept together" if len(conflict) > 1 else "be kept"
-    return f"the rules {names} cannot {together} {where}. Relax one of them ({ways})"
+    if len(conflict) == 1:
+        return f"the rule {names} cannot be kept {where}. Relax it ({ways})"
+    return f"the rules {names} cannot be kept together {where}. Relax one of them ({ways})"

@@ -53,6 +53,8 @@ def explain(automaton: Automaton, state: State) -> str:
     -------
     text : str
     """
+    if not isinstance(state, State):
+        raise ParameterError(f"state={state!r:.40} must be a State, such as automaton.start()")
     if automaton.is_end(state):
         return "The end: the piece is complete and every rule is kept."
     lines = [f"{automaton.place(state).capitalize()}: {_last(automaton, state)}."]

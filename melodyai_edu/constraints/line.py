@@ -19,14 +19,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from melodyai_edu.constraints.asking import Answers
-from melodyai_edu.constraints.entries import Entry, make_entries
+from melodyai_edu.constraints.entries import Entry, Seam, make_entries
 from melodyai_edu.constraints.grid import DEAD
 from melodyai_edu.constraints.rule import Memory, Rule
 
-__all__ = ["Line", "build_line"]
+__all__ = ["NO_SEAM", "Line", "build_line"]
 
-_ANYWHERE = (0, 127)
-_NOWHERE = -1000  # a pitch in no window
+#: Where no entry is guarded.
+_ANYTHING = frozenset(range(-128, 256))
+NO_SEAM = Seam(_ANYTHING, _ANYTHING)
+_NOWHERE = -1000  # no pitch
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,24 +68,24 @@ class Line:
     num_entries: int
 
 
-def build_line(answers: Answers, window: tuple[int, int] = _ANYWHERE) -> Line | None:
+def build_line(answers: Answers, seam: Seam = NO_SEAM) -> Line | None:
     """Lay out every legal line.
 
     Parameters
     ----------
     answers : Answers
-    window : (int, int), optional [MIDI]
-        Where the pitches around guarded entries lie; anywhere when left out.
+    seam : Seam, optional
+        What may stand around guarded entries; anything when left out.
 
     Returns
     -------
     line : Line or None
         None if nothing may begin at a guarded entry.
     """
-    entries = make_entries(answers, window)
+    entries = make_entries(answers, seam)
     if any(entry is not None and not entry.is_legal.any() for entry in entries):
         return None
-    return _Builder(answers, entries, window).build()
+    return _Builder(answers, entries, seam).build()
 
 
 class _Builder:
@@ -93,10 +95,8 @@ class _Builder:
     number.
     """
 
-    def __init__(
-        self, answers: Answers, entries: list[Entry | None], window: tuple[int, int]
-    ) -> None:
-        self.answers, self.window = answers, window
+    def __init__(self, answers: Answers, entries: list[Entry | None], seam: Seam) -> None:
+        self.answers, self.seam = answers, seam
         self.rules, self.pitches = answers.remembering, answers.pitches
         self.sizes = [len(memories) for memories in answers.memories]
         self.base = len(self.pitches) + 1
@@ -206,8 +206,8 @@ class _Builder:
             )
             for remembered in memories
         ]
-        in_window = (pitch >= self.window[0]) & (pitch <= self.window[1])
-        is_calm: np.ndarray = in_window & np.array(calm, bool)
+        is_exit = np.isin(pitch, list(self.seam.exits))
+        is_calm: np.ndarray = is_exit & np.array(calm, bool)
         return is_calm
 
     def _ends(

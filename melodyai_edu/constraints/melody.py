@@ -66,6 +66,7 @@ class InScale(Rule):
     """Only notes of this scale sound; one without a tonic stands on the key's."""
 
     name, example = "scale", "scale=minor pentatonic"
+    looks_at = ()
     relax = "a scale with more notes"
 
     def __init__(self, text: str) -> None:
@@ -87,6 +88,7 @@ class Range(Rule):
     """No note is lower or higher."""
 
     name, example = "range", "range=D4-G5"
+    looks_at = ()
     relax = "a wider range"
 
     def __init__(self, text: str) -> None:
@@ -114,6 +116,7 @@ class MaxLeap(Rule):
     """No two successive notes are further apart than so many semitones."""
 
     name, example = "max_leap", "max_leap=9"
+    looks_at = ()
     relax = "a wider leap"
 
     def __init__(self, text: str) -> None:
@@ -131,6 +134,7 @@ class LeapsRecovered(Rule):
     """After a leap of so many semitones or more (7 if not said) comes a step the other way."""
 
     name, example = "leaps_recovered", "leaps_recovered=7"
+    looks_at = ()
     relax = "a wider leap that needs no recovery"
 
     def __init__(self, text: str = "7") -> None:
@@ -156,6 +160,7 @@ class NoAugmentedLeap(Rule):
     """No augmented interval and no tritone lies between two successive notes."""
 
     name, example = "no_augmented_leap", "no_augmented_leap"
+    looks_at = ()
 
     def follows(self, previous: int | None, pitch: int, slot: Slot) -> bool:
         return previous is None or not is_augmented(slot.setting.key, previous, pitch)
@@ -165,6 +170,7 @@ class LongestRepetition(Rule):
     """No pitch sounds more than so many times in a row."""
 
     name, example = "longest_repetition", "longest_repetition=3"
+    looks_at = ()
     relax = "a longer repetition"
     start = 1
 
@@ -188,6 +194,7 @@ class FirstDegree(Rule):
     """The first note is one of these degrees of the scale."""
 
     name, example = "first_degree", "first_degree=1,5"
+    looks_at = ()
     relax = "allow more degrees"
 
     def __init__(self, text: str) -> None:
@@ -228,6 +235,7 @@ class LeadingToneResolves(Rule):
     """After the leading tone comes the tonic above it, or the leading tone again."""
 
     name, example = "leading_tone_resolves", "leading_tone_resolves"
+    looks_at = ()
 
     def follows(self, previous: int | None, pitch: int, slot: Slot) -> bool:
         if previous is None or not _is_leading_tone(previous, slot.setting):

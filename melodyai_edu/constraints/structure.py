@@ -105,7 +105,6 @@ class SectionKey(Rule):
 
     name, layer, example = "section_key", "structure", "section_key=9-16 A major"
     relax = "another key, or fewer bars"
-    looks_at = ("bar",)
 
     def __init__(self, text: str) -> None:
         bars, _, key = text.strip().partition(" ")
@@ -136,7 +135,6 @@ class Locked(Rule):
 
     name, layer, example = "locked", "structure", "locked=1-4,9-16"
     relax = "lock fewer bars"
-    looks_at = ("bar", "position")
 
     def __init__(self, text: str, events: Mapping[int, Sequence[FixedEvent]] | None = None) -> None:
         self.bars = read_bars(text)

@@ -55,11 +55,11 @@ def draw_graph(
     >>> len(figure.axes)
     1
     """
-    from matplotlib.figure import Figure
+    from melodyai_edu.render.picture import make_figure
 
     columns = max((x for x, _ in places.values()), default=0) + 1
     rows = max((y for _, y in places.values()), default=0) + 1
-    figure = Figure(figsize=(min(_INCHES[0] * columns, 16), min(_INCHES[1] * rows + 0.6, 10)))
+    figure = make_figure((min(_INCHES[0] * columns, 16), min(_INCHES[1] * rows + 0.6, 10)))
     axes = figure.add_subplot()
     for first, last, words in arrows:
         _draw_arrow(axes, places[first], places[last], words)
