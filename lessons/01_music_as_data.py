@@ -313,5 +313,4 @@ for suffix in (".mid", ".musicxml"):
 # You can also bring music of your own: `mai.read("a_file.mid")` reads one piece, and `melodyai data add mine
 # path/to/a/folder` makes a corpus of a whole folder, which `mai.load("mine")` then opens like any other.
 #
-# Next: [lesson 04](04_a_first_composer.ipynb) counts which note follows which in 264 jigs, and makes a composer
-# of the counts.
+# Next: [lesson 02](02_theory_as_code.ipynb) writes down what musicians know as rules, and composes under them.

@@ -23,7 +23,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import melodyai_edu as mai
-from melodyai_edu.composition.harmonise import USUAL_RULES, harmonise
+from melodyai_edu.composition.harmonise import USUAL_RULES
 from melodyai_edu.constraints import FORBIDDEN
 from melodyai_edu.decoding import ExactSampler
 from melodyai_edu.evaluation import report_card
@@ -320,7 +320,7 @@ mai.show(again.score, ["score", "player"])
 
 # %%
 line = Melody.from_events([(67, 24), (65, 24), (64, 24), (62, 24), (60, 24), (62, 24), (60, 48)])
-choir = harmonise(line, rules=[*USUAL_RULES, "cadence=2 authentic"], seed=1)
+choir = mai.harmonise(line, rules=[*USUAL_RULES, "cadence=2 authentic"], seed=1)
 print(choir.chord_text())
 mai.show(choir.score, ["score", "player"])
 
@@ -386,8 +386,7 @@ mai.check("2.3", relaxed)
 # ## 6. Make
 #
 # Compose a piece under rules of your choice, three at least, one of them your own: `StepBack()` belongs into the list once it
-# passes. If you ask for a form, leave `NoRepeatedNotes()` out: a section that comes back has to fit after everything that may
-# stand before it, and about this the compiler is stricter than it need be.
+# passes.
 #
 # | | not yet | good | very good |
 # |---|---|---|---|
