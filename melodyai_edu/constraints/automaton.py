@@ -107,6 +107,10 @@ class Automaton:
         return self.vocabulary.id("Bar_line")
 
     @cached_property
+    def _moves(self) -> np.ndarray:
+        return np.stack(self.line.moves)
+
+    @cached_property
     def _columns(self) -> dict[int, int]:
         return {int(token_id): column for column, token_id in enumerate(self.duration_ids)}
 
@@ -205,11 +209,18 @@ class Automaton:
 
     def legal_durations(self, state: State) -> np.ndarray:
         """Say which durations may begin [shape=(D,), bool]."""
-        columns = range(len(self.grid.durations))
-        waiting = [state._replace(column=column) for column in columns]
-        return np.array(
-            [self.is_rest_legal(s) or bool(self.legal_pitches(s).any()) for s in waiting]
-        )
+        node, _, line = state
+        notes, rests = self.grid.note_next[node], self.grid.rest_next[node]
+        moves = self._moves[self.line.move_of[node], line]
+        is_note = (notes[:, None] != DEAD) & (moves != DEAD) & self._lives(notes[:, None], moves)
+        is_rest = (rests != DEAD) & self._lives(rests, np.full(len(rests), line))
+        legal: np.ndarray = is_note.any(axis=1) | is_rest
+        return legal
+
+    def _lives(self, nodes: np.ndarray, lines: np.ndarray) -> np.ndarray:
+        """Say which pairs are alive."""
+        living: np.ndarray = self.alive[nodes, lines]
+        return living
 
     def mask(self, state: State) -> np.ndarray:
         """Say which tokens are legal.
@@ -321,6 +332,12 @@ class _HeldAutomaton(Automaton):
         if self.span[0] < node < self.span[1]:
             return self.rows.get(node, np.zeros(len(self.line.previous), bool))
         return super().living(node)
+
+    def _lives(self, nodes: np.ndarray, lines: np.ndarray) -> np.ndarray:
+        rows = np.stack([self.living(int(node)) for node in nodes.ravel()])
+        if lines.ndim == 1:
+            return np.asarray(rows[np.arange(len(rows)), lines])
+        return np.take_along_axis(rows, lines, axis=1)
 
 
 def _hold(automaton: Automaton, rows: dict[int, np.ndarray], nodes: Sequence[int]) -> Automaton:

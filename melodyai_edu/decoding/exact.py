@@ -135,6 +135,7 @@ class Messages:
         self.automaton, self.model, self.temperature = automaton, model, temperature
         self.contexts = find_contexts(automaton, model.order)
         self.num_columns = len(automaton.grid.durations)
+        self._moves = np.stack(self.contexts.moves)
         shape = (len(automaton.grid.bars), self.num_columns + 1, len(self.contexts.line))
         self.num_bytes = 8 * int(np.prod(shape))
         if self.num_bytes > _MOST_BYTES:
@@ -231,11 +232,22 @@ class Messages:
         node : int
         context : int
         """
-        messages = np.zeros(self.num_columns)
-        for column in range(self.num_columns):
-            sounds, _ = self.after_sounds(node, column, context)
-            messages[column] = sounds @ np.append(self._pitches[context], self._rests[context])
+        grid, line = self.automaton.grid, self.automaton.line
+        notes, rests = grid.note_next[node], grid.rest_next[node]
+        columns = np.arange(1, self.num_columns + 1)
+        moves = self._moves[line.move_of[node], context]
+        sounding = self._values[notes[:, None], columns[:, None], moves]
+        sounding = np.where((notes[:, None] != DEAD) & (moves != DEAD), sounding, 0.0)
+        sounds = (sounding @ self._pitches[context]) * self._scale(node, notes)
+        silent = np.where(rests != DEAD, self._values[rests, columns, context], 0.0)
+        messages: np.ndarray = sounds + silent * self._rests[context] * self._scale(node, rests)
         return messages
+
+    def _scale(self, node: int, after: np.ndarray) -> np.ndarray:
+        """Bring the messages of later nodes to the scale that a node has."""
+        scales = np.exp(self._scales[after] - self._references[node])
+        kept: np.ndarray = np.where(after != DEAD, scales, 0.0)
+        return kept
 
     def after_sounds(self, node: int, column: int, context: int) -> tuple[np.ndarray, np.ndarray]:
         """Give the message after each sound: the pitches, and then the rest.

@@ -149,9 +149,9 @@ def test_long_pieces_neither_overflow_nor_vanish():
 
 
 def test_too_high_an_order_is_refused_with_the_memory_it_would_take():
-    automaton = compile_rules([], length=64)
-    with pytest.raises(ParameterError, match=r"order=4 needs .* GiB of messages"):
-        Messages(automaton, FixedOrderNGram(4).fit(tunes()))
+    automaton = compile_rules([], length=128)
+    with pytest.raises(ParameterError, match=r"order=3 needs .* GiB of messages"):
+        Messages(automaton, FixedOrderNGram(3).fit(tunes()))
 
 
 @pytest.mark.parametrize("order", [-1, 6])
