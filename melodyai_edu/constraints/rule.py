@@ -12,7 +12,7 @@ A rule of one's own overrides as little as it needs:
 method         is asked                                      remembers
 ============== ============================================= =======================
 prepare        what bars, lengths, pitches it needs          nothing
-allows_event   may a note or a rest of that length stand here nothing
+allows_event   may a note or a rest so long stand here       nothing
 count          the same, and what to remember of the rhythm  a small hashable value
 allows         may this pitch sound here                     nothing
 follows        may this pitch sound after that one           the pitch before
