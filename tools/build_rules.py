@@ -12,7 +12,7 @@ from pathlib import Path
 from melodyai_edu.constraints import rules
 
 PAGE = Path(__file__).parents[1] / "docs" / "rules.md"
-HEAD = """# Rules: what a piece can be held to
+HEAD = '''# Rules: what a piece can be held to
 
 A rule holds in every piece, whatever the model believes. It is written as its name, or as `name=value`:
 
@@ -31,16 +31,19 @@ A rule of your own is a class with one method:
 ```python
 import melodyai_edu as mai
 
+
 class NoRepeatedNotes(mai.Rule):
-    '''No note sounds twice in a row.'''
+    """No note sounds twice in a row."""
+
     name = "no_repeated_notes"
 
     def follows(self, previous, pitch, slot):
         return previous != pitch
 
+
 mai.compose(genre="jig", rules=[NoRepeatedNotes()])
 ```
-"""
+'''
 
 
 def page() -> str:
