@@ -165,6 +165,7 @@ def _compile(
     asked = setting
     for rule in everything:
         setting = rule.prepare(setting)
+    _check_bars(setting, everything)
     _check_durations(setting)
     pitches = tuple(p for p in setting.pitches if f"Pitch_{p - tonic_pitch + 60}" in vocabulary)
     setting = replace(setting, pitches=pitches)
@@ -176,6 +177,16 @@ def _compile(
     if found is None:
         return None
     return Automaton(asked, everything, grid, *found, vocabulary, tonic_pitch)
+
+
+def _check_bars(setting: Setting, rules: Sequence[Rule]) -> None:
+    for rule in rules:
+        beyond = [bar for bar in rule.named_bars if bar >= setting.bars]
+        if beyond:
+            raise ParameterError(
+                f"rule={rule.title!r} names bar {beyond[0] + 1}: the piece has {setting.bars} "
+                f"bars, name one of these or ask for more"
+            )
 
 
 def _check_durations(setting: Setting) -> None:

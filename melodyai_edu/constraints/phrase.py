@@ -61,6 +61,10 @@ class Cadence(Rule):
     def value(self) -> str:
         return ", ".join(f"{bar + 1} {kind}" for bar, kind in self.bars.items())
 
+    @property
+    def named_bars(self) -> tuple[int, ...]:
+        return tuple(self.bars)
+
     def allows_event(self, slot: Slot) -> bool:
         return not (slot.is_rest and slot.ends_bar and slot.bar in self.bars)
 
@@ -179,9 +183,11 @@ class _Events(Rule):
     """A rule that knows some events beforehand."""
 
     events: tuple[FixedEvent, ...]
+    bar: int
 
-    def __init__(self) -> None:
-        self._places: dict[tuple[int, int], int] = {}
+    @property
+    def named_bars(self) -> tuple[int, ...]:
+        return (self.bar,)
 
     def prepare(self, setting: Setting) -> Setting:
         return with_durations(setting, [event.duration for event in self.events])
@@ -224,7 +230,6 @@ class Fixed(_Events):
         match = re.fullmatch(r"\s*(\d{1,3})(?:\.(\d{1,2}))?\s*", where)
         if match is None or not colon or int(match[1]) < 1 or int(match[2] or 1) < 1:
             raise ParameterError(f"fixed={text!r} must be a bar and beat, then notes: 3.2: E4 1/4")
-        super().__init__()
         self.bar, self.beat = int(match[1]) - 1, int(match[2] or 1) - 1
         self.events = read_events(notes)
 
@@ -262,7 +267,6 @@ class Motif(_Events):
             raise ParameterError(
                 f"motif={text!r} must be a bar, how, and notes: 5 transposed: D4 1/8, E4 1/8"
             )
-        super().__init__()
         self.bar, self.how = int(match[1]) - 1, match[2] or "exact"
         self.events = read_events(notes)
         self._turn = -1 if self.how == "inverted" else 1

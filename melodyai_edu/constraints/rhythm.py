@@ -227,6 +227,10 @@ class GivenRhythm(Rule):
         self.events = read_events(values, has_pitches=False)
         self._known = {(e.position, e.duration, e.pitch is None) for e in self.events}
 
+    @property
+    def named_bars(self) -> tuple[int, ...]:
+        return () if self.bar is None else (self.bar,)
+
     def prepare(self, setting: Setting) -> Setting:
         return with_durations(setting, [event.duration for event in self.events])
 

@@ -287,6 +287,11 @@ class Rule:
         """Give the setting that the rule needs: other bars, lengths or pitches."""
         return setting
 
+    @property
+    def named_bars(self) -> tuple[int, ...]:
+        """The bars that the rule names, from 0; the piece must have them."""
+        return ()
+
     def repeats(self, setting: Setting) -> tuple[Repeat, ...]:
         """List the bars that the rule makes equal to earlier ones."""
         return ()

@@ -114,6 +114,10 @@ class SectionKey(Rule):
     def value(self) -> str:
         return f"{write_bars(self.bars)} {self.key.name}"
 
+    @property
+    def named_bars(self) -> tuple[int, ...]:
+        return self.bars
+
     def prepare(self, setting: Setting) -> Setting:
         keys = tuple((bar, self.key) for bar in self.bars)
         # A key may need pitches that the piece's own key and style do not.
@@ -154,7 +158,10 @@ class Locked(Rule):
 
     def prepare(self, setting: Setting) -> Setting:
         if not self.events:
-            raise ParameterError(f"{self} must know the piece: give it as of=piece")
+            raise ParameterError(
+                f"{self} must know the piece: give it as of=piece (on the command line: "
+                f"--regenerate)"
+            )
         setting = with_durations(setting, [event.duration for event in self.known.values()])
         return with_pitches(setting, self.known.values())
 
