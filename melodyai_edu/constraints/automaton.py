@@ -156,9 +156,9 @@ class Automaton:
         """
         nodes, edges = [state.node], []
         for token_id, is_rest in values:
-            column = self._columns.get(token_id)
+            column = self._columns.get(token_id, DEAD)
             table = self.grid.rest_next if is_rest else self.grid.note_next
-            after = DEAD if column is None else int(table[nodes[-1], column])
+            after = DEAD if column == DEAD else int(table[nodes[-1], column])
             if after == DEAD:
                 return None
             nodes.append(after)
@@ -175,7 +175,7 @@ class Automaton:
                 rows[node] = np.append(rows[after], False)[move].any(axis=1)
         if not rows[state.node][state.line]:
             return None
-        return _hold(self, rows, nodes)
+        return _hold(self, rows, dict(zip(nodes[:-1], edges, strict=True)))
 
     def start(self) -> State:
         """Give the state at the beginning."""
@@ -212,15 +212,10 @@ class Automaton:
         node, _, line = state
         notes, rests = self.grid.note_next[node], self.grid.rest_next[node]
         moves = self._moves[self.line.move_of[node], line]
-        is_note = (notes[:, None] != DEAD) & (moves != DEAD) & self._lives(notes[:, None], moves)
-        is_rest = (rests != DEAD) & self._lives(rests, np.full(len(rests), line))
+        is_note = (notes[:, None] != DEAD) & (moves != DEAD) & self.alive[notes[:, None], moves]
+        is_rest = (rests != DEAD) & self.alive[rests, line]
         legal: np.ndarray = is_note.any(axis=1) | is_rest
         return legal
-
-    def _lives(self, nodes: np.ndarray, lines: np.ndarray) -> np.ndarray:
-        """Say which pairs are alive."""
-        living: np.ndarray = self.alive[nodes, lines]
-        return living
 
     def mask(self, state: State) -> np.ndarray:
         """Say which tokens are legal.
@@ -323,24 +318,36 @@ class Automaton:
 
 
 class _HeldAutomaton(Automaton):
-    """An automaton that knows one bar's rhythm: only the nodes on its way are alive."""
+    """An automaton that knows one bar's rhythm: one edge leads on from each node of the bar."""
 
     rows: dict[int, np.ndarray]
-    span: tuple[int, int]
+    edges: dict[int, tuple[int, bool]]
 
     def living(self, node: int) -> np.ndarray:
-        if self.span[0] < node < self.span[1]:
-            return self.rows.get(node, np.zeros(len(self.line.previous), bool))
-        return super().living(node)
+        row: np.ndarray = self.rows.get(node, self.alive[node])
+        return row
 
-    def _lives(self, nodes: np.ndarray, lines: np.ndarray) -> np.ndarray:
-        rows = np.stack([self.living(int(node)) for node in nodes.ravel()])
-        if lines.ndim == 1:
-            return np.asarray(rows[np.arange(len(rows)), lines])
-        return np.take_along_axis(rows, lines, axis=1)
+    def _is_held(self, state: State, is_rest: bool) -> bool:
+        return self.edges.get(state.node) in (None, (state.column, is_rest))
+
+    def legal_pitches(self, state: State) -> np.ndarray:
+        legal: np.ndarray = super().legal_pitches(state) & self._is_held(state, is_rest=False)
+        return legal
+
+    def is_rest_legal(self, state: State) -> bool:
+        return self._is_held(state, is_rest=True) and super().is_rest_legal(state)
+
+    def legal_durations(self, state: State) -> np.ndarray:
+        if state.node not in self.edges:
+            return super().legal_durations(state)
+        legal = np.zeros(len(self.grid.durations), bool)
+        legal[self.edges[state.node][0]] = True
+        return legal
 
 
-def _hold(automaton: Automaton, rows: dict[int, np.ndarray], nodes: Sequence[int]) -> Automaton:
+def _hold(
+    automaton: Automaton, rows: dict[int, np.ndarray], edges: dict[int, tuple[int, bool]]
+) -> Automaton:
     held = _HeldAutomaton(
         automaton.setting,
         automaton.rules,
@@ -351,7 +358,7 @@ def _hold(automaton: Automaton, rows: dict[int, np.ndarray], nodes: Sequence[int
         automaton.tonic_pitch,
     )
     object.__setattr__(held, "rows", rows)
-    object.__setattr__(held, "span", (nodes[0], nodes[-1]))
+    object.__setattr__(held, "edges", edges)
     return held
 
 
