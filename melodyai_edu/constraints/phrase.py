@@ -212,6 +212,10 @@ class _Events(Rule):
         raise NotImplementedError
 
     def allows_event(self, slot: Slot) -> bool:
+        setting, last = slot.setting, self.events[-1]
+        end = self._onset(setting) + last.position + last.duration
+        if end > setting.bars * setting.meter.bar_duration:
+            return False  # they run on behind the end of the piece
         number, is_in_the_way = self._event(slot)
         if number is None:
             return not is_in_the_way

@@ -242,4 +242,7 @@ class GivenRhythm(Rule):
     def allows_event(self, slot: Slot) -> bool:
         if slot.bar < 0 or self.bar not in (None, slot.bar):
             return True
+        last = self.events[-1]
+        if last.position + last.duration != slot.setting.meter.bar_duration:
+            return False  # too much or too little for a bar
         return (slot.position, slot.duration, slot.is_rest) in self._known
