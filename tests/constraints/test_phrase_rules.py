@@ -154,7 +154,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "where", "keeps"), JUDGES, ids=lambda value: str(value)[:36])
+@pytest.mark.parametrize(("text", "where", "keeps"), JUDGES, ids=SMALL.texts(JUDGES))
 def test_just_the_pieces_that_keep_it(text, where, keeps):
     where = parse_rule(text).prepare(where) if text.startswith("section") else where
     everything = SMALL.all_pieces(where)
@@ -164,7 +164,7 @@ def test_just_the_pieces_that_keep_it(text, where, keeps):
     assert SMALL.accepted(compile_in(where, [parse_rule(text)])) == expected
 
 
-@pytest.mark.parametrize(("text", "where", "keeps", "method"), FAULTS, ids=lambda v: str(v)[:36])
+@pytest.mark.parametrize(("text", "where", "keeps", "method"), FAULTS, ids=SMALL.texts(FAULTS))
 def test_a_rule_that_forgets_its_duty_is_noticed(text, where, keeps, method):
     fault = SMALL.broken(parse_rule(text), method)
     accepted = SMALL.accepted(compile_in(where, [fault]))

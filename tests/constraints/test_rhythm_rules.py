@@ -105,7 +105,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "where", "keeps"), JUDGES, ids=lambda value: str(value)[:24])
+@pytest.mark.parametrize(("text", "where", "keeps"), JUDGES, ids=SMALL.texts(JUDGES))
 def test_just_the_rhythms_that_keep_it(text, where, keeps):
     everything = SMALL.all_pieces(where)
     expected = set(filter(keeps, everything))
@@ -114,7 +114,7 @@ def test_just_the_rhythms_that_keep_it(text, where, keeps):
     assert SMALL.accepted(compile_in(where, [parse_rule(text)])) == expected
 
 
-@pytest.mark.parametrize(("text", "where", "keeps", "method"), FAULTS, ids=lambda v: str(v)[:24])
+@pytest.mark.parametrize(("text", "where", "keeps", "method"), FAULTS, ids=SMALL.texts(FAULTS))
 def test_a_rule_that_forgets_its_duty_is_noticed(text, where, keeps, method):
     fault = SMALL.broken(parse_rule(text), method)
     accepted = SMALL.accepted(compile_in(where, [fault]))
