@@ -6,10 +6,19 @@ A token is text of the form ``Type_Value``; a token_id is its place in the vocab
 
 Contents
 --------
-vocabulary, encoding
+vocabulary, encoding, condition
 """
 
+from melodyai_edu.tokens.condition import Condition
 from melodyai_edu.tokens.encoding import Encoding, conditioning_tokens, decode, encode
 from melodyai_edu.tokens.vocabulary import VOCABULARY, Vocabulary
 
-__all__ = ["VOCABULARY", "Encoding", "Vocabulary", "conditioning_tokens", "decode", "encode"]
+__all__ = [
+    "VOCABULARY",
+    "Condition",
+    "Encoding",
+    "Vocabulary",
+    "conditioning_tokens",
+    "decode",
+    "encode",
+]

@@ -11,7 +11,7 @@ fifth above it, in every key.
 
 Contents
 --------
-Vocabulary, VOCABULARY, GENRES, METERS, MAX_LENGTH, PITCHES, DURATIONS
+Vocabulary, VOCABULARY, GENRES, METERS, MAX_LENGTH, PITCHES, DURATIONS, MOODS, TONICS, DENSITIES
 """
 
 from __future__ import annotations
@@ -26,11 +26,14 @@ from melodyai_edu.score import MODES
 from melodyai_edu.score.notation import NOTE_VALUES
 
 __all__ = [
+    "DENSITIES",
     "DURATIONS",
     "GENRES",
     "MAX_LENGTH",
     "METERS",
+    "MOODS",
     "PITCHES",
+    "TONICS",
     "VOCABULARY",
     "Vocabulary",
 ]
@@ -55,6 +58,16 @@ PITCHES = range(24, 109)
 #: Lengths that have a token [ticks]: what one note value can write. Others are held over.
 DURATIONS = tuple(sorted(NOTE_VALUES))
 
+#: Moods that have a token: the quarters of the plane of valence and arousal.
+MOODS = ("happy", "tense", "sad", "calm")
+
+#: Tonics that have a token, where they sound [MIDI]: a model that sees every key as C hears from
+#: them how high the tune lies.
+TONICS = range(36, 97)
+
+#: Levels of onset density that have a token, from few notes to many.
+DENSITIES = range(1, 6)
+
 
 def _all_tokens() -> tuple[str, ...]:
     """List every token in its place."""
@@ -70,6 +83,9 @@ def _all_tokens() -> tuple[str, ...]:
         "Pitch_rest",
         "Pitch_hold",
         *(f"Pitch_{pitch}" for pitch in PITCHES),
+        *(f"Mood_{mood}" for mood in ("unknown", *MOODS)),
+        *(f"Tonic_{pitch}" for pitch in ("unknown", *TONICS)),
+        *(f"Density_{level}" for level in ("unknown", *DENSITIES)),
     )
 
 
@@ -91,7 +107,7 @@ class Vocabulary:
     --------
     >>> vocabulary = Vocabulary()
     >>> len(vocabulary), vocabulary.token(2)
-    (260, 'Bar_line')
+    (333, 'Bar_line')
     >>> vocabulary.token(vocabulary.id("Pitch_60"))
     'Pitch_60'
     """

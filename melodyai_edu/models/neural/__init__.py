@@ -1,0 +1,20 @@
+"""Keras 3 networks over the tokens of melodies.
+
+Conventions
+-----------
+``token_ids[B, T]`` and ``chord_ids[B, T]`` in, ``logits[B, T, V]`` out; ``next(token_ids[B],
+cache, index)`` does one step with a cache. Only `keras.ops`, so TensorFlow, PyTorch and JAX run
+the same code. This is the one folder whose modules import Keras when they are imported: everything
+else imports this folder inside a function.
+
+Contents
+--------
+place: tokens and where they stand. transformer, lstm: the networks. network: what both share.
+"""
+
+from melodyai_edu.models.neural.lstm import MelodyLSTM
+from melodyai_edu.models.neural.network import Network
+from melodyai_edu.models.neural.place import PlaceEmbedding
+from melodyai_edu.models.neural.transformer import MelodyTransformer
+
+__all__ = ["MelodyLSTM", "MelodyTransformer", "Network", "PlaceEmbedding"]

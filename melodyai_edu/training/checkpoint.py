@@ -1,0 +1,164 @@
+"""Checkpoints that survive a power cut.
+
+Conventions
+-----------
+A checkpoint is a folder ``00000123`` (the number of training steps) with ``arrays.npz``,
+``state.json`` and, written last, ``manifest.json`` with the SHA-256 of both. It is made in a
+folder beside it, forced to disk and renamed; the two newest are kept. What has no manifest, or
+another sum than its manifest says, is torn: it is skipped, and the user is told.
+
+Contents
+--------
+Checkpoint, commit, latest
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import warnings
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from melodyai_edu.errors import InputError
+from melodyai_edu.io.disk import read_bytes
+
+__all__ = ["Checkpoint", "commit", "latest"]
+
+_KEPT = 2
+_ARRAYS, _STATE, _MANIFEST = "arrays.npz", "state.json", "manifest.json"
+_LIMIT = 2 * 1024**3  # bytes of one file
+
+
+class Checkpoint(NamedTuple):
+    """All that training needs to go on.
+
+    Parameters
+    ----------
+    step : int
+        How many training steps were done.
+    arrays : dict of str to np.ndarray
+        Weights, optimiser, states of random generators, the best weights so far.
+    state : dict
+        Epoch, batch, seed, best figure, history: anything that JSON can hold.
+    """
+
+    step: int
+    arrays: dict[str, np.ndarray]
+    state: dict[str, Any]
+
+
+def commit(folder: Path, checkpoint: Checkpoint) -> Path:
+    """Write a checkpoint in one step, and remove all but the two newest.
+
+    Parameters
+    ----------
+    folder : Path
+        Where checkpoints are kept; made if it is missing.
+    checkpoint : Checkpoint
+
+    Returns
+    -------
+    path : Path
+        The folder of this checkpoint.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> commit(folder, Checkpoint(3, {"a": np.arange(2)}, {"epoch": 0})).name
+    '00000003'
+    >>> latest(folder).state
+    {'epoch': 0}
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{checkpoint.step:08d}"
+    partial = folder / f".{path.name}.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    buffer = io.BytesIO()
+    np.savez(buffer, **checkpoint.arrays)  # type: ignore[arg-type] # names are free
+    files = {
+        _ARRAYS: buffer.getvalue(),
+        _STATE: json.dumps(checkpoint.state).encode(),
+    }
+    for name, data in files.items():
+        _write(partial / name, data)
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    _write(partial / _MANIFEST, json.dumps(sums).encode())
+    _force(partial)
+    shutil.rmtree(path, ignore_errors=True)
+    partial.rename(path)
+    _force(folder)
+    for old in _paths(folder)[:-_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return path
+
+
+def latest(folder: Path) -> Checkpoint | None:
+    """Read the newest whole checkpoint.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    checkpoint : Checkpoint or None
+        None if there is none. A torn or altered one is skipped with a warning that names it.
+    """
+    for path in reversed(_paths(folder)):
+        try:
+            return _read(path)
+        except InputError as error:
+            warnings.warn(
+                f"checkpoint {path.name} is damaged ({error}); the one before it is used",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+    return None
+
+
+def _paths(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.is_dir() and path.name.isdigit())
+
+
+def _read(path: Path) -> Checkpoint:
+    try:
+        sums: Mapping[str, str] = json.loads(read_bytes(path / _MANIFEST, _LIMIT))
+        files = {name: read_bytes(path / name, _LIMIT) for name in (_ARRAYS, _STATE)}
+        for name, data in files.items():
+            if sums.get(name) != hashlib.sha256(data).hexdigest():
+                raise InputError(f"{name}: its checksum is not the one in {_MANIFEST}")
+        with np.load(io.BytesIO(files[_ARRAYS]), allow_pickle=False) as saved:
+            arrays = {name: saved[name] for name in saved.files}
+        return Checkpoint(int(path.name), arrays, json.loads(files[_STATE]))
+    except (ValueError, AttributeError, KeyError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path.name}: {error}") from error
+
+
+def _write(file: Path, data: bytes) -> None:
+    with file.open("wb") as opened:
+        opened.write(data)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def _force(folder: Path) -> None:
+    """Let a folder's own entries reach the disk, where the system can."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,0 +1,336 @@
+"""Training that can be watched, interrupted and resumed.
+
+Conventions
+-----------
+A step is one batch; an epoch is one pass over the data. Losses are nats a token. Every few steps
+all that matters is committed as one `Checkpoint`, so a run that was killed goes on to the same
+losses, bit for bit, as one that was not.
+
+Contents
+--------
+Recipe, Report, Trainer
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from melodyai_edu.errors import ParameterError
+from melodyai_edu.models.presets import Sizes, build
+from melodyai_edu.training.batches import Batches
+from melodyai_edu.training.checkpoint import Checkpoint, commit, latest
+from melodyai_edu.training.devices import scope_of
+from melodyai_edu.training.examples import Example, data_hash
+
+if TYPE_CHECKING:
+    from melodyai_edu.models.neural import Network
+
+__all__ = ["Recipe", "Report", "Trainer"]
+
+#: The learning rate ends at this share of its peak.
+_LAST_RATE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to train.
+
+    Parameters
+    ----------
+    epochs : int, default 20
+    learning_rate : float, default 1e-3
+        At its peak: it rises in the first steps and falls like half a cosine wave
+        (Loshchilov & Hutter 2017, "SGDR").
+    warmup_steps : int, default 200
+    weight_decay : float, default 0.05
+        As in AdamW (Loshchilov & Hutter 2019).
+    batch_tokens : int, default 4096 [tokens]
+    window : int, default 512 [tokens]
+    patience : int, default 4 [epochs]
+        So many epochs without a better loss on the validation tunes end the training.
+    chunk : int, default 50 [steps]
+        How often a loss is noted and a checkpoint written.
+    seed : int, default 0
+
+    Raises
+    ------
+    ParameterError
+        If a number is not positive.
+    """
+
+    epochs: int = 20
+    learning_rate: float = 1e-3
+    warmup_steps: int = 200
+    weight_decay: float = 0.05
+    batch_tokens: int = 4096
+    window: int = 512
+    patience: int = 4
+    chunk: int = 50
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "learning_rate", "batch_tokens", "window", "patience", "chunk"):
+            if not getattr(self, name) > 0:
+                raise ParameterError(f"{name}={getattr(self, name)} must be positive")
+
+
+@dataclass(slots=True)
+class Report:
+    """How training goes.
+
+    Parameters
+    ----------
+    step, epoch, batch : int
+        Steps done; the epoch, from 0, and the batch in it that come next.
+    losses : list of (int, float) [steps, nats a token]
+        Mean loss of the steps since the one before.
+    valid_losses : list of (int, float) [epochs, nats a token]
+    best : float [nats a token]
+        The lowest validation loss so far.
+    seconds : float
+        Time spent, in all runs together.
+    """
+
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0
+    losses: list[tuple[int, float]] = field(default_factory=list)
+    valid_losses: list[tuple[int, float]] = field(default_factory=list)
+    best: float = math.inf
+    seconds: float = 0.0
+
+    def is_over(self, recipe: Recipe) -> bool:
+        """Say whether all epochs are done, or the last ones brought nothing."""
+        since = [loss for _, loss in self.valid_losses[-recipe.patience :]]
+        is_stuck = len(self.valid_losses) > recipe.patience and min(since) > self.best
+        return self.epoch >= recipe.epochs or is_stuck
+
+
+class Trainer:
+    """Trains one network.
+
+    Parameters
+    ----------
+    sizes : Sizes
+    train, valid : sequence of Example
+    recipe : Recipe, optional
+    folder : Path, optional
+        Where checkpoints go; none are written when left out.
+    devices : int, default 1
+    weights : sequence of np.ndarray, optional
+        What to begin with, to fine-tune; random when left out.
+    """
+
+    def __init__(
+        self,
+        sizes: Sizes,
+        train: Sequence[Example],
+        valid: Sequence[Example],
+        recipe: Recipe | None = None,
+        *,
+        folder: Path | None = None,
+        devices: int = 1,
+        weights: Sequence[np.ndarray] | None = None,
+    ) -> None:
+        self.sizes, self.folder, self.devices = sizes, folder, devices
+        self.recipe = recipe or Recipe()
+        limits = self.recipe.batch_tokens, self.recipe.window
+        self.train = Batches(train, *limits, seed=self.recipe.seed)
+        self.valid = Batches(valid, *limits, is_training=False) if valid else None
+        self.data_hash = data_hash(train)
+        self.report = Report()
+        self.network = self._make(weights)
+        self._best: list[np.ndarray] = self.network.get_weights()
+
+    def _make(self, weights: Sequence[np.ndarray] | None) -> Network:
+        import keras
+
+        keras.utils.set_random_seed(self.recipe.seed)
+        steps = self.recipe.epochs * len(self.train)
+        warmup = min(self.recipe.warmup_steps, max(steps // 10, 1))
+        rate = keras.optimizers.schedules.CosineDecay(
+            self.recipe.learning_rate / warmup,
+            max(steps - warmup, 1),
+            alpha=_LAST_RATE,
+            warmup_target=self.recipe.learning_rate,
+            warmup_steps=warmup,
+        )
+        with scope_of(self.devices):
+            network = build(self.sizes)
+            if weights is not None:
+                network.set_weights(list(weights))
+            optimizer = keras.optimizers.AdamW(
+                rate, weight_decay=self.recipe.weight_decay, beta_2=0.98, global_clipnorm=1.0
+            )
+            optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+            network.compile(
+                optimizer,
+                keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+                weighted_metrics=[
+                    keras.metrics.SparseCategoricalCrossentropy(from_logits=True, name="nats")
+                ],
+                jit_compile="auto" if keras.backend.backend() == "jax" else False,
+            )
+            optimizer.build(network.trainable_variables)
+        return network
+
+    def fit(
+        self,
+        *,
+        is_resumed: bool = False,
+        on_report: Callable[[Report], None] | None = None,
+        has_progress: bool = True,
+    ) -> Report:
+        """Train to the end; interrupt and resume as you like.
+
+        Parameters
+        ----------
+        is_resumed : bool, default False
+            Go on from the newest checkpoint, if there is one.
+        on_report : callable, optional
+            Called after each chunk and each epoch.
+        has_progress : bool, default True
+
+        Returns
+        -------
+        report : Report
+            The network has the best weights then.
+
+        Raises
+        ------
+        ParameterError
+            If the checkpoint is of other data, sizes or another recipe.
+        """
+        from tqdm.auto import tqdm
+
+        if is_resumed:
+            self._resume()
+        total = self.recipe.epochs * len(self.train)
+        with tqdm(
+            total=total, initial=self.report.step, unit="step", disable=not has_progress
+        ) as bar:
+            while not self.report.is_over(self.recipe):
+                done = self._chunk()
+                bar.update(done)
+                bar.set_postfix_str(self._postfix())
+                if on_report is not None:
+                    on_report(self.report)
+        self.network.set_weights(self._best)
+        return self.report
+
+    def _chunk(self) -> int:
+        """Train some steps, then commit."""
+        report, began = self.report, time.perf_counter()
+        last = min(report.batch + self.recipe.chunk, len(self.train))
+        done = last - report.batch
+        logs = self.network.fit(
+            self._dataset(self.train, report.epoch, report.batch, last),
+            steps_per_epoch=done,
+            epochs=1,
+            verbose=0,
+            shuffle=False,
+        ).history
+        report.step, report.batch = report.step + done, last
+        report.losses.append((report.step, float(logs["nats"][0])))
+        if last == len(self.train):
+            report.epoch, report.batch = report.epoch + 1, 0
+            self._validate()
+        report.seconds += time.perf_counter() - began
+        if self.folder is not None:
+            self._commit()
+        return done
+
+    def _validate(self) -> None:
+        report = self.report
+        if self.valid is None:
+            loss = report.losses[-1][1]
+        else:
+            logs = self.network.evaluate(
+                self._dataset(self.valid, 0, 0, len(self.valid)),
+                steps=len(self.valid),
+                verbose=0,
+                return_dict=True,
+            )
+            loss = float(logs["nats"])
+        report.valid_losses.append((report.epoch, loss))
+        if loss < report.best:
+            report.best = loss
+            self._best = self.network.get_weights()
+
+    def _dataset(self, batches: Batches, epoch: int, first: int, last: int) -> Any:
+        """Give some batches as Keras wants them: for TensorFlow a `tf.data` pipeline."""
+        import keras
+
+        def make() -> Iterator[Any]:
+            for inputs, targets, weights in batches.make(epoch, first, last):
+                # Keras divides by all places; so this makes the loss a mean over real tokens.
+                share = weights.size / max(weights.sum(), 1) if batches.is_training else 1.0
+                yield inputs, targets, (weights * share).astype(np.float32)
+
+        if keras.backend.backend() != "tensorflow":
+            return make()
+        import tensorflow as tf
+
+        def spec(dtype: Any) -> Any:
+            return tf.TensorSpec((None, None), dtype)
+
+        inputs = {"token_ids": spec(tf.int32), "chord_ids": spec(tf.int32)}
+        dataset = tf.data.Dataset.from_generator(
+            make, output_signature=(inputs, spec(tf.int32), spec(tf.float32))
+        )
+        options = tf.data.Options()
+        options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+        return dataset.prefetch(8).with_options(options)
+
+    def _postfix(self) -> str:
+        report = self.report
+        valid = f", valid {report.valid_losses[-1][1]:.3f}" if report.valid_losses else ""
+        return f"epoch {report.epoch + 1}, loss {report.losses[-1][1]:.3f}{valid}"
+
+    def _variables(self) -> dict[str, Any]:
+        optimizer = self.network.optimizer
+        named = {f"network/{i}": v for i, v in enumerate(self.network.variables)}
+        return {**named, **{f"optimizer/{i}": v for i, v in enumerate(optimizer.variables)}}
+
+    def _identity(self) -> dict[str, Any]:
+        return {
+            "sizes": asdict(self.sizes),
+            "recipe": asdict(self.recipe),
+            "data": self.data_hash,
+        }
+
+    def _commit(self) -> None:
+        import keras
+
+        arrays = {
+            name: keras.ops.convert_to_numpy(value) for name, value in self._variables().items()
+        }
+        best = {f"best/{number}": array for number, array in enumerate(self._best)}
+        state = {"report": asdict(self.report), "identity": self._identity()}
+        assert self.folder is not None
+        commit(self.folder, Checkpoint(self.report.step, {**arrays, **best}, state))
+
+    def _resume(self) -> None:
+        found = latest(self.folder) if self.folder is not None else None
+        if found is None:
+            return
+        known, ours = found.state["identity"], self._identity()
+        for name in ours:
+            if known[name] != ours[name]:
+                raise ParameterError(
+                    f"the checkpoint in {self.folder} has another {name}: {known[name]} instead "
+                    f"of {ours[name]}; give another folder, or begin anew without resuming"
+                )
+        for name, variable in self._variables().items():
+            variable.assign(found.arrays[name])
+        self._best = [found.arrays[f"best/{i}"] for i in range(len(self._best))]
+        saved = found.state["report"]
+        pairs = {name: [tuple(p) for p in saved[name]] for name in ("losses", "valid_losses")}
+        self.report = Report(**{**saved, **pairs})
