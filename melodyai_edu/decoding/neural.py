@@ -36,7 +36,7 @@ from melodyai_edu.decoding.tables import (
 )
 from melodyai_edu.errors import ParameterError
 
-__all__ = ["NeuralSampler", "Sequences"]
+__all__ = ["NeuralSampler", "Sequences", "compiled"]
 
 Next = Callable[[Any, Any, Any], tuple[Any, Any]]
 
@@ -148,7 +148,7 @@ class NeuralSampler:
             raise ParameterError(f"prompt has {len(prompt)} rows for {len(seeds)} seeds: one each")
         numbers = np.stack([np.random.default_rng(seed).random(self._max_length) for seed in seeds])
         if self._loop is None:
-            self._loop = _compiled(self._run)
+            self._loop = compiled(self._run)
         state = start_state(self._tables, len(seeds)) if self._tables else (np.zeros(1, np.int32),)
         results = self._loop(
             np.asarray(prompt, np.int32), numbers.astype(np.float32), cache, *state
@@ -250,7 +250,7 @@ def _on_device(tables: Tables) -> Tables:
     )
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function with the Keras backend's own compiler, if it has one."""
     import keras
 
