@@ -127,8 +127,8 @@ def list_models() -> list[str]:
 
 
 def _folders() -> dict[str, Path]:
-    found = {}
-    for place in (models_folder(), home_folder() / "models"):
+    found: dict[str, Path] = {}
+    for place in (models_folder(), home_folder().parent / "models"):
         for card in sorted(place.glob(f"*/{_CARD}")):
             found.setdefault(card.parent.name, card.parent)
     return found
@@ -153,13 +153,15 @@ def save_model(network: Network, card: ModelCard, folder: Path) -> ModelCard:
     folder.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
     halves = {f"{i:04d}": w.astype(np.float16) for i, w in enumerate(network.get_weights())}
-    np.savez_compressed(buffer, **halves)  # type: ignore[arg-type] # names are free
+    np.savez_compressed(buffer, **halves)
     data = buffer.getvalue()
     card = ModelCard(
         card.kind, card.preset, card.sizes, card.training, hashlib.sha256(data).hexdigest()
     )
     save_bytes(data, folder / _WEIGHTS)
-    text = json.dumps({"format": _FORMAT, "vocabulary": _vocabulary_hash(), **asdict(card)}, indent=1)
+    text = json.dumps(
+        {"format": _FORMAT, "vocabulary": _vocabulary_hash(), **asdict(card)}, indent=1
+    )
     save_bytes(text.encode() + b"\n", folder / _CARD)
     return card
 

@@ -1,1 +1,16 @@
-"""Training."""
+"""Training: from corpora to a network that can be trusted to be the best one seen.
+
+Conventions
+-----------
+Long work shows progress, can be stopped at any moment, and goes on from there.
+
+Contents
+--------
+examples, batches: data. fit: the loop. checkpoint: what survives. devices: on what it runs.
+logs: tables and pictures. run: all of it in one call. original: two models of the first design.
+"""
+
+from melodyai_edu.training.fit import Recipe, Report, Trainer
+from melodyai_edu.training.run import Trained, fit
+
+__all__ = ["Recipe", "Report", "Trained", "Trainer", "fit"]

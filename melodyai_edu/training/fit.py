@@ -106,6 +106,15 @@ class Report:
     best: float = math.inf
     seconds: float = 0.0
 
+    @property
+    def valid_steps(self) -> list[tuple[int, float]]:
+        """The validation losses by step instead of epoch."""
+        if not self.valid_losses:
+            return []
+        last_epoch = self.valid_losses[-1][0]
+        done = self.step if self.batch == 0 else self.step - self.batch
+        return [(done * epoch // last_epoch, loss) for epoch, loss in self.valid_losses]
+
     def is_over(self, recipe: Recipe) -> bool:
         """Say whether all epochs are done, or the last ones brought nothing."""
         since = [loss for _, loss in self.valid_losses[-recipe.patience :]]
@@ -292,7 +301,8 @@ class Trainer:
     def _postfix(self) -> str:
         report = self.report
         valid = f", valid {report.valid_losses[-1][1]:.3f}" if report.valid_losses else ""
-        return f"epoch {report.epoch + 1}, loss {report.losses[-1][1]:.3f}{valid}"
+        epoch = -(-report.step // len(self.train))
+        return f"epoch {epoch}, loss {report.losses[-1][1]:.3f}{valid}"
 
     def _variables(self) -> dict[str, Any]:
         optimizer = self.network.optimizer

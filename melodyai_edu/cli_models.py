@@ -1,0 +1,84 @@
+"""The command line for models: ``melodyai train``.
+
+Contents
+--------
+add_train
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+from typing import Any
+
+__all__ = ["add_train"]
+
+_RECIPE = {
+    "epochs": int,
+    "learning_rate": float,
+    "warmup_steps": int,
+    "weight_decay": float,
+    "batch_tokens": int,
+    "window": int,
+    "patience": int,
+    "chunk": int,
+    "seed": int,
+}
+
+
+def add_train(commands: Any) -> None:
+    """Add ``train`` to the commands.
+
+    Parameters
+    ----------
+    commands : subparsers of argparse
+    """
+    train = commands.add_parser("train", help="train a model, or adapt one to your music")
+    train.add_argument("kind", choices=("melody", "rhythm"), help="what it learns")
+    train.add_argument("--preset", default="tiny", help="its size: tiny, small or base")
+    train.add_argument("--network", default="transformer", help="transformer or lstm")
+    train.add_argument(
+        "--data",
+        nargs="+",
+        metavar="NAME",
+        help="corpora, or folders of your own MIDI, MusicXML or ABC files; "
+        "the package's own corpora when left out",
+    )
+    train.add_argument(
+        "--from", dest="base", metavar="MODEL", help="a trained model to adapt, such as "
+        "melody-small-transformer",
+    )  # fmt: skip
+    train.add_argument("--name", help="what to call the model")
+    train.add_argument("--resume", action="store_true", help="go on where a run of it stopped")
+    train.add_argument("--devices", type=int, default=1, help="how many devices share each batch")
+    train.add_argument("--tensorboard", action="store_true", help="write events for TensorBoard")
+    for name, kind in _RECIPE.items():
+        train.add_argument(f"--{name.replace('_', '-')}", type=kind, help=argparse.SUPPRESS)
+    train.set_defaults(run=_train)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from melodyai_edu.training import Recipe, fit
+
+    recipe = {
+        field.name: getattr(options, field.name)
+        for field in fields(Recipe)
+        if getattr(options, field.name) is not None
+    }
+    trained = fit(
+        options.kind,
+        options.preset,
+        network=options.network,
+        **({"data": options.data} if options.data else {}),
+        base=options.base,
+        name=options.name,
+        resume=options.resume,
+        devices=options.devices,
+        tensorboard=options.tensorboard,
+        **recipe,
+    )
+    report = trained.report
+    print(f"{trained.card.name}: {trained.network.count_params():,} weights")
+    print(f"best loss on held-out tunes: {report.best:.4f} nats a token, {report.epoch} epochs")
+    print(f"wrote {trained.folder}")
+    print(f"compose with it: melodyai compose --model {trained.folder.name} --out piece.mid")

@@ -1,0 +1,220 @@
+"""One call from corpora to a trained model on disk.
+
+Conventions
+-----------
+A run has a name; its checkpoints lie in ``training/NAME`` and its model in ``models/NAME`` of your
+own folder. The same corpora, preset and seed give the same model on the same machine.
+
+Contents
+--------
+RECIPES, CORPORA, Trained, fit
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from melodyai_edu.errors import ParameterError
+from melodyai_edu.io.corpus import Tune, home_folder, load
+from melodyai_edu.models.presets import sizes_of
+from melodyai_edu.models.saved import ModelCard, SavedModel, load_model, save_model
+from melodyai_edu.training.examples import examples_of
+from melodyai_edu.training.fit import Recipe, Report, Trainer
+from melodyai_edu.training.logs import LivePlot, TensorBoardLog, write_csv
+
+if TYPE_CHECKING:
+    from melodyai_edu.models.neural import Network
+
+__all__ = ["CORPORA", "RECIPES", "Trained", "fit"]
+
+#: What the shipped models learn from: the corpora in the public domain.
+CORPORA = ("airds", "chorales", "oneill", "ryan")
+
+#: How each preset is trained when nothing else is said.
+RECIPES = {
+    "tiny": Recipe(epochs=12, learning_rate=3e-3),
+    "small": Recipe(epochs=24, learning_rate=1.5e-3),
+    "base": Recipe(epochs=40, learning_rate=5e-4, batch_tokens=16384, warmup_steps=1000),
+}
+
+#: A model that is only adapted learns slowly and briefly.
+_FINE_TUNING: dict[str, Any] = {
+    "epochs": 6,
+    "learning_rate": 3e-4,
+    "warmup_steps": 20,
+    "patience": 2,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What training gave.
+
+    Parameters
+    ----------
+    network : Network
+        With the best weights, in single precision.
+    card : ModelCard
+    report : Report
+    folder : Path
+        Where the model lies now; `load_model` opens it.
+    """
+
+    network: Network
+    card: ModelCard
+    report: Report
+    folder: Path
+
+    @property
+    def model(self) -> SavedModel:
+        """The network with its card, to compose with."""
+        return SavedModel(self.card, self.network)
+
+
+def fit(
+    kind: str = "melody",
+    preset: str = "tiny",
+    *,
+    network: str = "transformer",
+    data: Sequence[str | Tune] = CORPORA,
+    base: str | Path | None = None,
+    name: str | None = None,
+    resume: bool = False,
+    devices: int = 1,
+    tensorboard: bool = False,
+    has_progress: bool = True,
+    on_report: Callable[[Report], None] | None = None,
+    **recipe: Any,
+) -> Trained:
+    """Train a network, or fine-tune one.
+
+    Parameters
+    ----------
+    kind : str, default "melody"
+        ``melody`` or ``rhythm``.
+    preset : str, default "tiny"
+        ``tiny``, ``small`` or ``base``.
+    network : str, default "transformer"
+        ``transformer`` or ``lstm``.
+    data : sequence of str or Tune
+        Names of corpora, folders of your own music, or tunes; the corpora of the package when
+        left out.
+    base : str or Path, optional
+        A trained model to begin with; its kind and sizes are taken.
+    name : str, optional
+        Of the run; kind, preset and network when left out.
+    resume : bool, default False
+        Go on where a run of that name stopped.
+    devices : int, default 1
+    tensorboard : bool, default False
+        Write events for TensorBoard beside the checkpoints.
+    has_progress : bool, default True
+        Show a bar, and in a notebook the curve.
+    on_report : callable, optional
+        Called with the `Report` after each chunk of steps.
+    **recipe
+        Fields of `Recipe`, instead of the preset's own.
+
+    Returns
+    -------
+    trained : Trained
+
+    Raises
+    ------
+    ParameterError
+        If a name or a number is impossible, or nothing is to be learned from the data.
+    """
+    model = None if base is None else load_model(base)
+    sizes = sizes_of(kind, preset, network) if model is None else model.card.sizes
+    if model is not None:
+        kind, preset = model.card.kind, model.card.preset
+    chosen = _recipe(preset, recipe, is_fine_tuning=model is not None)
+    tunes = _tunes(data)
+    name = name or f"{kind}-{preset}-{sizes.network}" + ("-tuned" if model else "")
+    home = home_folder().parent
+    trainer = Trainer(
+        sizes,
+        examples_of([t for t in tunes if t.split == "train"] or tunes, kind),
+        examples_of(valid, kind) if (valid := [t for t in tunes if t.split == "valid"]) else [],
+        chosen,
+        folder=home / "training" / name / "checkpoints",
+        devices=devices,
+        weights=None if model is None else model.network.get_weights(),
+    )
+    table = home / "training" / name / "losses.csv"
+    watchers: list[Callable[[Report], None]] = [lambda report: write_csv(report, table)]
+    watchers += [LivePlot(name)] if has_progress else []
+    watchers += [TensorBoardLog(table.parent / "tensorboard")] if tensorboard else []
+    watchers += [on_report] if on_report is not None else []
+    table.parent.mkdir(parents=True, exist_ok=True)
+
+    def watch(report: Report) -> None:
+        for watcher in watchers:
+            watcher(report)
+
+    report = trainer.fit(is_resumed=resume, has_progress=has_progress, on_report=watch)
+    facts = {
+        "command": _command(kind, preset, sizes.network, data, base, chosen, name),
+        "corpora": [str(d) for d in data] if all(isinstance(d, str) for d in data) else "tunes",
+        "data_sha256": trainer.data_hash,
+        "recipe": asdict(chosen),
+        "losses": report.losses,
+        "valid_losses": report.valid_losses,
+        "best": report.best,
+        "hours": round(report.seconds / 3600, 2),
+        **({"base": model.identity} if model else {}),
+    }
+    folder = home / "models" / name
+    card = save_model(trainer.network, ModelCard(kind, preset, sizes, facts), folder)
+    return Trained(trainer.network, card, report, folder)
+
+
+def _recipe(preset: str, changes: dict[str, Any], *, is_fine_tuning: bool) -> Recipe:
+    usual = replace(RECIPES[preset], **(_FINE_TUNING if is_fine_tuning else {}))
+    known = asdict(usual)
+    for name in changes:
+        if name not in known:
+            raise ParameterError(f"field={name!r} must be one of: {', '.join(known)}")
+    return replace(usual, **changes)
+
+
+def _tunes(data: Sequence[str | Tune]) -> list[Tune]:
+    """Open corpora, and make one of each folder."""
+    found: list[Tune] = []
+    for one in data:
+        if isinstance(one, Tune):
+            found.append(one)
+        elif Path(one).is_dir():
+            from melodyai_edu.io.corpus_add import add
+
+            letters = "".join(c if c.isalnum() else "_" for c in Path(one).resolve().name.lower())
+            found += load(add(f"own_{letters}"[:40], one).name)
+        else:
+            found += load(one)
+    return found
+
+
+def _command(
+    kind: str,
+    preset: str,
+    network: str,
+    data: Sequence[str | Tune],
+    base: str | Path | None,
+    recipe: Recipe,
+    name: str,
+) -> str:
+    """Write the command line that does the same."""
+    words = ["melodyai", "train", kind, "--preset", preset, "--network", network]
+    words += ["--name", name]
+    if all(isinstance(one, str) for one in data) and tuple(data) != CORPORA:
+        words += ["--data", *map(str, data)]
+    words += ["--from", str(base)] if base else []
+    usual = _recipe(preset, {}, is_fine_tuning=base is not None)
+    for field, value in asdict(recipe).items():
+        if value != getattr(usual, field) or field == "seed":
+            words += [f"--{field.replace('_', '-')}", str(value)]
+    return shlex.join(words)
