@@ -24,6 +24,7 @@ from melodyai_edu.composition.form import Form, choose_form
 from melodyai_edu.composition.request import CompositionRequest
 from melodyai_edu.composition.style import learn_style
 from melodyai_edu.composition.style_rules import compile_for_style
+from melodyai_edu.composition.voice import begin
 from melodyai_edu.constraints import Automaton, Rule
 from melodyai_edu.constraints.phrase import NoCopy
 from melodyai_edu.constraints.structure import Locked
@@ -184,11 +185,8 @@ class _Composer:
         head = conditioning_tokens(
             genre=self.full.genre, meter=self.meter, mode=self.key.mode, bars=self.full.bars
         )
-        prediction = self.style.model.start()
-        for token_id in VOCABULARY.ids(head):
-            prediction.observe(token_id)
         drawn = draw_piece(
-            prediction,
+            begin(self.full, self.style, automaton.tonic_pitch),
             automaton,
             Sampler(self.full.temperature, top_p=_TOP_P),
             self.random,

@@ -21,6 +21,7 @@ from melodyai_edu.composition.form import Form, form_letters
 from melodyai_edu.composition.library import human_copying, train_index
 from melodyai_edu.composition.request import CompositionRequest
 from melodyai_edu.composition.style import Style
+from melodyai_edu.composition.voice import describe_model
 from melodyai_edu.composition.why import Why, explain_note
 from melodyai_edu.constraints import Automaton
 from melodyai_edu.errors import OutputError
@@ -85,7 +86,7 @@ class Composition:
             "instrument": full.instruments[0],
             "seed": full.seed,
             "temperature": full.temperature,
-            "model": f"n-gram, pitches learned from {self.style.num_tunes} tunes",
+            "model": describe_model(full, self.style),
             **({"rules kept": ", ".join(map(str, rules))} if (rules := full.all_rules) else {}),
         }
 

@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from melodyai_edu.composition import library
 from melodyai_edu.composition.instruments import INSTRUMENTS, program_of
+from melodyai_edu.composition.voice import check_model, default_model
 from melodyai_edu.constraints import Rule, as_rules
 from melodyai_edu.constraints.catalogue import RULES
 from melodyai_edu.constraints.rhythm import Bars
@@ -57,6 +58,12 @@ class CompositionRequest:
         One General MIDI name.
     corpus : str, optional
         A corpus of your own to learn from, such as ``"mine"``. Left out: those of the package.
+    model : str, optional
+        What draws the notes: ``"ngram"``, a network such as ``"melody-small-transformer"``, or a
+        folder of one that you trained. Left out: the best at hand; the piece says which.
+    guidance : float, default 1.0
+        How far a network moves towards the genre: 1 as it learned, up to 5; an n-gram has no such
+        dial.
     form : str, optional
         Letters for equal sections, such as ``"AABB"``. Left out: as a tune of the genre has it.
     rules : tuple of str or Rule, optional
@@ -86,6 +93,8 @@ class CompositionRequest:
     temperature: float = 1.0
     instruments: tuple[str, ...] = (INSTRUMENTS[0],)
     corpus: str | None = None
+    model: str | None = None
+    guidance: float = 1.0
     form: str | None = None
     rules: tuple[str | Rule, ...] = ()
 
@@ -99,6 +108,9 @@ class CompositionRequest:
         self._set("temperature", _number("temperature", self.temperature, 0.1, 3.0))
         if self.tempo is not None:
             self._set("tempo", _number("tempo", self.tempo, 20, 400))
+        self._set("guidance", _number("guidance", self.guidance, 1.0, 5.0))
+        if self.model is not None:
+            check_model(_text("model", self.model))
         self._set("instruments", _instruments(self.instruments))
         self._check_music()
 
@@ -156,6 +168,7 @@ class CompositionRequest:
             meter=meter,
             key=self.key or library.usual_key(self.genre, meter, self.corpus),
             tempo=self.tempo or library.usual_tempo(self.genre, meter),
+            model=self.model or default_model(self.corpus),
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -160,6 +160,4 @@ def uniform_bits(token_ids: Sequence[int], alphabets: tuple[int, int]) -> TuneBi
     """
     ids = np.asarray(token_ids)
     counts = [int(((ids >= kind[0]) & (ids <= kind[-1])).sum()) for kind in _KINDS]
-    return TuneBits(
-        *(np.full(n, np.log2(size)) for n, size in zip(counts, alphabets, strict=True))
-    )
+    return TuneBits(*(np.full(n, np.log2(size)) for n, size in zip(counts, alphabets, strict=True)))

@@ -1,0 +1,130 @@
+"""The model that a piece is drawn from, at the beginning of that piece.
+
+Conventions
+-----------
+A model is named in the request: ``"ngram"``, one of `melodyai_edu.models.saved.list_models`, or a
+folder that ``melodyai train`` wrote. Where none is named it is the best one at hand: the
+transformer that comes with the package if TensorFlow is installed, else the n-gram. The n-gram
+always looks ahead, whichever model draws.
+
+Contents
+--------
+NGRAM, default_model, check_model, describe_model, begin
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from melodyai_edu.errors import ParameterError
+from melodyai_edu.models.saved import has_tensorflow, list_models, load_model
+from melodyai_edu.score import Key, Meter
+from melodyai_edu.tokens import VOCABULARY, Condition, conditioning_tokens
+
+if TYPE_CHECKING:
+    from melodyai_edu.composition.request import CompositionRequest
+    from melodyai_edu.composition.style import Style
+    from melodyai_edu.decoding.drawing import Prediction
+
+__all__ = ["NGRAM", "begin", "check_model", "default_model", "describe_model"]
+
+NGRAM = "ngram"
+
+_BEST = "melody-small-transformer"
+
+#: Tokens of a bar, at most: two for each of 24 notes, and the bar line.
+_BAR_TOKENS = 49
+
+
+def default_model(corpus: str | None) -> str:
+    """Name the best model at hand.
+
+    Parameters
+    ----------
+    corpus : str or None
+        The n-gram learns any corpus at once; a network knows only what it was trained on.
+
+    Returns
+    -------
+    name : str
+    """
+    is_there = corpus is None and has_tensorflow() and _BEST in list_models()
+    return _BEST if is_there else NGRAM
+
+
+def check_model(name: str) -> None:
+    """Refuse a name that is no model for melodies.
+
+    Parameters
+    ----------
+    name : str
+
+    Raises
+    ------
+    ParameterError
+        If there is no such model, or it writes rhythms only.
+    """
+    from pathlib import Path
+
+    if name == NGRAM:
+        return
+    if name not in list_models() and not (Path(name) / "card.json").is_file():
+        known = ", ".join((NGRAM, *(n for n in list_models() if not n.startswith("rhythm"))))
+        raise ParameterError(
+            f"model={name!r} must be a folder of a trained model, or one of: {known}"
+        )
+    if name.startswith("rhythm-"):
+        raise ParameterError(f"model={name!r} writes rhythms: name a model for melodies")
+
+
+def describe_model(request: CompositionRequest, style: Style) -> str:
+    """Say which model a piece was drawn from: its name, and for a network its checksum.
+
+    Parameters
+    ----------
+    request : CompositionRequest
+        Resolved.
+    style : Style
+
+    Returns
+    -------
+    text : str
+    """
+    if request.model in (None, NGRAM):
+        return f"n-gram, pitches learned from {style.num_tunes} tunes"
+    model = load_model(str(request.model))
+    return f"{model.identity}, {model.network.count_params():,} weights"
+
+
+def begin(request: CompositionRequest, style: Style, tonic_pitch: int) -> Prediction:
+    """Begin a piece: the model has heard what was asked for, and no note yet.
+
+    Parameters
+    ----------
+    request : CompositionRequest
+        Resolved.
+    style : Style
+    tonic_pitch : int [MIDI]
+        Where the tonic sounds.
+
+    Returns
+    -------
+    prediction : Prediction
+    """
+    meter, mode = Meter.parse(str(request.meter)), Key.parse(str(request.key)).mode
+    if request.model in (None, NGRAM):
+        prediction = style.model.start()
+        head = conditioning_tokens(genre=request.genre, meter=meter, mode=mode, bars=request.bars)
+        for token_id in VOCABULARY.ids(head):
+            prediction.observe(token_id)
+        return prediction
+    from melodyai_edu.decoding.stepwise import NeuralPrediction
+
+    return NeuralPrediction(
+        load_model(str(request.model)).network,
+        Condition(
+            genre=request.genre, meter=meter, mode=mode, tonic=tonic_pitch, bars=request.bars
+        ),
+        guidance=request.guidance,
+        max_length=request.bars * _BAR_TOKENS,
+    )
