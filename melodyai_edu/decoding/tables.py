@@ -6,6 +6,10 @@ A batch has B sequences; its state is three arrays of whole numbers [shape=(B,)]
 What is added to the logits is 0 for a legal token and minus infinity for any other; with
 look-ahead, the logarithm of the message instead.
 
+Arrays are padded to a few sizes: every duration and pitch of the vocabulary has a column, used or
+not, and the number of rows is rounded up generously. So a loop that was compiled for one piece
+serves the next.
+
 Contents
 --------
 Tables, build_tables, start_state, look_up, log_weights, advance
@@ -13,8 +17,7 @@ Tables, build_tables, start_state, look_up, log_weights, advance
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,31 +35,35 @@ FORBIDDEN_LOGIT = -1e9
 #: No more cells than these in one array.
 _MOST_CELLS = 200_000_000
 
+#: Arrays have at least so many rows: enough for 32 bars under usual rules.
+_FEWEST_ROWS = 1024
+
 BatchState = tuple[Any, Any, Any]
 
 
-@dataclass(frozen=True, eq=False)
-class Tables:
+class Tables(NamedTuple):
     """Look-up tables of one automaton, each as rows to be taken by one index.
+
+    Rows behind those that are counted here are padding.
 
     Parameters
     ----------
-    edges : np.ndarray [shape=((N + 1) * D, 3), int32]
+    edges : array [shape=((N + 1) * D, 3), int32]
         The node after a note and after a rest, and the move, on each edge; a node that is dead is
         number N.
-    contexts : np.ndarray [shape=(K * (M + 1), P), int32]
+    contexts : array [shape=(K * (M + 1), P), int32]
         The context after each pitch, for each move and context; a dead one is number M.
-    after : np.ndarray [shape=((N + 1) * L * (M + 1),), float32]
+    after : array [shape=((N + 1) * L * (M + 1),), float32]
         The logarithm of the message at a node; L is 1, or D + 1 with look-ahead.
-    waiting : np.ndarray [shape=((N + 1) * (M + 1), D), float32]
+    waiting : array [shape=((N + 1) * (M + 1), D), float32]
         The same, where each duration waits for its sound.
-    first_column : np.ndarray [shape=(N + 1,), int32]
+    first_column : array [shape=(N + 1,), int32]
         What comes first at a node: a bar line or a duration.
-    slot_of_token : np.ndarray [shape=(V,), int32]
+    slot_of_token : array [shape=(V,), int32]
         Where each token stands among: bar line, D durations, P pitches, rest, end, nothing.
-    num_durations, num_pitches, num_contexts, num_levels : int
-        D, P, M + 1 and L.
-    end : int
+    num_contexts : array [shape=(), int32]
+        M + 1.
+    end : array [shape=(), int32]
         The node where the piece is complete.
     """
 
@@ -66,11 +73,23 @@ class Tables:
     waiting: Any
     first_column: Any
     slot_of_token: Any
-    num_durations: int
-    num_pitches: int
-    num_contexts: int
-    num_levels: int
-    end: int
+    num_contexts: Any
+    end: Any
+
+    @property
+    def num_durations(self) -> int:
+        """D."""
+        return int(self.waiting.shape[1])
+
+    @property
+    def num_pitches(self) -> int:
+        """P."""
+        return int(self.contexts.shape[1])
+
+    @property
+    def num_levels(self) -> int:
+        """L."""
+        return int(self.after.shape[0] // self.waiting.shape[0])
 
     @property
     def num_bytes(self) -> int:
@@ -114,19 +133,44 @@ def build_tables(automaton: Automaton, lookahead: Messages | None = None) -> Tab
     moves = np.maximum(_dead_last(line.move_of, 0), 0)
     waiting = _waiting(automaton, lookahead, note_next, rest_next, moves, contexts, after)
     begins_bar = np.array([*map(grid.begins_bar, range(nodes)), False])
+    columns, pitches = _most_columns(automaton)
+    edges = _wide(np.stack([note_next, rest_next, moves], axis=-1), columns, 1, 0)
+    after = after if after.shape[1] == 1 else _wide(after, columns + 1, 1, FORBIDDEN_LOGIT)
+    rows = _generous((nodes + 1) * (states + 1), 64 * _FEWEST_ROWS)
     return Tables(
-        edges=np.stack([note_next, rest_next, moves], axis=-1).reshape(-1, 3),
-        contexts=contexts.reshape(-1, contexts.shape[2]),
-        after=after.reshape(-1),
-        waiting=waiting.transpose(0, 2, 1).reshape(-1, waiting.shape[1]),
-        first_column=np.where(begins_bar, BAR_LINE, DURATION).astype(np.int32),
+        edges=_long(edges.reshape(-1, 3), _generous(nodes + 1) * columns),
+        contexts=_long(_wide(contexts, pitches, 2, states).reshape(-1, pitches)),
+        after=_long(after.reshape(-1), rows * after.shape[1]),
+        waiting=_long(_wide(waiting.transpose(0, 2, 1), columns, 2).reshape(-1, columns), rows),
+        first_column=_long(np.where(begins_bar, BAR_LINE, DURATION).astype(np.int32)),
         slot_of_token=_slots(automaton),
-        num_durations=len(grid.durations),
-        num_pitches=len(line.pitches),
-        num_contexts=states + 1,
-        num_levels=after.shape[1],
-        end=grid.end,
+        num_contexts=np.array(states + 1, np.int32),
+        end=np.array(grid.end, np.int32),
     )
+
+
+def _most_columns(automaton: Automaton) -> tuple[int, int]:
+    """Give how many durations and pitches the vocabulary has."""
+    vocabulary = automaton.vocabulary
+    return len(vocabulary.ids_of("Duration")), len(vocabulary.ids_of("Pitch")) - 1
+
+
+def _generous(rows: int, least: int = _FEWEST_ROWS) -> int:
+    """Round up to a power of four; beyond a million to a power of two."""
+    bits = (max(rows, least) - 1).bit_length()
+    return 1 << (bits if bits > 20 else bits + bits % 2)
+
+
+def _wide(array: np.ndarray, size: int, axis: int, value: float = FORBIDDEN_LOGIT) -> np.ndarray:
+    """Pad an axis to its size."""
+    widths = [(0, 0)] * array.ndim
+    widths[axis] = (0, size - array.shape[axis])
+    return np.pad(array, widths, constant_values=value)
+
+
+def _long(array: np.ndarray, rows: int | None = None) -> np.ndarray:
+    """Pad with rows of zeros, which no index reaches."""
+    return _wide(array, rows or _generous(len(array)), 0, 0)
 
 
 def _dead_last(table: np.ndarray, dead: int) -> np.ndarray:
@@ -190,11 +234,11 @@ def _log_sum(logs: np.ndarray) -> np.ndarray:
 
 
 def _slots(automaton: Automaton) -> np.ndarray:
-    columns, pitches = len(automaton.duration_ids), len(automaton.pitch_ids)
+    columns, pitches = _most_columns(automaton)
     slots = np.full(len(automaton.vocabulary), 3 + columns + pitches, np.int32)
     slots[automaton.bar_id] = 0
-    slots[automaton.duration_ids] = 1 + np.arange(columns)
-    slots[automaton.pitch_ids] = 1 + columns + np.arange(pitches)
+    slots[automaton.duration_ids] = 1 + np.arange(len(automaton.duration_ids))
+    slots[automaton.pitch_ids] = 1 + columns + np.arange(len(automaton.pitch_ids))
     slots[automaton.rest_id] = 1 + columns + pitches
     slots[automaton.vocabulary.id("Sequence_end")] = 2 + columns + pitches
     return slots

@@ -132,7 +132,7 @@ def _padded(
         token_ids[row, head : head + len(tokens)] = tokens
         if has_chords:
             chord_ids[row, head : head + len(tokens)] = chords
-    return {"token_ids": token_ids[:, :-1], "chord_ids": chord_ids[:, 1:]}, token_ids[:, 1:]
+    return {"token_ids": token_ids[:, :-1], "chord_ids": chord_ids[:, :-1]}, token_ids[:, 1:]
 
 
 def _costs(logits: np.ndarray, targets: np.ndarray, kind: np.ndarray) -> np.ndarray:

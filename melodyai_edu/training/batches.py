@@ -3,7 +3,8 @@
 Conventions
 -----------
 A batch is ``({"token_ids", "chord_ids"}, targets, weights)``, each [shape=(B, T)]. The targets are
-the inputs one token later; a weight is 0 on the condition and behind the end. Every batch can be
+the inputs one token later; a chord stands beside each token of its bar, from the bar line on; a
+weight is 0 on the condition and behind the end. Every batch can be
 made anew from (seed, epoch, number) alone: so training that was cut off goes on as if it had not
 been.
 
@@ -163,7 +164,7 @@ class Batches:
             self._drop(np.random.default_rng([self.seed, epoch, number]), token_ids, chord_ids)
         places = np.arange(1, width)
         weights = (places >= NUM_CONDITIONS) & (places < lengths[:, None])
-        inputs = {"token_ids": token_ids[:, :-1], "chord_ids": chord_ids[:, 1:]}
+        inputs = {"token_ids": token_ids[:, :-1], "chord_ids": chord_ids[:, :-1]}
         return inputs, token_ids[:, 1:], weights.astype(np.float32)
 
     @staticmethod

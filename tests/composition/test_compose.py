@@ -112,6 +112,7 @@ def test_a_resolved_request_gives_the_same_notes():
     assert compose(request.resolved()).score == compose(request).score
 
 
+@pytest.mark.best_model
 def test_the_same_seed_gives_the_same_notes_in_any_process():
     here = str(compose(genre="jig", seed=7).encoding.token_ids)
     for hash_seed in ("1", "2"):

@@ -68,21 +68,26 @@ class Block(keras.layers.Layer):
         scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
         is_heard = places[:, None] >= places[None, :]
         weights = ops.softmax(ops.where(is_heard, scores, _MASKED))
-        return self._finish(x, ops.matmul(weights, value), training)
+        heard = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
+        return self._finish(x, ops.reshape(heard, (-1, length, self.hidden_dim)), training)
 
-    def next(self, x: Any, keys_values: Any, index: Any) -> tuple[Any, Any]:
-        """Read one more token of each sequence [shape=(B, 1, hidden_dim)].
+    def next(self, x: Any, keys: Any, values: Any, index: Any) -> tuple[Any, Any, Any]:
+        """Read one more token of each sequence [shape=(B, hidden_dim)].
 
-        The cache is [shape=(B, 2, H, T, D)]: keys, then values.
+        Keys and values so far are [shape=(B, H, T, D)], and are given back with one more.
         """
-        query, key, value = self._heads(x, ops.reshape(ops.convert_to_tensor(index), (1,)))
-        keys_values = ops.slice_update(
-            keys_values, (0, 0, 0, index, 0), ops.stack([key, value], axis=1)
-        )
-        scores = ops.matmul(query, ops.transpose(keys_values[:, 0], (0, 1, 3, 2)))
-        is_heard = ops.arange(keys_values.shape[3]) <= index
-        weights = ops.softmax(ops.where(is_heard, scores, _MASKED))
-        return self._finish(x, ops.matmul(weights, keys_values[:, 1]), False), keys_values
+        shape = (-1, 3, self.num_heads, self.head_dim)
+        parts = ops.reshape(self.query_key_value(self.norm(x)), shape)
+        cos, sin = self._angles(index, x.dtype)
+        query = _turn(parts[:, 0], cos, sin) / self.head_dim**0.5
+        key = _turn(parts[:, 1], cos, sin)
+        keys = ops.slice_update(keys, (0, 0, index, 0), key[:, :, None])
+        values = ops.slice_update(values, (0, 0, index, 0), parts[:, 2, :, None])
+        # One query a head: products of a vector and a matrix, with nothing to transpose.
+        scores = ops.einsum("bhd,bhtd->bht", query, keys)
+        weights = ops.softmax(ops.where(ops.arange(keys.shape[2]) <= index, scores, _MASKED))
+        heard = ops.einsum("bht,bhtd->bhd", weights, values)
+        return self._finish(x, ops.reshape(heard, (-1, self.hidden_dim)), False), keys, values
 
     def attention(self, x: Any) -> Any:
         """Give who looks at whom [shape=(B, H, T, T)]: each row sums to 1."""
@@ -97,15 +102,17 @@ class Block(keras.layers.Layer):
         shape = (-1, ops.shape(x)[1], 3, self.num_heads, self.head_dim)
         parts = ops.transpose(ops.reshape(parts, shape), (2, 0, 3, 1, 4))
         query, key, value = parts[0], parts[1], parts[2]
-        wave = _WAVELENGTH ** -np.linspace(0, 1, self.head_dim // 2, endpoint=False)
-        angles = ops.cast(places, "float32")[:, None] * wave.astype("float32")
-        cos, sin = ops.cast(ops.cos(angles), x.dtype), ops.cast(ops.sin(angles), x.dtype)
+        cos, sin = self._angles(places[:, None], x.dtype)
         query = _turn(query, cos, sin) / self.head_dim**0.5
         return [query, _turn(key, cos, sin), value]
 
+    def _angles(self, places: Any, dtype: Any) -> tuple[Any, Any]:
+        """Give cosine and sine of the angles by which pairs turn at these places."""
+        wave = _WAVELENGTH ** -np.linspace(0, 1, self.head_dim // 2, endpoint=False)
+        angles = ops.cast(places, "float32") * wave.astype("float32")
+        return ops.cast(ops.cos(angles), dtype), ops.cast(ops.sin(angles), dtype)
+
     def _finish(self, x: Any, heard: Any, training: bool) -> Any:
-        shape = (-1, ops.shape(x)[1], self.hidden_dim)
-        heard = ops.reshape(ops.transpose(heard, (0, 2, 1, 3)), shape)
         x = x + self.drop(self.output_dense(heard), training=training)
         deep = self.narrow(self.wide(self.feedforward_norm(x)))
         return x + self.drop(deep, training=training)
@@ -177,16 +184,17 @@ class MelodyTransformer(Network):
 
     def empty_body(self, batch: int, max_length: int) -> dict[str, Any]:
         """Give room for keys and values."""
-        shape = (batch, 2, self.num_heads, max_length, self.hidden_dim // self.num_heads)
-        return {"keys_values": tuple(ops.zeros(shape) for _ in self.blocks)}
+        shape = (batch, self.num_heads, max_length, self.hidden_dim // self.num_heads)
+        return {name: tuple(ops.zeros(shape) for _ in self.blocks) for name in ("keys", "values")}
 
     def body_next(self, x: Any, cache: dict[str, Any], index: Any) -> tuple[Any, dict[str, Any]]:
         """Take one step through the blocks."""
-        x, kept = x[:, None], []
-        for block, keys_values in zip(self.blocks, cache["keys_values"], strict=True):
-            x, keys_values = block.next(x, keys_values, index)
-            kept.append(keys_values)
-        return self.norm(x)[:, 0], {"keys_values": tuple(kept)}
+        all_keys, all_values = [], []
+        for block, keys, values in zip(self.blocks, cache["keys"], cache["values"], strict=True):
+            x, keys, values = block.next(x, keys, values, index)
+            all_keys.append(keys)
+            all_values.append(values)
+        return self.norm(x), {"keys": tuple(all_keys), "values": tuple(all_values)}
 
     def get_config(self) -> dict[str, Any]:
         """Give what it was made with."""
