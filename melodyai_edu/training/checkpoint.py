@@ -4,8 +4,9 @@ Conventions
 -----------
 A checkpoint is a folder ``00000123`` (the number of training steps) with ``arrays.npz``,
 ``state.json`` and, written last, ``manifest.json`` with the SHA-256 of both. It is made in a
-folder beside it, forced to disk and renamed; the two newest are kept. What has no manifest, or
-another sum than its manifest says, is torn: it is skipped, and the user is told.
+folder beside it, forced to disk and renamed; the two newest are kept. What is of a later step was
+left by another run, or is damaged: it goes. What has no manifest, or another sum than its manifest
+says, is torn: it is skipped, and the user is told.
 
 Contents
 --------
@@ -56,7 +57,7 @@ class Checkpoint(NamedTuple):
 
 
 def commit(folder: Path, checkpoint: Checkpoint) -> Path:
-    """Write a checkpoint in one step, and remove all but the two newest.
+    """Write a checkpoint in one step; keep it and the one before, and remove all others.
 
     Parameters
     ----------
@@ -80,8 +81,9 @@ def commit(folder: Path, checkpoint: Checkpoint) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{checkpoint.step:08d}"
+    for left in folder.glob(".*.partial"):
+        shutil.rmtree(left, ignore_errors=True)
     partial = folder / f".{path.name}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     buffer = io.BytesIO()
     np.savez(buffer, **checkpoint.arrays)  # type: ignore[arg-type] # names are free
@@ -94,7 +96,9 @@ def commit(folder: Path, checkpoint: Checkpoint) -> Path:
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     _write(partial / _MANIFEST, json.dumps(sums).encode())
     _force(partial)
-    shutil.rmtree(path, ignore_errors=True)
+    for later in _paths(folder):
+        if int(later.name) >= checkpoint.step:
+            shutil.rmtree(later, ignore_errors=True)
     partial.rename(path)
     _force(folder)
     for old in _paths(folder)[:-_KEPT]:
@@ -129,7 +133,8 @@ def latest(folder: Path) -> Checkpoint | None:
 def _paths(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(path for path in folder.iterdir() if path.is_dir() and path.name.isdigit())
+    found = [path for path in folder.iterdir() if path.is_dir() and path.name.isdecimal()]
+    return sorted(found, key=lambda path: int(path.name))
 
 
 def _read(path: Path) -> Checkpoint:
@@ -142,7 +147,13 @@ def _read(path: Path) -> Checkpoint:
         with np.load(io.BytesIO(files[_ARRAYS]), allow_pickle=False) as saved:
             arrays = {name: saved[name] for name in saved.files}
         return Checkpoint(int(path.name), arrays, json.loads(files[_STATE]))
-    except (ValueError, AttributeError, KeyError, zipfile.BadZipFile) as error:
+    except (
+        ValueError,
+        AttributeError,
+        KeyError,
+        RecursionError,
+        zipfile.BadZipFile,
+    ) as error:
         raise InputError(f"{path.name}: {error}") from error
 
 
