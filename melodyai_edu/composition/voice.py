@@ -5,7 +5,8 @@ Conventions
 A model is named in the request: ``"ngram"``, one of `melodyai_edu.models.saved.list_models`, or a
 folder that ``melodyai train`` wrote. Where none is named it is the best one at hand: the
 transformer that comes with the package if TensorFlow is installed, else the n-gram. The n-gram
-always looks ahead, whichever model draws.
+always looks ahead, whichever model draws. A network also hears the chords of a rule
+``chord_tones=...``: the rule holds the strong beats to them, the network fits the rest.
 
 Contents
 --------
@@ -16,10 +17,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from melodyai_edu.constraints.phrase import ChordTones
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.models.saved import has_tensorflow, list_models, load_model
 from melodyai_edu.score import Key, Meter
+from melodyai_edu.theory.harmony import parse_chord
 from melodyai_edu.tokens import VOCABULARY, Condition, conditioning_tokens
+from melodyai_edu.tokens.condition import chord_id
 
 if TYPE_CHECKING:
     from melodyai_edu.composition.request import CompositionRequest
@@ -31,6 +35,9 @@ __all__ = ["NGRAM", "begin", "check_model", "default_model", "describe_model"]
 NGRAM = "ngram"
 
 _BEST = "melody-small-transformer"
+
+#: Third and fifth above the root [semitones].
+_TRIADS = {(4, 7): "major", (3, 7): "minor", (3, 6): "diminished"}
 
 #: Tokens of a bar, at most: two for each of 24 notes, and the bar line.
 _BAR_TOKENS = 49
@@ -125,6 +132,24 @@ def begin(request: CompositionRequest, style: Style, tonic_pitch: int) -> Predic
         Condition(
             genre=request.genre, meter=meter, mode=mode, tonic=tonic_pitch, bars=request.bars
         ),
+        chord_ids=_chord_ids(request),
         guidance=request.guidance,
         max_length=request.bars * _BAR_TOKENS,
     )
+
+
+def _chord_ids(request: CompositionRequest) -> tuple[int, ...]:
+    """Give the chord of each bar, the pickup's first, where a rule names chords."""
+    key = Key.parse(str(request.key))
+    for rule in request.all_rules:
+        if isinstance(rule, ChordTones):
+            numbers = [_chord_number(chord, key) for chord in rule.chords]
+            return (0, *(numbers[bar % len(numbers)] for bar in range(request.bars)))
+    return ()
+
+
+def _chord_number(text: str, key: Key) -> int:
+    chord = parse_chord(text, key)
+    third, fifth = (chord.third or 0) - chord.root, (chord.fifth or 0) - chord.root
+    quality = _TRIADS.get((third % 12, fifth % 12), "")
+    return chord_id(chord.root - key.tonic_pitch_class, quality)

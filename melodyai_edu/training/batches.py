@@ -4,9 +4,8 @@ Conventions
 -----------
 A batch is ``({"token_ids", "chord_ids"}, targets, weights)``, each [shape=(B, T)]. The targets are
 the inputs one token later; a chord stands beside each token of its bar, from the bar line on; a
-weight is 0 on the condition and behind the end. Every batch can be
-made anew from (seed, epoch, number) alone: so training that was cut off goes on as if it had not
-been.
+weight is 0 on the condition and behind the end. Every batch can be made anew from (seed, epoch,
+number) alone: so training that was cut off goes on as if it had not been.
 
 Contents
 --------

@@ -68,7 +68,7 @@ def make_example(tune: Tune, kind: str = "melody") -> Example | None:
 
     Examples
     --------
-    >>> from melodyai_edu.io import load
+    >>> from melodyai_edu.io.corpus import load
     >>> example = make_example(load("oneill")[0])
     >>> len(example.condition_ids), len(example.token_ids) == len(example.chord_ids)
     (7, True)

@@ -1,0 +1,81 @@
+"""Composing with a network: what is asked for holds, and one request is one piece."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from melodyai_edu.composition import CompositionRequest, compose
+from melodyai_edu.composition.voice import _chord_ids, check_model, default_model
+from melodyai_edu.errors import ParameterError
+from melodyai_edu.models.saved import list_models
+from melodyai_edu.tokens.condition import chord_id
+
+NETWORK = "melody-small-transformer"
+pytestmark = pytest.mark.xdist_group("keras")
+
+
+def test_a_network_is_the_default_and_says_so():
+    assert default_model(None) == NETWORK
+    assert default_model("oneill") == "ngram"
+
+
+@pytest.mark.best_model
+def test_naming_the_model_gives_the_same_piece_again():
+    piece = compose(genre="jig", bars=8, seed=3)
+    assert piece.facts["model"].startswith(NETWORK)
+    assert compose(genre="jig", bars=8, seed=3, model=NETWORK).score == piece.score
+    assert compose(genre="jig", bars=8, seed=3, model="ngram").score != piece.score
+
+
+@pytest.mark.parametrize("model", [n for n in list_models() if n.startswith("melody-")])
+def test_rules_hold_whichever_network_draws(model):
+    piece = compose(
+        genre="reel", bars=8, seed=1, model=model, rules=["max_leap=5", "last_degree=1", "in_key"]
+    )
+    pitches = [note.pitch for note in piece.score.parts[0].notes]
+    assert max(abs(b - a) for a, b in pairwise(pitches)) <= 5
+    assert (pitches[-1] - piece.score.key.tonic_pitch_class) % 12 == 0
+    assert set(p % 12 for p in pitches) <= set(piece.score.key.scale.pitch_classes)
+    assert piece.score.bar_count == 8
+
+
+def test_guidance_moves_the_notes_and_one_is_no_guidance():
+    plain = compose(genre="jig", bars=4, seed=5, model=NETWORK)
+    assert compose(genre="jig", bars=4, seed=5, model=NETWORK, guidance=1.0).score == plain.score
+    assert compose(genre="jig", bars=4, seed=5, model=NETWORK, guidance=4.0).score != plain.score
+
+
+def test_other_bars_stay_when_a_network_composes_some_anew():
+    piece = compose(genre="air", bars=8, seed=2, model=NETWORK)
+    other = compose(regenerate=(3, 4), of=piece)
+    bar = piece.score.meter.bar_duration
+    first = piece.score.pickup + 2 * bar
+    kept = [n for n in piece.score.parts[0].notes if not first <= n.onset < first + 2 * bar]
+    assert kept == [n for n in other.score.parts[0].notes if not first <= n.onset < first + 2 * bar]
+
+
+def test_a_network_explains_its_notes():
+    why = compose(genre="jig", bars=4, seed=2, model=NETWORK).why(2, 1)
+    assert sum(choice.is_chosen for choice in why.choices) == 1
+    assert 0.5 < sum(choice.probability for choice in why.choices) <= 1.0001
+
+
+def test_chords_of_a_rule_reach_the_network():
+    request = CompositionRequest(key="A minor", bars=4, rules=["chord_tones=i iv V7"])
+    expected = (chord_id(0, "minor"), chord_id(5, "minor"), chord_id(7, "major"))
+    assert _chord_ids(request.resolved()) == (0, *expected, expected[0])
+    assert _chord_ids(CompositionRequest(bars=4).resolved()) == ()
+
+
+@pytest.mark.parametrize("name", ["nobody", "rhythm-small-lstm"])
+def test_what_is_no_model_for_melodies_is_refused(name):
+    with pytest.raises(ParameterError, match=r"model=.* (must be|writes rhythms)"):
+        check_model(name)
+
+
+@pytest.mark.parametrize("guidance", [0.5, 6, float("nan")])
+def test_guidance_has_bounds(guidance):
+    with pytest.raises(ParameterError, match=r"guidance=.* must be a number from 1"):
+        CompositionRequest(guidance=guidance)
