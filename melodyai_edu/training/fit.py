@@ -24,6 +24,7 @@ import numpy as np
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.models.presets import Sizes, build
+from melodyai_edu.models.quiet import import_keras
 from melodyai_edu.training.batches import Batches
 from melodyai_edu.training.checkpoint import Checkpoint, commit, latest
 from melodyai_edu.training.devices import scope_of
@@ -159,6 +160,7 @@ class Trainer:
         self._best: list[np.ndarray] = self.network.get_weights()
 
     def _make(self, weights: Sequence[np.ndarray] | None) -> Network:
+        import_keras()
         import keras
 
         keras.utils.set_random_seed(self.recipe.seed)

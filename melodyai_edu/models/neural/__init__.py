@@ -12,6 +12,11 @@ Contents
 place: tokens and where they stand. transformer, lstm: the networks. network: what both share.
 """
 
+# ruff: noqa: E402 - Keras is imported first, without its chatter
+from melodyai_edu.models.quiet import import_keras
+
+import_keras()
+
 from melodyai_edu.models.neural.lstm import MelodyLSTM
 from melodyai_edu.models.neural.network import Network
 from melodyai_edu.models.neural.place import PlaceEmbedding
