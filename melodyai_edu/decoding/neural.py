@@ -30,7 +30,7 @@ from melodyai_edu.constraints import Automaton
 from melodyai_edu.decoding.exact import Messages
 from melodyai_edu.decoding.loop import Inputs, Next, Settings, compiled, loop_of
 from melodyai_edu.decoding.sampler import Sampler
-from melodyai_edu.decoding.tables import build_tables, start_state
+from melodyai_edu.decoding.tables import Tables, build_tables, start_state
 from melodyai_edu.errors import ParameterError
 
 __all__ = ["NeuralSampler", "Sequences", "compiled"]
@@ -121,6 +121,7 @@ class NeuralSampler:
         self._next, self._sampler = next, sampler or Sampler()
         self._guidance, self._max_length = guidance, max_length
         self._tables = None if automaton is None else build_tables(automaton, lookahead)
+        self._on_device: Tables | None = None
         self._end_id = 1 if automaton is None else automaton.vocabulary.id("Sequence_end")
 
     def draw(
@@ -152,15 +153,19 @@ class NeuralSampler:
         ParameterError
             If prompt and seeds differ in number, or guidance lacks its other prompt.
         """
+        from keras import ops
+
         if len(prompt) != len(seeds):
             raise ParameterError(f"prompt has {len(prompt)} rows for {len(seeds)} seeds: one each")
         prompts = _with_other(np.asarray(prompt, np.int32), other_prompt, self._guidance)
         rows = [np.random.default_rng(seed).random(self._max_length) for seed in seeds]
         sampler, tables = self._sampler, self._tables
+        if tables is not None and self._on_device is None:
+            self._on_device = Tables(*map(ops.convert_to_tensor, tables))
         inputs = Inputs(
             prompt=prompts,
             numbers=np.stack(rows).astype(np.float32),
-            tables=tables,
+            tables=self._on_device,
             state=() if tables is None else start_state(tables, len(seeds)),
             temperature=np.float32(sampler.temperature),
             top_p=np.float32(1.0 if sampler.top_p is None else sampler.top_p),
