@@ -160,7 +160,9 @@ def fit(
     facts = {
         "command": _command(kind, preset, sizes.network, data, base, chosen, name),
         "corpora": [str(d) for d in data] if all(isinstance(d, str) for d in data) else "tunes",
+        "examples": len(trainer.train.examples),
         "data_sha256": trainer.data_hash,
+        "weights": trainer.network.count_params(),
         "recipe": asdict(chosen),
         "losses": report.losses,
         "valid_losses": report.valid_losses,
