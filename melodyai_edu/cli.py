@@ -145,6 +145,11 @@ def _add_data(commands: Any) -> None:
     add.add_argument("name", help="what to call it")
     add.add_argument("folder", help="holds MIDI, MusicXML or ABC files")
     add.set_defaults(run=_data_add)
+    export = actions.add_parser("export", help="write the melodies of a corpus as a table")
+    export.add_argument("name", help="a corpus (melodyai data list)")
+    export.add_argument("--csv", required=True, metavar="FILE", help="where to")
+    export.add_argument("--genre", help="only tunes of this genre")
+    export.set_defaults(run=_data_export)
 
 
 def _compose(options: argparse.Namespace) -> None:
@@ -234,6 +239,16 @@ def _data_add(options: argparse.Namespace) -> None:
     from melodyai_edu.io.corpus_add import add
 
     print(add(options.name, options.folder))
+
+
+def _data_export(options: argparse.Namespace) -> None:
+    from melodyai_edu.io.corpus import load
+    from melodyai_edu.io.corpus_csv import write_csv
+
+    corpus = load(options.name)
+    if options.genre is not None:
+        corpus = corpus.filter(genre=options.genre)
+    print(f"wrote {write_csv(corpus, options.csv)} melodies to {options.csv}")
 
 
 def _lab(options: argparse.Namespace) -> None:
