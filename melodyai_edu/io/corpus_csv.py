@@ -54,7 +54,7 @@ def write_csv(tunes: Iterable[Tune], path: str | Path) -> int:
     Examples
     --------
     >>> import tempfile
-    >>> from melodyai_edu.io import load
+    >>> from melodyai_edu.io.corpus import load
     >>> file = Path(tempfile.mkdtemp()) / "jigs.csv"
     >>> write_csv(load("oneill").filter(genre="jig")[:2], file)
     2
@@ -107,6 +107,8 @@ def read_melody_sequences(path: str | Path) -> list[list[int]]:
     file = as_path(path, InputError)
     try:
         text = read_bytes(file, _LIMIT).decode("utf-8-sig")
+    except InputError as error:
+        raise InputError(f"{file.name}: {error}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{file.name}: must be UTF-8 text ({error.reason})") from error
     csv.field_size_limit(_LIMIT)

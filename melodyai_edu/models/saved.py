@@ -201,7 +201,10 @@ def load_model(name: str | Path) -> SavedModel:
 def _open(folder: Path, changed: int) -> SavedModel:
     """Read a model once until its card changes (`changed`, nanoseconds)."""
     card = read_card(folder)
-    data = read_bytes(folder / _WEIGHTS, _WEIGHTS_LIMIT)
+    try:
+        data = read_bytes(folder / _WEIGHTS, _WEIGHTS_LIMIT)
+    except InputError as error:
+        raise InputError(f"{folder.name}/{_WEIGHTS}: {error}") from error
     if hashlib.sha256(data).hexdigest() != card.sha256:
         raise InputError(
             f"{folder.name}/{_WEIGHTS}: its checksum is not the one on its card: it was altered "

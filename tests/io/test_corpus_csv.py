@@ -7,7 +7,7 @@ import csv
 import pytest
 
 from melodyai_edu.errors import InputError, OutputError, ParameterError
-from melodyai_edu.io import load
+from melodyai_edu.io.corpus import load
 from melodyai_edu.io.corpus_csv import read_melody_sequences, write_csv
 
 
@@ -65,7 +65,7 @@ def test_what_is_no_text_or_no_file(tmp_path):
     (tmp_path / "t.csv").write_bytes(b"melody_sequence\n\xff\xfe\n")
     with pytest.raises(InputError, match="must be UTF-8 text"):
         read_melody_sequences(tmp_path / "t.csv")
-    with pytest.raises(InputError, match="missing.csv"):
+    with pytest.raises(InputError, match=r"missing\.csv"):
         read_melody_sequences(tmp_path / "missing.csv")
 
 

@@ -118,6 +118,12 @@ def test_numbers_that_are_none(folder):
         load_model(folder)
 
 
+def test_missing_weights(folder):
+    (folder / "weights.npz").unlink()
+    with pytest.raises(InputError, match=r"mine/weights\.npz: there is no such file"):
+        load_model(folder)
+
+
 def test_missing_arrays(folder):
     rewrite(folder, lambda arrays: arrays.pop("0002"))
     with pytest.raises(InputError, match="is no archive of weights"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from melodyai_edu.errors import InputError, ParameterError
-from melodyai_edu.io import load
+from melodyai_edu.io.corpus import load
 from melodyai_edu.io.corpus_csv import read_melody_sequences, write_csv
 from melodyai_edu.training.original import (
     regression_faults,
