@@ -13,6 +13,7 @@ Recipe, Report, Trainer
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,7 @@ from melodyai_edu.models.presets import Sizes, build
 from melodyai_edu.models.quiet import import_keras
 from melodyai_edu.training.batches import Batches
 from melodyai_edu.training.checkpoint import Checkpoint, commit, latest
-from melodyai_edu.training.devices import scope_of
+from melodyai_edu.training.devices import clipped_adamw, scope_of
 from melodyai_edu.training.examples import Example, data_hash
 
 if TYPE_CHECKING:
@@ -118,8 +119,9 @@ class Report:
 
     def is_over(self, recipe: Recipe) -> bool:
         """Say whether all epochs are done, or the last ones brought nothing."""
-        since = [loss for _, loss in self.valid_losses[-recipe.patience :]]
-        is_stuck = len(self.valid_losses) > recipe.patience and min(since) > self.best
+        losses = [loss for _, loss in self.valid_losses]
+        earlier, since = losses[: -recipe.patience], losses[-recipe.patience :]
+        is_stuck = bool(earlier) and not any(loss < min(earlier) for loss in since)
         return self.epoch >= recipe.epochs or is_stuck
 
 
@@ -155,6 +157,12 @@ class Trainer:
         self.train = Batches(train, *limits, seed=self.recipe.seed)
         self.valid = Batches(valid, *limits, is_training=False) if valid else None
         self.data_hash = data_hash(train)
+        self._identity = {
+            "sizes": asdict(sizes),
+            "recipe": asdict(self.recipe),
+            "data": [self.data_hash, data_hash(valid)],
+            "beginning": None if weights is None else _hash_of(weights),
+        }
         self.report = Report()
         self.network = self._make(weights)
         self._best: list[np.ndarray] = self.network.get_weights()
@@ -177,8 +185,12 @@ class Trainer:
             network = build(self.sizes)
             if weights is not None:
                 network.set_weights(list(weights))
-            optimizer = keras.optimizers.AdamW(
-                rate, weight_decay=self.recipe.weight_decay, beta_2=0.98, global_clipnorm=1.0
+            optimizer = clipped_adamw(
+                rate,
+                devices=self.devices,
+                clipnorm=1.0,
+                weight_decay=self.recipe.weight_decay,
+                beta_2=0.98,
             )
             optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
             network.compile(
@@ -217,7 +229,7 @@ class Trainer:
         Raises
         ------
         ParameterError
-            If the checkpoint is of other data, sizes or another recipe.
+            If the checkpoint is of other data, sizes, beginning or another recipe.
         """
         from tqdm.auto import tqdm
 
@@ -311,13 +323,6 @@ class Trainer:
         named = {f"network/{i}": v for i, v in enumerate(self.network.variables)}
         return {**named, **{f"optimizer/{i}": v for i, v in enumerate(optimizer.variables)}}
 
-    def _identity(self) -> dict[str, Any]:
-        return {
-            "sizes": asdict(self.sizes),
-            "recipe": asdict(self.recipe),
-            "data": self.data_hash,
-        }
-
     def _commit(self) -> None:
         import keras
 
@@ -325,7 +330,7 @@ class Trainer:
             name: keras.ops.convert_to_numpy(value) for name, value in self._variables().items()
         }
         best = {f"best/{number}": array for number, array in enumerate(self._best)}
-        state = {"report": asdict(self.report), "identity": self._identity()}
+        state = {"report": asdict(self.report), "identity": self._identity}
         assert self.folder is not None
         commit(self.folder, Checkpoint(self.report.step, {**arrays, **best}, state))
 
@@ -333,12 +338,12 @@ class Trainer:
         found = latest(self.folder) if self.folder is not None else None
         if found is None:
             return
-        known, ours = found.state["identity"], self._identity()
-        for name in ours:
-            if known[name] != ours[name]:
+        known = found.state["identity"]
+        for name, ours in self._identity.items():
+            if known.get(name) != ours:
                 raise ParameterError(
-                    f"the checkpoint in {self.folder} has another {name}: {known[name]} instead "
-                    f"of {ours[name]}; give another folder, or begin anew without resuming"
+                    f"the checkpoint in {self.folder} has another {name}: {known.get(name)} "
+                    f"instead of {ours}; give another folder, or begin anew without resuming"
                 )
         for name, variable in self._variables().items():
             variable.assign(found.arrays[name])
@@ -346,3 +351,11 @@ class Trainer:
         saved = found.state["report"]
         pairs = {name: [tuple(p) for p in saved[name]] for name in ("losses", "valid_losses")}
         self.report = Report(**{**saved, **pairs})
+
+
+def _hash_of(weights: Sequence[np.ndarray]) -> str:
+    """Give the SHA-256 of what a network begins with."""
+    digest = hashlib.sha256()
+    for array in weights:
+        digest.update(np.ascontiguousarray(array, "<f4").tobytes())
+    return digest.hexdigest()
