@@ -1,4 +1,4 @@
-"""The command line: ``melodyai compose``, ``harmonise``, ``rules``, ``data``, ``train``, ``lab``.
+"""The command line: ``melodyai compose``, ``harmonise``, ``rules``, ``data``, ``lab``; models.
 
 Conventions
 -----------
@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from melodyai_edu.cli_models import add_train
+from melodyai_edu.cli_models import add_evaluate, add_train
 from melodyai_edu.errors import InputError, MelodyAIError, MissingDependencyError, ParameterError
 
 __all__ = ["main"]
@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(commands)
     _add_harmonise(commands)
     add_train(commands)
+    add_evaluate(commands)
     rules = commands.add_parser("rules", help="list what a piece can be held to")
     rules.set_defaults(run=_rules)
     lab = commands.add_parser("lab", help="open JupyterLab at the first lesson")

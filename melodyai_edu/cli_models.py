@@ -1,8 +1,8 @@
-"""The command line for models: ``melodyai train``.
+"""The command line for models: ``melodyai train``, ``melodyai evaluate``.
 
 Contents
 --------
-add_train
+add_train, add_evaluate
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 from dataclasses import fields
 from typing import Any
 
-__all__ = ["add_train"]
+__all__ = ["add_evaluate", "add_train"]
 
 _RECIPE = {
     "epochs": int,
@@ -82,3 +82,36 @@ def _train(options: argparse.Namespace) -> None:
     print(f"best loss on held-out tunes: {report.best:.4f} nats a token, {report.epoch} epochs")
     print(f"wrote {trained.folder}")
     print(f"compose with it: melodyai compose --model {trained.folder.name} --out piece.mid")
+
+
+def add_evaluate(commands: Any) -> None:
+    """Add ``evaluate`` to the commands.
+
+    Parameters
+    ----------
+    commands : subparsers of argparse
+    """
+    evaluate = commands.add_parser("evaluate", help="measure models, and write a report")
+    evaluate.add_argument("models", nargs="*", metavar="MODEL", help="all at hand if left out")
+    evaluate.add_argument("--out", default="report", help="a folder for the report")
+    evaluate.add_argument("--data", nargs="+", metavar="NAME", help="corpora to hear tunes of")
+    evaluate.add_argument("--tunes", type=int, default=100, help="how many tunes are heard")
+    evaluate.add_argument("--pieces", type=int, default=100, help="how many pieces are written")
+    evaluate.add_argument("--seed", type=int, default=0)
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from melodyai_edu.training.assess import assess
+
+    report = assess(
+        options.out,
+        models=options.models or None,
+        **({"data": options.data} if options.data else {}),
+        tunes=options.tunes,
+        pieces=options.pieces,
+        seed=options.seed,
+    )
+    for name, row in report["bits"].items():
+        print(f"{name:28} {row['duration'][0]:.3f} bits a duration, {row['pitch'][0]:.3f} a pitch")
+    print(f"wrote {options.out}/report.md")

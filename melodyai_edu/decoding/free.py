@@ -121,11 +121,7 @@ def _ticks(token_ids: Sequence[int]) -> int:
 def _score(token_ids: Sequence[int], condition: Condition) -> Score | None:
     mode = condition.mode or "major"
     tonic = condition.tonic or 60
-    key = next(
-        key
-        for name in ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B", "C#", "G#")
-        if (key := Key(name, mode)).tonic_pitch_class == tonic % 12
-    )
+    key = _key(tonic, mode)
     head = conditioning_tokens(
         genre=condition.genre, meter=condition.meter, mode=mode, bars=condition.bars
     )
@@ -134,3 +130,10 @@ def _score(token_ids: Sequence[int], condition: Condition) -> Score | None:
     except ParameterError:
         return None
     return score if score.parts[0].notes else None
+
+
+def _key(tonic: int, mode: str) -> Key:
+    """Give the key with the fewest accidentals on a tonic."""
+    fifths = sorted(range(-7, 8), key=abs)
+    keys = (Key.from_fifths(number, mode) for number in fifths)
+    return next(key for key in keys if key.tonic_pitch_class == tonic % 12)

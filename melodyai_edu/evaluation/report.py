@@ -1,0 +1,159 @@
+"""A report on models as people read it: Markdown, pictures, and JSON for programs.
+
+Conventions
+-----------
+A figure with an interval is (mean, low, high).
+
+Contents
+--------
+write_report, report_text
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from melodyai_edu.evaluation.statistics import STATISTICS
+from melodyai_edu.io.disk import save_bytes
+
+__all__ = ["report_text", "write_report"]
+
+_INCHES = (7.0, 3.2)
+
+
+def write_report(report: Mapping[str, Any], folder: Path) -> None:
+    """Write ``report.json``, ``report.md``, ``bits.png`` and ``statistics.png``.
+
+    Parameters
+    ----------
+    report : mapping
+        As `melodyai_edu.training.assess.assess` measures it.
+    folder : Path
+        Made if it is missing.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    save_bytes(json.dumps(report, indent=1).encode() + b"\n", folder / "report.json")
+    save_bytes(report_text(report).encode(), folder / "report.md")
+    _draw_bits(report["bits"], folder / "bits.png")
+    if report["writing"]:
+        _draw_areas(report["writing"], folder / "statistics.png")
+
+
+def report_text(report: Mapping[str, Any]) -> str:
+    """Write a report as Markdown.
+
+    Parameters
+    ----------
+    report : mapping
+
+    Returns
+    -------
+    text : str
+    """
+    parts = [
+        "# Models of melodies",
+        f"{report['tunes']} held-out tunes heard; {report['pieces']} pieces from each network, "
+        f"drawn without rules; seed {report['seed']}. In brackets: 95% intervals, tunes resampled.",
+        "## Surprise at tunes they never heard\n\n![bits per note](bits.png)\n",
+        _bits_table(report["bits"]),
+    ]
+    if report["writing"]:
+        parts += [
+            "## What they write\n",
+            _habit_table(report),
+            "\n![overlap with real tunes](statistics.png)\n",
+            *(
+                f"### {name}\n\n{_statistics_table(found['statistics'])}"
+                for name, found in report["writing"].items()
+                if found["statistics"]
+            ),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _figure(values: Any) -> str:
+    mean, low, high = values
+    return f"{mean:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _bits_table(bits: Mapping[str, Any]) -> str:
+    rows = [
+        (
+            name,
+            *(_figure(row[what]) for what in ("duration", "pitch", "note")),
+            f"{row['weights']:,}" if row["weights"] else "-",
+            f"{row['seconds']:.1f}",
+        )
+        for name, row in bits.items()
+    ]
+    head = ("model", "bits a duration", "bits a pitch", "both", "weights", "seconds")
+    return _table(head, rows)
+
+
+def _habit_table(report: Mapping[str, Any]) -> str:
+    whats = ("one-note loops", "windows copied", "longest copied run")
+    rows = [
+        (
+            name,
+            *(f"{found[what]:.1%}" for what in ("music", "ended", "bars filled")),
+            *(f"{found[what]:.3f}" for what in whats),
+        )
+        for name, found in report["writing"].items()
+    ]
+    rows.append(("real tunes", "-", "-", "-", *(f"{report['human'][what]:.3f}" for what in whats)))
+    return _table(("written by", "is music", "ended", "bars filled", *whats), rows)
+
+
+def _statistics_table(statistics: Mapping[str, Any]) -> str:
+    rows = [
+        (name, STATISTICS[name], _figure(ours), _figure(theirs), f"{area:.2f}")
+        for name, (ours, theirs, area) in statistics.items()
+    ]
+    return _table(("statistic", "what", "written", "real", "overlap"), rows)
+
+
+def _draw_bits(bits: Mapping[str, Any], file: Path) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_INCHES, layout="constrained")
+    axes = figure.add_subplot()
+    names = list(bits)
+    for number, what in enumerate(("duration", "pitch")):
+        means, lows, highs = zip(*(bits[name][what] for name in names), strict=True)
+        places = [place + 0.36 * (number - 0.5) for place in range(len(names))]
+        errors = [
+            [m - low for m, low in zip(means, lows, strict=True)],
+            [high - m for m, high in zip(means, highs, strict=True)],
+        ]
+        axes.barh(places, means, 0.34, xerr=errors, label=f"bits a {what}")
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.set_xlabel("bits; fewer is better")
+    axes.legend(frameon=False)
+    figure.savefig(file, dpi=100)
+
+
+def _draw_areas(writing: Mapping[str, Any], file: Path) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_INCHES, layout="constrained")
+    axes = figure.add_subplot()
+    shown = {name: found["statistics"] for name, found in writing.items() if found["statistics"]}
+    for number, (name, statistics) in enumerate(shown.items()):
+        width = 0.8 / len(shown)
+        places = [
+            place + width * (number - len(shown) / 2 + 0.5) for place in range(len(statistics))
+        ]
+        axes.bar(places, [area for *_, area in statistics.values()], width, label=name)
+    axes.set_xticks(range(len(STATISTICS)), list(STATISTICS), rotation=35, ha="right")
+    axes.set(ylim=(0, 1), ylabel="overlap with real tunes")
+    axes.legend(frameon=False, fontsize="small")
+    figure.savefig(file, dpi=100)
