@@ -170,7 +170,7 @@ def paired_t(
     """Test whether paired figures differ in the mean, such as two models on the same folds.
 
     Folds share most of their training tunes, so the test is surer than it ought to be
-    (Dietterich, 1998, Neural Computation 10, 1895-1923); `sign_flip` over tunes is the one to trust.
+    (Dietterich, 1998, Neural Computation 10, 1895-1923); trust `sign_flip` over tunes more.
 
     Parameters
     ----------
