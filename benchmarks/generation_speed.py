@@ -18,16 +18,17 @@ them only ours is timed:
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import numpy as np
+from sides import elsewhere
 
 from melodyai_edu.constraints import compile_rules
 from melodyai_edu.decoding.neural import NeuralSampler
@@ -109,7 +110,10 @@ def keras_hub_side(jit_compile: bool) -> Generate:
 def hugging_face_side() -> Generate:
     """Give Hugging Face's loop on PyTorch."""
     import torch
+    import transformers
     from transformers import GPT2Config, GPT2LMHeadModel
+
+    transformers.logging.set_verbosity_error()
 
     config = GPT2Config(
         vocab_size=len(VOCABULARY),
@@ -123,7 +127,7 @@ def hugging_face_side() -> Generate:
     )
     model = GPT2LMHeadModel(config).eval()
 
-    def generate(batch: int, seed: int) -> int:
+    def speak(batch: int, seed: int, length: int) -> int:
         torch.manual_seed(seed)
         prompt = torch.tensor(HEAD).repeat(batch, 1)
         with torch.inference_mode():
@@ -133,40 +137,27 @@ def hugging_face_side() -> Generate:
                 do_sample=True,
                 top_k=0,
                 use_cache=True,
-                max_new_tokens=LENGTH,
+                max_new_tokens=length,
             )
         return int(made[:, len(HEAD) :].numel())
 
-    print(f"    {sum(p.numel() for p in model.parameters()):,} weights", flush=True)
-    return generate
+    def seconds(batch: int, threads: int) -> float:
+        torch.set_num_threads(threads)
+        speak(batch, 0, 4)
+        begin = time.perf_counter()
+        speak(batch, 0, min(LENGTH, 32))
+        return time.perf_counter() - begin
 
-
-def elsewhere(maker: Callable[[], Generate]) -> Generate:
-    """Make a side in a process of its own, which sleeps until it is asked."""
-    here, there = multiprocessing.Pipe()
-    spawn = multiprocessing.get_context("spawn")
-    spawn.Process(target=serve, args=(maker, there), daemon=True).start()
-    answer = here.recv()
-    if isinstance(answer, ImportError):
-        raise answer
+    choices = (1, os.cpu_count() or 1)
+    threads = {batch: min(choices, key=partial(seconds, batch)) for batch in BATCHES}
+    print(f"    threads for each batch size, the fastest for it: {threads}")
 
     def generate(batch: int, seed: int) -> int:
-        here.send((batch, seed))
-        return int(here.recv())
+        torch.set_num_threads(threads[batch])
+        return speak(batch, seed, LENGTH)
 
+    print(f"    {sum(p.numel() for p in model.parameters()):,} weights", flush=True)
     return generate
-
-
-def serve(maker: Callable[[], Generate], connection: Any) -> None:
-    """Answer `elsewhere`."""
-    try:
-        generate = maker()
-    except ImportError as error:
-        connection.send(error)
-        return
-    connection.send(None)
-    while True:
-        connection.send(generate(*connection.recv()))
 
 
 def sides() -> dict[str, Generate]:
