@@ -17,12 +17,12 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from entropy_data import COUNTS, SETS, code, load_set
 from entropy_tuning import combined_model
-from melody_entropy import BOTH, VIEWPOINTS, split
+from melody_entropy import BOTH, split
 from melody_entropy import RESULTS as NGRAM_RESULTS
 from neural_experts import FOLDS
 from neural_experts import VOICES as LONG_VOICES
@@ -48,7 +48,7 @@ PLANS = {
     ALONE: Plan(SMALL, epochs=2 if SMOKE else 16, rate=1e-3, batch=64),
     WITH_LONG: Plan(SMALL_LONG, epochs=2 if SMOKE else 14, rate=1e-3, batch=64),
     ADAPTED: Plan(
-        adapted_sizes(0.3, LONG_VOICES), epochs=6, rate=5e-4, batch=128, pretrained="0-6"
+        adapted_sizes(0.3, LONG_VOICES), 5, rate=5e-4, batch=256, average=0.97, pretrained="0-6"
     ),
 }
 TESTED = range(1 if SMOKE else FOLDS)
@@ -75,7 +75,7 @@ class Measured(NamedTuple):
 
 
 def ngram(name: str, folds: list[np.ndarray]) -> Measured:
-    """Predict with the n-gram of ``melody_entropy.py`` and the knobs that it chose for each fold."""
+    """Predict with the n-gram of ``melody_entropy.py`` and the knobs it chose for each fold."""
     kept = json.loads(NGRAM_RESULTS.read_text(encoding="utf-8"))[name]["pitch"]
     coded, bits, cells = code([line.pitches for line in load_set(name)]), [], 0
     begin = time.process_time()
@@ -141,7 +141,7 @@ def report(name: str, measured: dict[str, Measured]) -> None:
         )
 
 
-def run_set(name: str) -> dict:
+def run_set(name: str) -> dict[str, Any]:
     """Measure all rows of one set and print them."""
     folds = split(COUNTS[name][0], 0)
     material, folder = load_material(name, folds), cache_folder() / "folds"

@@ -72,9 +72,7 @@ def _store(cache: Path) -> None:
                 kept.append(np.array(pitches, dtype=np.uint8))
                 corpus.append(name)
     lengths = [len(pitches) for pitches in kept]
-    np.savez(
-        cache, pitches=np.concatenate(kept), lengths=lengths, corpus=corpus, offered=offered
-    )
+    np.savez(cache, pitches=np.concatenate(kept), lengths=lengths, corpus=corpus, offered=offered)
 
 
 def _of_the_sets() -> tuple[np.ndarray, set[bytes]]:

@@ -44,7 +44,7 @@ class Notes(NamedTuple):
     by_step: np.ndarray
 
     def rows(self, folds: Collection[int]) -> np.ndarray:
-        """Number the notes of some folds."""
+        """Find the notes of some folds."""
         return np.flatnonzero(np.isin(self.fold, list(folds)))
 
 
@@ -77,7 +77,7 @@ def compare(melodies: Sequence[Sequence[int]], folds: Sequence[np.ndarray]) -> N
 def _count(
     symbol: np.ndarray, is_first: np.ndarray, fold: np.ndarray, melody: np.ndarray, lead: np.ndarray
 ) -> np.ndarray:
-    """Count what followed equal contexts, by fold, length of agreement and place in the alphabet."""
+    """Count what followed equal contexts, by fold, length of agreement and symbol."""
     size, width = len(symbol), int(lead.max()) + 1
     counts = np.zeros((size, FOLDS + 1, ORDERS, width), dtype=np.uint16)
     shape = (FOLDS + 1, ORDERS, width)
@@ -98,13 +98,15 @@ def _count(
     return counts
 
 
-def known(counts: np.ndarray, rows: np.ndarray, fold: np.ndarray, hidden: Collection[int]) -> np.ndarray:
+def known(counts: np.ndarray, rows: np.ndarray, hidden: Collection[int]) -> np.ndarray:
     """Sum the counts of all folds but the hidden ones; a note's own fold counts while heard."""
     blocks = [block for block in range(FOLDS) if block not in hidden]
     return counts[rows][:, [*blocks, FOLDS]].sum(axis=1, dtype=np.float64)
 
 
-def long_voices(notes: Notes, rows: np.ndarray, hidden: Collection[int]) -> tuple[np.ndarray, np.ndarray]:
+def long_voices(
+    notes: Notes, rows: np.ndarray, hidden: Collection[int]
+) -> tuple[np.ndarray, np.ndarray]:
     """Let long-term views of pitches and of steps predict, and say how sure they are.
 
     Returns
@@ -119,7 +121,7 @@ def long_voices(notes: Notes, rows: np.ndarray, hidden: Collection[int]) -> tupl
     step = notes.alphabet[None, :] - notes.before[rows][:, None] + REACH
     note, place = np.nonzero((step >= 0) & (step < STEPS))
     for view, counts in enumerate((notes.by_pitch, notes.by_step)):
-        heard = known(counts, rows, notes.fold, hidden)
+        heard = known(counts, rows, hidden)
         longest = (heard.sum(axis=-1) > 0).sum(axis=-1)
         surety[:, VOICES + view] = longest / ORDERS
         for number, depth in enumerate(DEPTHS):

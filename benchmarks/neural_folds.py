@@ -93,18 +93,19 @@ def cached(file: Path, make: Callable[[], Outcome]) -> Outcome:
     """Read an outcome, or make and keep it."""
     if not file.exists():
         made = make()
-        arrays = {f"valid-{fold}": given for fold, given in made.valid.items()}
+        arrays = {"seconds": np.array(made.seconds), "weights": np.array(made.weights)}
+        arrays |= {f"valid-{fold}": given for fold, given in made.valid.items()}
         arrays |= {f"test-{fold}": given for fold, given in made.test.items()}
         file.parent.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(".new.npz")
-        np.savez(fresh, seconds=made.seconds, weights=made.weights, **arrays)
+        np.savez(fresh, allow_pickle=False, **arrays)
         fresh.replace(file)
     with np.load(file) as found:
-        kinds = [
+        valid, test = (
             {int(key.split("-")[1]): found[key] for key in found if key.startswith(kind)}
             for kind in ("valid", "test")
-        ]
-        return Outcome(*kinds, float(found["seconds"]), int(found["weights"]))
+        )
+        return Outcome(valid, test, float(found["seconds"]), int(found["weights"]))
 
 
 def run_network(
@@ -138,7 +139,8 @@ def run_network(
 
 def _given(network: Network, inputs: Inputs) -> np.ndarray:
     """Return the probability that each note had before it came."""
-    return network.distribution(inputs)[np.arange(len(inputs.targets)), inputs.targets]
+    given: np.ndarray = network.distribution(inputs)[np.arange(len(inputs.targets)), inputs.targets]
+    return given
 
 
 class Row(NamedTuple):
@@ -165,7 +167,8 @@ def run_row(
         file = folder / f"{name}-{epochs}.npz"
         return cached(file, lambda: run_network(material, plan, out, epochs, begin_with))
 
-    given, chosen, outcomes = [], [], {}
+    given, chosen = [], []
+    outcomes: dict[tuple[int, ...], Outcome] = {}
     for test in folds:
         after, before = (test + 1) % FOLDS, (test - 1) % FOLDS
         pairs = {after: (test, after), before: (before, test)}

@@ -46,16 +46,16 @@ def pretrained(seed: int = 0, epochs: int = EPOCHS) -> tuple[Network, float]:
     trainer = Trainer(network, rate=RATE, batch=BATCH, average=AVERAGE)
     done, seconds = _restore(trainer, state)
     if done < epochs:
-        learned, is_dance, rest = split_others(load_others(cache_folder() / "others.npz"))
-        inputs, rest = to_inputs(learned), to_inputs(rest)
+        learned, is_dance, unheard = split_others(load_others(cache_folder() / "others.npz"))
+        inputs, rest = to_inputs(learned), to_inputs(unheard)
         print(f"{len(is_dance)} notes, {is_dance.sum()} of dances; {network.num_weights} weights")
     for epoch in range(done, epochs):
-        begin = time.perf_counter()
+        begin = time.process_time()
         network.rng = np.random.default_rng([seed, epoch])
         taken = ~is_dance | (network.rng.random(len(is_dance)) < SHARE_OF_DANCES)
         fade = 1 - epoch / epochs, 1 - (epoch + 1) / epochs
         trainer.epoch(inputs.pick(np.flatnonzero(taken)), fade)
-        seconds += time.perf_counter() - begin
+        seconds += time.process_time() - begin
         _keep(trainer, state, epoch + 1, seconds)
         held = bits(trainer.averaged(), rest)
         print(f"epoch {epoch}: {held:.4f} bits on held-out tunes, {seconds:.0f} s", flush=True)
@@ -67,9 +67,11 @@ def _keep(trainer: Trainer, file: Path, epochs: int, seconds: float) -> None:
     kinds = {"weight": trainer.network.weights, "slow": trainer.slow}
     kinds |= {"mean": trainer.mean, "square": trainer.square}
     arrays = {f"{kind}.{name}": a for kind, group in kinds.items() for name, a in group.items()}
+    arrays |= {"steps": np.array(trainer.steps), "epochs": np.array(epochs)}
+    arrays["seconds"] = np.array(seconds)
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(".new.npz")
-    np.savez(fresh, steps=trainer.steps, epochs=epochs, seconds=seconds, **arrays)
+    np.savez(fresh, allow_pickle=False, **arrays)
     fresh.replace(file)
 
 
