@@ -38,7 +38,7 @@ def write_report(report: Mapping[str, Any], folder: Path) -> None:
     save_bytes(json.dumps(report, indent=1).encode() + b"\n", folder / "report.json")
     save_bytes(report_text(report).encode(), folder / "report.md")
     _draw_bits(report["bits"], folder / "bits.png")
-    if report["writing"]:
+    if any(found["statistics"] for found in report["writing"].values()):
         _draw_areas(report["writing"], folder / "statistics.png")
 
 
@@ -64,13 +64,10 @@ def report_text(report: Mapping[str, Any]) -> str:
         parts += [
             "## What they write\n",
             _habit_table(report),
-            "\n![overlap with real tunes](statistics.png)\n",
-            *(
-                f"### {name}\n\n{_statistics_table(found['statistics'])}"
-                for name, found in report["writing"].items()
-                if found["statistics"]
-            ),
         ]
+    shown = {n: found["statistics"] for n, found in report["writing"].items()}
+    tables = [f"### {n}\n\n{_statistics_table(rows)}" for n, rows in shown.items() if rows]
+    parts += ["![overlap with real tunes](statistics.png)", *tables] if tables else []
     return "\n\n".join(parts) + "\n"
 
 
@@ -104,7 +101,7 @@ def _habit_table(report: Mapping[str, Any]) -> str:
         (
             name,
             *(f"{found[what]:.1%}" for what in ("music", "ended", "bars filled")),
-            *(f"{found[what]:.3f}" for what in whats),
+            *("-" if found[what] is None else f"{found[what]:.3f}" for what in whats),
         )
         for name, found in report["writing"].items()
     ]

@@ -191,8 +191,10 @@ def _writing(found: list[FreePiece], real: list[Score], index: CopyIndex) -> dic
     }
 
 
-def _habits(scores: Sequence[Score], index: CopyIndex) -> dict[str, float]:
-    """Count one-note loops, and how much stands in the training tunes."""
+def _habits(scores: Sequence[Score], index: CopyIndex) -> dict[str, float | None]:
+    """Count one-note loops, and how much stands in the training tunes; None of no music."""
+    if not scores:
+        return dict.fromkeys(("one-note loops", "windows copied", "longest copied run"))
     loops = [longest_one_note_run(score) for score in scores]
     melodies = [score.parts[0].melody() for score in scores]
     return {
