@@ -80,7 +80,7 @@ def clipped_adamw(rate: Any, *, devices: int, clipnorm: float, **options: Any) -
         return keras.optimizers.AdamW(rate, global_clipnorm=clipnorm, **options)
     import tensorflow as tf
 
-    class SharedAdamW(keras.optimizers.AdamW):
+    class SharedAdamW(keras.optimizers.AdamW):  # type: ignore[misc] # Keras has no types
         def apply(self, grads: Any, trainable_variables: Any = None) -> None:
             share = tf.minimum(clipnorm / _norm_of_sum(grads), 1.0)
             whole = [share * tf.convert_to_tensor(grad) for grad in grads]
