@@ -18,9 +18,10 @@ from itertools import groupby
 import numpy as np
 
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.evaluation.intervals import bootstrap
+from melodyai_edu.evaluation.intervals import bootstrap, wilson
 from melodyai_edu.score import Score
 from melodyai_edu.theory.groove import groove_similarity, onset_density
+from melodyai_edu.theory.melody import leading_tones
 from melodyai_edu.theory.repetition import bar_similarity, repetition_share
 
 __all__ = [
@@ -37,15 +38,18 @@ STATISTICS = {
     "scale consistency": "largest share of notes that one major or minor scale holds",
     "pitch range": "semitones from the lowest note to the highest",
     "mean interval": "semitones from note to note",
-    "groove consistency": "how alike the rhythms of neighbouring bars are, 1 is the same",
+    "groove consistency": "how alike the rhythms of every two bars are, 1 is the same",
     "notes a bar": "onsets",
     "repeated bars": "share of bars that stood there before",
     "structure 1-2": "mean likeness of bars one and two apart",
     "structure 4-8": "mean likeness of bars four and eight apart",
     "ends on tonic": "1 if the last note is the tonic",
-    "in one key": "share of notes of the key's own scale",
+    "notes in the key": "share of notes of the key's own scale",
+    "in one key": "1 if all notes are in the key; minor may raise its seventh degree",
+    "one-note run": "bars that one pitch lasts, struck again or held, at most",
 }
 
+_YES_OR_NO = ("ends on tonic", "in one key")
 _SCALE_OF_MAJOR = (0, 2, 4, 5, 7, 9, 11)
 _SCALE_OF_MINOR = (0, 2, 3, 5, 7, 8, 10)
 _POINTS = 512
@@ -72,9 +76,14 @@ def melody_statistics(score: Score) -> dict[str, float]:
     References
     ----------
     Pitch-class entropy and groove consistency: Wu & Yang (2020), "The Jazz Transformer on the
-    front line". Scale consistency: Mogren (2016), "C-RNN-GAN". The two structure figures stand in
-    for their structure indicators, which need audio: likeness of bars at short and long distances,
-    by `melodyai_edu.theory.repetition.bar_similarity`.
+    front line", ISMIR; the entropy is that of the whole melody, theirs of one or four bars. Groove
+    compares every two bars as they do; muspy compares neighbours only. Scale consistency: Mogren
+    (2016), "C-RNN-GAN", over major and natural minor as in muspy.
+
+    The structure figures are not their structure indicators. Those render audio and take the
+    largest value of a fitness scape plot, for repeats 3 to 8, 8 to 15 or over 15 seconds long.
+    Ours are means of `melodyai_edu.theory.repetition.bar_similarity` over all bars one or two, and
+    four or eight, apart: at the same pitch and place in the bar; 0 in melodies with no such bars.
 
     Examples
     --------
@@ -90,7 +99,8 @@ def melody_statistics(score: Score) -> dict[str, float]:
     melody = part.melody(score.duration)
     counts = np.bincount(melody.pitches % 12, minlength=12)
     likeness = bar_similarity(melody, score.meter, score.pickup)
-    classes = {(pitch_class) % 12 for pitch_class in score.key.scale.pitch_classes}
+    own = sorted(score.key.scale.pitch_classes)
+    allowed = sorted({*own, *leading_tones(score.key)})
     return {
         "pitch-class entropy": _entropy(counts),
         "scale consistency": _scale_consistency(counts),
@@ -102,7 +112,9 @@ def melody_statistics(score: Score) -> dict[str, float]:
         "structure 1-2": _at_distances(likeness, (1, 2)),
         "structure 4-8": _at_distances(likeness, (4, 8)),
         "ends on tonic": float(melody.notes[-1].pitch % 12 == score.key.tonic_pitch_class),
-        "in one key": float(counts[sorted(classes)].sum() / counts.sum()),
+        "notes in the key": float(counts[own].sum() / counts.sum()),
+        "in one key": float(counts[allowed].sum() == counts.sum()),
+        "one-note run": longest_one_note_run(score)[1],
     }
 
 
@@ -128,7 +140,9 @@ def _at_distances(likeness: np.ndarray, distances: tuple[int, ...]) -> float:
 
 
 def longest_one_note_run(score: Score) -> tuple[int, float]:
-    """Find the longest time that one pitch is struck again and again: the beginner's failure.
+    """Find the longest time that one pitch lasts: the beginner's failure, if it is struck again.
+
+    Rests between its notes do not end a run. A single held note is a run of one note.
 
     Parameters
     ----------
@@ -179,7 +193,9 @@ def overlapped_area(first: Sequence[float], second: Sequence[float]) -> float:
 
     References
     ----------
-    Yang & Lerch (2020), Neural Computing and Applications 32, 4773-4784.
+    Yang & Lerch (2020), Neural Computing and Applications 32, 4773-4784. They overlap the
+    distances within the real set with those between the sets; here the values themselves overlap,
+    so the figures are not to be set beside theirs.
 
     Examples
     --------
@@ -193,10 +209,11 @@ def overlapped_area(first: Sequence[float], second: Sequence[float]) -> float:
         raise ParameterError("each set must have at least two values to be compared")
     widths = [_bandwidth(values) for values in sets]
     widest = max(*widths, 1e-6)
-    widths = [width if width > 1e-9 else widest * 0.5 for width in widths]
+    widths = [width if width > 1e-9 else widest / 2 for width in widths]  # all values equal
     low = min(values.min() - 4 * width for values, width in zip(sets, widths, strict=True))
     high = max(values.max() + 4 * width for values, width in zip(sets, widths, strict=True))
-    points = np.linspace(low, high, _POINTS)
+    fine = int(np.clip(4 * (high - low) / min(widths), _POINTS, 16 * _POINTS))
+    points = np.linspace(low, high, fine)
     curves = [_density(v, width, points) for v, width in zip(sets, widths, strict=True)]
     step = points[1] - points[0]
     curves = [curve / max(curve.sum() * step, 1e-12) for curve in curves]
@@ -228,8 +245,8 @@ def compare(
     Returns
     -------
     rows : dict of str to (generated, reference, area)
-        For each statistic the mean with its interval (see `bootstrap`) on both sides, and the
-        overlapped area.
+        For each statistic the mean with its interval on both sides, and the overlapped area. The
+        interval of a share of pieces is that of `wilson`, any other that of `bootstrap`.
 
     Examples
     --------
@@ -243,5 +260,12 @@ def compare(
     rows = {}
     for name in STATISTICS:
         ours, theirs = ([found[name] for found in side] for side in sides)
-        rows[name] = (bootstrap(ours), bootstrap(theirs), overlapped_area(ours, theirs))
+        mean = _share if name in _YES_OR_NO else bootstrap
+        rows[name] = (mean(ours), mean(theirs), overlapped_area(ours, theirs))
     return rows
+
+
+def _share(answers: Sequence[float]) -> tuple[float, float, float]:
+    """Give the share of ones with its interval, which is not empty where all answers agree."""
+    hits = round(sum(answers))
+    return hits / len(answers), *wilson(hits, len(answers))

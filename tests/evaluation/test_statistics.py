@@ -40,10 +40,30 @@ def test_scale_and_key_are_not_the_same():
     flat = [(63, 24), (65, 24), (66, 24), (68, 24)]
     found = melody_statistics(score(flat))
     assert found["scale consistency"] == 1
-    assert found["in one key"] == pytest.approx(0.25)
+    assert found["notes in the key"] == pytest.approx(0.25)
+    assert found["in one key"] == 0
     assert melody_statistics(score([(p, 24) for p in range(60, 72)]))[
         "scale consistency"
     ] == pytest.approx(7 / 12)
+
+
+def test_minor_may_raise_its_seventh():
+    line = [(69, 24), (71, 24), (72, 24), (68, 24), (69, 96)]
+    minor = melody_statistics(Score.of_melody(Melody.from_events(line), key=Key("A", "minor")))
+    assert minor["in one key"] == 1
+    assert minor["notes in the key"] == pytest.approx(0.8)
+    assert melody_statistics(score(line))["in one key"] == 0
+
+
+@given(st.lists(st.tuples(st.integers(40, 90), st.sampled_from([12, 24, 48])), min_size=1))
+def test_figures_stay_in_their_spans_in_every_key(events):
+    found = melody_statistics(score(events))
+    higher = melody_statistics(score([(p + 2, d) for p, d in events], key="D"))
+    assert found == pytest.approx(higher)
+    assert 0 <= found["pitch-class entropy"] <= np.log2(12) + 1e-9
+    for name in ("scale consistency", "groove consistency", "repeated bars", "structure 4-8"):
+        assert 0 <= found[name] <= 1
+    assert 0 < found["one-note run"] <= sum(d for _, d in events) / 96
 
 
 def test_real_tunes_are_far_from_the_edges():
@@ -94,3 +114,15 @@ def test_comparing_says_what_differs():
     ours, theirs, _ = rows["notes a bar"]
     assert ours[1] <= ours[0] <= ours[2]
     assert theirs[0] > 0
+
+
+def test_a_share_that_all_agree_on_is_not_certain():
+    rows = compare([score([(60, 96)])] * 10, [score([(62, 96)])] * 10)
+    assert rows["ends on tonic"][0] == pytest.approx((1, 0.722, 1), abs=1e-3)
+    assert rows["ends on tonic"][1] == pytest.approx((0, 0, 0.278), abs=1e-3)
+
+
+def test_a_narrow_set_within_a_wide_one_is_not_missed():
+    """A spike inside a broad curve shares little with it, but not nothing."""
+    wide, narrow = list(range(0, 10000, 10)), [5000 + i / 2 for i in range(10)]
+    assert 0 < overlapped_area(wide, narrow) < 0.05
