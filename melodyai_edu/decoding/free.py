@@ -69,6 +69,7 @@ def draw_free(
     seeds: Sequence[int],
     sampler: Sampler | None = None,
     *,
+    guidance: float = 1.0,
     batch: int = 32,
     max_length: int = 640,
 ) -> list[FreePiece]:
@@ -81,6 +82,8 @@ def draw_free(
     seeds : sequence of int
         One for each.
     sampler : Sampler, optional
+    guidance : float, default 1.0
+        How far to move towards genre, mood and density; 1 is the network itself.
     batch : int, default 32
         Sequences side by side; only the speed depends on it.
     max_length : int, default 640 [tokens]
@@ -97,14 +100,21 @@ def draw_free(
     """
     if len(conditions) != len(seeds):
         raise ParameterError(f"{len(conditions)} conditions need as many seeds, not {len(seeds)}")
-    loop = NeuralSampler(network.next, None, sampler, max_length=max_length)
+    is_guided = guidance != 1.0
+    loop = NeuralSampler(network.next, None, sampler, guidance=guidance, max_length=max_length)
     found: list[FreePiece] = []
     for first in range(0, len(seeds), batch):
         rows = list(range(first, min(first + batch, len(seeds))))
         padded = rows + [rows[-1]] * (batch - len(rows))  # one shape, one compilation
         prompt = np.array([conditions[i].token_ids for i in padded], np.int32)
-        cache = network.empty_cache(batch, max_length + prompt.shape[1])
-        drawn = loop.draw(prompt, cache, [seeds[i] for i in padded])
+        plain = np.array([conditions[i].without_style().token_ids for i in padded], np.int32)
+        cache = network.empty_cache(batch * (1 + is_guided), max_length + prompt.shape[1])
+        drawn = loop.draw(
+            prompt,
+            cache,
+            [seeds[i] for i in padded],
+            other_prompt=plain if is_guided else None,
+        )
         for number, i in enumerate(rows):
             token_ids = drawn.drawn(number, _END)
             has_ended = len(token_ids) < max_length and _END in drawn.token_ids[number]
