@@ -220,7 +220,8 @@ def _differences(
         )
     if not np.isfinite(ours).all() or not np.isfinite(theirs).all():
         raise ParameterError("first and second must be finite: leave out pairs without a figure")
-    return ours - theirs
+    differences: np.ndarray = ours - theirs
+    return differences
 
 
 def _beyond(t: float, freedom: int) -> float:
