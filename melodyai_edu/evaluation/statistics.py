@@ -44,12 +44,12 @@ STATISTICS = {
     "structure 1-2": "mean likeness of bars one and two apart",
     "structure 4-8": "mean likeness of bars four and eight apart",
     "ends on tonic": "1 if the last note is the tonic",
-    "notes in the key": "share of notes of the key's own scale",
-    "in one key": "1 if all notes are in the key; minor may raise its seventh degree",
+    "in one key": "share of notes of the key's own scale",
+    "wholly in key": "1 if all notes are in the key; minor may raise its seventh degree",
     "one-note run": "bars that one pitch lasts, struck again or held, at most",
 }
 
-_YES_OR_NO = ("ends on tonic", "in one key")
+_YES_OR_NO = ("ends on tonic", "wholly in key")
 _SCALE_OF_MAJOR = (0, 2, 4, 5, 7, 9, 11)
 _SCALE_OF_MINOR = (0, 2, 3, 5, 7, 8, 10)
 _POINTS = 512
@@ -112,8 +112,8 @@ def melody_statistics(score: Score) -> dict[str, float]:
         "structure 1-2": _at_distances(likeness, (1, 2)),
         "structure 4-8": _at_distances(likeness, (4, 8)),
         "ends on tonic": float(melody.notes[-1].pitch % 12 == score.key.tonic_pitch_class),
-        "notes in the key": float(counts[own].sum() / counts.sum()),
-        "in one key": float(counts[allowed].sum() == counts.sum()),
+        "in one key": float(counts[own].sum() / counts.sum()),
+        "wholly in key": float(counts[allowed].sum() == counts.sum()),
         "one-note run": longest_one_note_run(score)[1],
     }
 

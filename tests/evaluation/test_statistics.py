@@ -40,8 +40,8 @@ def test_scale_and_key_are_not_the_same():
     flat = [(63, 24), (65, 24), (66, 24), (68, 24)]
     found = melody_statistics(score(flat))
     assert found["scale consistency"] == 1
-    assert found["notes in the key"] == pytest.approx(0.25)
-    assert found["in one key"] == 0
+    assert found["in one key"] == pytest.approx(0.25)
+    assert found["wholly in key"] == 0
     assert melody_statistics(score([(p, 24) for p in range(60, 72)]))[
         "scale consistency"
     ] == pytest.approx(7 / 12)
@@ -50,9 +50,9 @@ def test_scale_and_key_are_not_the_same():
 def test_minor_may_raise_its_seventh():
     line = [(69, 24), (71, 24), (72, 24), (68, 24), (69, 96)]
     minor = melody_statistics(Score.of_melody(Melody.from_events(line), key=Key("A", "minor")))
-    assert minor["in one key"] == 1
-    assert minor["notes in the key"] == pytest.approx(0.8)
-    assert melody_statistics(score(line))["in one key"] == 0
+    assert minor["wholly in key"] == 1
+    assert minor["in one key"] == pytest.approx(0.8)
+    assert melody_statistics(score(line))["wholly in key"] == 0
 
 
 @given(st.lists(st.tuples(st.integers(40, 90), st.sampled_from([12, 24, 48])), min_size=1))
