@@ -22,6 +22,7 @@ import numpy as np
 
 from melodyai_edu.composition.style import learn_style
 from melodyai_edu.errors import ParameterError
+from melodyai_edu.evaluation.intervals import sign_flip
 from melodyai_edu.evaluation.model_bits import (
     TuneBits,
     network_bits,
@@ -102,17 +103,9 @@ def row(bits: list[TuneBits]) -> dict[str, float]:
     }
 
 
-def sign_flip(first: list[TuneBits], second: list[TuneBits], rounds: int = 9999) -> float:
-    """Say how often chance alone would make as large a difference between two models."""
-    per_tune = np.array(
-        [
-            (a.duration.sum() + a.pitch.sum() - b.duration.sum() - b.pitch.sum()) / len(a.pitch)
-            for a, b in zip(first, second, strict=True)
-        ]
-    )
-    flips = np.random.default_rng(0).choice([-1, 1], (rounds, len(per_tune)))
-    as_large = np.abs((flips * per_tune).mean(axis=1)) >= abs(per_tune.mean())
-    return float((as_large.sum() + 1) / (rounds + 1))
+def per_note(bits: list[TuneBits]) -> list[float]:
+    """Give bits per note of each tune."""
+    return [(one.duration.sum() + one.pitch.sum()) / len(one.pitch) for one in bits]
 
 
 def main() -> int:
@@ -138,7 +131,7 @@ def main() -> int:
     order = [NGRAM, "melody-small-lstm", "melody-small-transformer"]
     for worse, better in pairwise([name for name in order if name in found]):
         gain = table[worse]["all"]["note"] - table[better]["all"]["note"]
-        chance = sign_flip(found[worse], found[better])
+        chance = sign_flip(per_note(found[worse]), per_note(found[better]))
         print(f"{better} against {worse}: {gain:+.3f} bits per note, p = {chance:.4f}")
     if not SMOKE:
         RESULTS.parent.mkdir(exist_ok=True)
