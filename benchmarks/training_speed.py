@@ -32,7 +32,7 @@ from melodyai_edu.training.fit import Recipe, Report, Trainer
 IS_SMOKE = os.environ.get("MELODYAI_PROFILE") == "smoke"
 SIZES = sizes_of("melody", "small")
 BATCH, LENGTH = (8, 64) if IS_SMOKE else (16, 256)
-ROUNDS, STEPS = (1, 2) if IS_SMOKE else (5, 6)
+ROUNDS, STEPS = (1, 2) if IS_SMOKE else (5, 10)
 TOKENS = BATCH * LENGTH * STEPS
 
 #: Trains so many steps, and says how many seconds it took.

@@ -66,8 +66,7 @@ class Block(keras.layers.Layer):
         places = ops.arange(length)
         query, key, value = self._heads(x, places)
         scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
-        is_heard = places[:, None] >= places[None, :]
-        weights = ops.softmax(ops.where(is_heard, scores, _MASKED))
+        weights = ops.softmax(scores + _mask(places, x.dtype))
         heard = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
         return self._finish(x, ops.reshape(heard, (-1, length, self.hidden_dim)), training)
 
@@ -94,14 +93,15 @@ class Block(keras.layers.Layer):
         places = ops.arange(ops.shape(x)[1])
         query, key, _ = self._heads(x, places)
         scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
-        return ops.softmax(ops.where(places[:, None] >= places[None, :], scores, _MASKED))
+        return ops.softmax(scores + _mask(places, x.dtype))
 
     def _heads(self, x: Any, places: Any) -> list[Any]:
         """Give query, key and value of each head [shape=(B, H, T, D)], turned by their places."""
-        parts = self.query_key_value(self.norm(x))
-        shape = (-1, ops.shape(x)[1], 3, self.num_heads, self.head_dim)
-        parts = ops.transpose(ops.reshape(parts, shape), (2, 0, 3, 1, 4))
-        query, key, value = parts[0], parts[1], parts[2]
+        shape = (-1, ops.shape(x)[1], self.num_heads, self.head_dim)
+        query, key, value = (
+            ops.transpose(ops.reshape(part, shape), (0, 2, 1, 3))
+            for part in ops.split(self.query_key_value(self.norm(x)), 3, axis=-1)
+        )
         cos, sin = self._angles(places[:, None], x.dtype)
         query = _turn(query, cos, sin) / self.head_dim**0.5
         return [query, _turn(key, cos, sin), value]
@@ -121,6 +121,11 @@ class Block(keras.layers.Layer):
         """Give what it was made with."""
         names = ("hidden_dim", "num_heads", "dropout")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+def _mask(places: Any, dtype: Any) -> Any:
+    """Give what hides later tokens when it is added to the scores [shape=(T, T)]."""
+    return ops.cast(places[:, None] < places[None, :], dtype) * _MASKED
 
 
 def _turn(x: Any, cos: Any, sin: Any) -> Any:
