@@ -11,9 +11,11 @@ write_csv, TensorBoardLog, LivePlot
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from melodyai_edu.errors import MissingDependencyError
 from melodyai_edu.io.disk import save_bytes
 
 if TYPE_CHECKING:
@@ -46,9 +48,19 @@ class TensorBoardLog:
     ----------
     folder : Path
         Look at it with ``tensorboard --logdir FOLDER``.
+
+    Raises
+    ------
+    MissingDependencyError
+        If TensorBoard is not installed.
     """
 
     def __init__(self, folder: Path) -> None:
+        if find_spec("tensorflow") is None or find_spec("tensorboard") is None:
+            raise MissingDependencyError(
+                'TensorBoard is not installed: pip install "melodyai-edu[train]", or leave '
+                "--tensorboard out; losses.csv is written in any case"
+            )
         import tensorflow as tf
 
         self._summary: Any = tf.summary
