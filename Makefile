@@ -6,10 +6,10 @@ BIN := .venv/bin
 OPEN ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint compose lessons bench docs notebooks clean
+.PHONY: help lab test test-backends lint compose lessons bench docs notebooks clean
 
 help:  ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "MelodyAI needs Python 3.11 or newer; try make PYTHON=python3.12")'
@@ -34,6 +34,17 @@ test: .venv/dev.done lint  ## set up everything and run every test
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=180 \
 		--nbval-sanitize-with tools/nbval_sanitize.cfg notebooks
 
+.venv-%/done: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+		-e ".[$*]" pytest pytest-timeout hypothesis
+	@touch $@
+
+test-backends: .venv/dev.done .venv-jax/done .venv-torch/done  ## the networks on TensorFlow, JAX and PyTorch
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -m backends tests/models/test_backends.py
+	KERAS_BACKEND=jax .venv-jax/bin/python -m pytest -m backends tests/models/test_backends.py
+	KERAS_BACKEND=torch .venv-torch/bin/python -m pytest -m backends tests/models/test_backends.py
+
 lint: .venv/dev.done  ## formatting, lint and types, as in pre-commit
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -55,4 +66,4 @@ docs: .venv/dev.done  ## the manual, into docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 clean:  ## remove what make made, but not your music
-	rm -rf .venv docs/_build .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv .venv-jax .venv-torch docs/_build .pytest_cache .ruff_cache .mypy_cache
