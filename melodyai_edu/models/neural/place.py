@@ -117,7 +117,7 @@ class PlaceEmbedding(keras.layers.Layer):
 
 
 def _largest_so_far(values: Any) -> Any:
-    """Give the largest value up to each place [shape=(B, T)]."""
+    """Give the largest value up to each place [shape=(B, T)]; none is negative."""
     places = ops.arange(ops.shape(values)[1])
-    is_heard = places[:, None] >= places[None, :]
-    return ops.max(ops.where(is_heard, values[:, None, :], 0), axis=2)
+    is_heard = ops.cast(places[:, None] >= places[None, :], values.dtype)
+    return ops.max(is_heard * values[:, None, :], axis=2)

@@ -97,14 +97,17 @@ class Block(keras.layers.Layer):
 
     def _heads(self, x: Any, places: Any) -> list[Any]:
         """Give query, key and value of each head [shape=(B, H, T, D)], turned by their places."""
-        shape = (-1, ops.shape(x)[1], self.num_heads, self.head_dim)
-        query, key, value = (
-            ops.transpose(ops.reshape(part, shape), (0, 2, 1, 3))
-            for part in ops.split(self.query_key_value(self.norm(x)), 3, axis=-1)
+        turned, value = ops.split(
+            self.query_key_value(self.norm(x)), [2 * self.hidden_dim], axis=-1
         )
-        cos, sin = self._angles(places[:, None], x.dtype)
-        query = _turn(query, cos, sin) / self.head_dim**0.5
-        return [query, _turn(key, cos, sin), value]
+        turned = _turn(self._apart(turned), *self._angles(places[:, None, None], x.dtype))
+        query, key = ops.split(ops.transpose(turned, (0, 2, 1, 3)), 2, axis=1)
+        value = ops.transpose(self._apart(value), (0, 2, 1, 3))
+        return [query / self.head_dim**0.5, key, value]
+
+    def _apart(self, x: Any) -> Any:
+        """Cut vectors into heads [shape=(B, T, heads, D)]."""
+        return ops.reshape(x, (-1, ops.shape(x)[1], x.shape[2] // self.head_dim, self.head_dim))
 
     def _angles(self, places: Any, dtype: Any) -> tuple[Any, Any]:
         """Give cosine and sine of the angles by which pairs turn at these places."""
