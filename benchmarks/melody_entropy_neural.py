@@ -48,7 +48,7 @@ PLANS = {
     ALONE: Plan(SMALL, epochs=2 if SMOKE else 16, rate=1e-3, batch=64),
     WITH_LONG: Plan(SMALL_LONG, epochs=2 if SMOKE else 14, rate=1e-3, batch=64),
     ADAPTED: Plan(
-        adapted_sizes(0.3, LONG_VOICES), 5, rate=5e-4, batch=256, average=0.97, pretrained="0-6"
+        adapted_sizes(0.3, LONG_VOICES), 5, rate=5e-4, batch=256, average=0.97, pretrained="0-3"
     ),
 }
 TESTED = range(1 if SMOKE else FOLDS)

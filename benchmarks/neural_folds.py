@@ -2,9 +2,8 @@
 
 Network ``(i, i + 1)`` learns from eight folds and hears neither fold i nor its neighbour. What it
 costs on fold i + 1 helps to choose the number of epochs for test fold i, and the other way round:
-ten networks give each test fold two validation folds, both from its own training side. Having
-never heard the test fold, these two and the network of all nine folds then predict it together:
-their mean is what counts.
+ten networks give each test fold two validation folds, both from its own training side. The two
+that never heard the test fold then predict it together: the mean of their distributions counts.
 """
 
 from __future__ import annotations
@@ -143,6 +142,15 @@ def _given(network: Network, inputs: Inputs) -> np.ndarray:
     return given
 
 
+def run_pair(
+    material: Material, plan: Plan, folder: Path, pair: tuple[int, int], begin_with: Network | None
+) -> Outcome:
+    """Train the network that hears neither of two folds, or read what it said before."""
+    name = f"{material.name.split()[0][:8]}-{plan.digest()}-{pair[0]}-{pair[1]}"
+    file = folder / f"{name}-{plan.epochs}.npz"
+    return cached(file, lambda: run_network(material, plan, pair, plan.epochs, begin_with))
+
+
 class Row(NamedTuple):
     """One row of the table: probabilities of the notes by test fold, epochs chosen, costs."""
 
@@ -160,25 +168,18 @@ def run_row(
     begin_with: Network | None = None,
     folds: range = range(FOLDS),
 ) -> Row:
-    """Train the networks of all folds; each test fold is predicted by the mean of three."""
-
-    def run(out: tuple[int, ...], epochs: int) -> Outcome:
-        name = f"{material.name.split()[0][:8]}-{plan.digest()}-{'-'.join(map(str, out))}"
-        file = folder / f"{name}-{epochs}.npz"
-        return cached(file, lambda: run_network(material, plan, out, epochs, begin_with))
-
+    """Train the networks of all folds; each test fold is predicted by the mean of two."""
     given, chosen = [], []
     outcomes: dict[tuple[int, ...], Outcome] = {}
     for test in folds:
         after, before = (test + 1) % FOLDS, (test - 1) % FOLDS
         pairs = {after: (test, after), before: (before, test)}
         for pair in pairs.values():
-            outcomes[pair] = run(pair, plan.epochs)
+            outcomes[pair] = run_pair(material, plan, folder, pair, begin_with)
         costs = [-np.log2(outcomes[pair].valid[fold]) for fold, pair in pairs.items()]
         chosen.append(int(np.concatenate(costs, axis=1).mean(axis=1).argmin()))
-        outcomes[test,] = run((test,), chosen[-1])
-        three = [*pairs.values(), (test,)]
-        given.append(np.mean([outcomes[out].test[test][chosen[-1]] for out in three], axis=0))
+        both = [outcomes[pair].test[test][chosen[-1]] for pair in pairs.values()]
+        given.append(np.mean(both, axis=0))
         print(f"  fold {test}: {-np.log2(given[-1]).mean():.3f}, {chosen[-1]} epochs", flush=True)
     seconds = sum(outcome.seconds for outcome in outcomes.values())
     return Row(given, chosen, seconds, max(outcome.weights for outcome in outcomes.values()))

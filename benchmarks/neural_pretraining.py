@@ -17,7 +17,9 @@ from neural_features import Heard
 from neural_mixer import Inputs, Network, Sizes, Trainer
 
 SIZES = Sizes(hidden_dim=512, dropout=0.1, input_dropout=0.05, blindness=0.3)
-EPOCHS, RATE, BATCH, AVERAGE = 6, 1e-3, 512, 0.999
+EPOCHS, RATE, BATCH, AVERAGE = 3, 1e-3, 512, 0.999
+FADE = 6
+"""The rate falls evenly and would be 0 after so many epochs; the weights' average does the rest."""
 SHARE_OF_DANCES = 1 / 3
 """The part of the dance tunes' notes that an epoch takes: they are further from the sets."""
 
@@ -53,7 +55,7 @@ def pretrained(seed: int = 0, epochs: int = EPOCHS) -> tuple[Network, float]:
         begin = time.process_time()
         network.rng = np.random.default_rng([seed, epoch])
         taken = ~is_dance | (network.rng.random(len(is_dance)) < SHARE_OF_DANCES)
-        fade = 1 - epoch / epochs, 1 - (epoch + 1) / epochs
+        fade = 1 - epoch / FADE, 1 - (epoch + 1) / FADE
         trainer.epoch(inputs.pick(np.flatnonzero(taken)), fade)
         seconds += time.process_time() - begin
         _keep(trainer, state, epoch + 1, seconds)
