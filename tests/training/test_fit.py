@@ -271,8 +271,10 @@ def test_two_devices_give_the_curve_of_one():
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["replicas"] == [1, 2]
-    assert found["shares"] == [[8, 8]] * len(found["shares"])  # the global batch is the same
-    one, two = (np.array(curve) for curve in found["losses"])
+    halves = [[size // 2] * 2 for size in found["sizes"]]
+    assert found["shares"] == halves  # the global batch is the same
+    one, two, moved = (np.array(curve) for curve in found["losses"])
     assert len(one) > 5
     assert one[0] - one[-1] > 0.5
     np.testing.assert_allclose(two, one, atol=TOLERANCE, rtol=0)
+    np.testing.assert_allclose(moved, one, atol=TOLERANCE, rtol=0)
