@@ -1,0 +1,363 @@
+# %% [markdown]
+# # Lesson 05: An LSTM melody
+#
+# | | |
+# |---|---|
+# | **The learner can** | train a network on real tunes, read its curves, sample by temperature, beat the n-gram, and cure a one-note loop |
+# | **Needs** | lessons 02 and 04 |
+# | **Minutes** | 60 |
+# | **CPU seconds** | 240 on two cores, measured for the whole notebook |
+# | **Data** | jigs of *O'Neill's Music of Ireland* (1903), of Ryan's collection and of Aird's airs, all in the public domain; their cards are `datasets/*/card.md` |
+#
+# In lesson 04 you built a composer by counting. It had one weakness that no counting cures: a long context has been heard only
+# once, so the counter must forget, or copy. In this lesson you train a **network** that decides for
+# itself what to remember.
+#
+# ## 1. Hear it
+#
+# First, the opponent: a jig from the n-gram composer, the one that you are going to beat.
+
+# %%
+import os
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import melodyai_edu as mai
+from melodyai_edu.checks.lesson_05 import draw_jig, next_pitches, tune_bits, wander
+from melodyai_edu.evaluation import report_card
+from melodyai_edu.evaluation.intervals import bootstrap
+from melodyai_edu.evaluation.statistics import longest_one_note_run
+from melodyai_edu.io.corpus_csv import write_csv
+from melodyai_edu.models.melody import MelodyNGram
+from melodyai_edu.render.curves import draw_losses
+from melodyai_edu.tokens import encode
+from melodyai_edu.training import fit, original
+
+opponent = mai.compose(genre="jig", key="G major", bars=8, seed=5, model="ngram")
+mai.show(opponent.score, ["score", "player", "sound"])
+
+# %% [markdown]
+# Now the material. Three corpora hold jigs. Each tune has a side: the network learns from **train**; at **valid** we look
+# while it trains, to know when to stop; **test** is the exam, and nobody looks at it before.
+
+# %% tags=["nbval-check-output"]
+jigs = [tune for name in ("oneill", "ryan", "airds") for tune in mai.load(name).filter(genre="jig")]
+train, valid, test = ([t for t in jigs if t.split == s] for s in ("train", "valid", "test"))
+print(len(train), "tunes to learn from,", len(valid), "to watch,", len(test), "for the exam")
+print(*encode(train[0].melody_score).tokens[4:12])
+
+# %% [markdown]
+# The tokens are those of lesson 01: a Duration, then a Pitch, and bar lines. So this composer learns rhythm as well.
+#
+# ## 2. Predict
+#
+# A network begins with random numbers and learns in small **steps**: it hears some tunes, and after each token we move all its
+# numbers a little, so that the right token would have surprised it less. Its **loss** is that surprise. Lesson 04
+# measured it in bits; networks measure it in *nats*, and a nat is 1.44 bits.
+#
+# We stop one network after ten steps, and let it always take the likeliest token. What will it play?
+
+# %%
+mai.predict("5.1")
+
+# %% [markdown]
+# ## 3. Run
+#
+# ### What an LSTM is
+#
+# **LSTM** means long short-term memory. It carries two rows of numbers from token to token: the *cell*, its memory, and
+# what it *says*. At each token it asks three questions of every number in its memory, like a player who reads on:
+# should I still remember this? Is what I hear now worth remembering? Does it matter for the next note? The answers are
+# numbers from 0 (no) to 1 (yes), and the weights that give them are what is learned. From scratch:
+
+
+# %%
+def yes_or_no(number):
+    return 1 / (1 + np.exp(-number))
+
+
+def lstm_step(heard, said, cell, weights):
+    # Step 1: weigh what is heard and what was said, for four purposes at once
+    from_heard, from_said, habit = weights
+    write, keep, speak_of, matter = np.split(heard @ from_heard + said @ from_said + habit, 4)
+    write, keep, new, tell = yes_or_no(write), yes_or_no(keep), np.tanh(speak_of), yes_or_no(matter)
+    # Step 2: forget some of the memory, and write some of the new into it
+    cell = keep * cell + write * new
+    # Step 3: say that part of the memory which matters now
+    return tell * np.tanh(cell), cell
+
+
+# %% [markdown]
+# ### Ten steps
+#
+# Now the package's network, of the smallest size: two layers of such cells, about a hundred thousand weights. A step hears some
+# four tunes. The first run is the one that we stop far too early.
+
+# %% tags=["nbval-check-output"]
+FULL = False  # True trains the small network on all jigs to the end: for a GPU
+SMOKE = os.environ.get("MELODYAI_PROFILE") == "smoke"  # our tests, which only try each cell
+options = {"network": "lstm", "batch_tokens": 1024, "learning_rate": 6e-3, "has_progress": False}
+early = fit("melody", "tiny", data=train[:40], epochs=1, name="lesson05-early", **options)
+print("weights:", early.network.count_params(), "steps:", early.report.step)
+
+# %% [markdown]
+# Does it work as we said? Let its first layer and our ten lines hear the same eight tokens:
+
+# %% tags=["nbval-check-output"]
+layer = early.network.stack[0]
+weights = [np.asarray(weight) for weight in layer.get_weights()]
+heard = np.random.default_rng(0).normal(size=(8, early.network.hidden_dim)).astype("float32")
+said = cell = np.zeros(early.network.units)
+for one in heard:
+    said, cell = lstm_step(one, said, cell, weights)
+assert np.allclose(said, np.asarray(layer(heard[None]))[0, -1], atol=1e-4)
+print("ours and the package's say the same")
+
+# %% [markdown]
+# And now hear what it has learned in ten steps. Temperature 0 means: always the likeliest.
+
+# %%
+loop = draw_jig(early.network, temperature=0)
+print("notes in the longest run of one pitch:", longest_one_note_run(loop)[0])
+mai.show(loop, ["score", "player"])
+
+# %% [markdown]
+# That is the **one-note loop**, the commonest failure of all first networks. Remember how it comes about: the model knows which note
+# is commonest, and little about what follows what; and its first choice at one place is its first choice at the next.
+# We shall cure it. First comes the honest way: more training.
+#
+# ### Training, and how to read the curve
+#
+# One **epoch** is one pass over all tunes. While the cell runs, the picture grows.
+
+# %%
+if FULL:
+    trained = fit("melody", "small", network="lstm", data=jigs, name="lesson05-full")
+else:
+    some = train[:16] + valid[:4] if SMOKE else jigs
+    epochs = 1 if SMOKE else 12
+    options |= {"has_progress": not SMOKE, "chunk": 40}
+    trained = fit("melody", "tiny", data=some, epochs=epochs, name="lesson05", **options)
+
+# %% [markdown]
+# Read it from the left. First a cliff: within a few steps the network knows which tokens are common. Then a plain, on which nothing seems
+# to happen; it has not yet found out that Durations and Pitches take turns. Many people stop here and say that it does not
+# work. Then a second cliff, and after it a long slope: now it learns music. The dots, the tunes that it does not
+# train on, keep up with the line (and may lie below it: while it trains, a tenth and more of its cells are
+# switched off by chance, which is called *dropout*).
+#
+# What if there are only a few tunes? The same network, 24 of them, many more epochs:
+
+# %%
+count, epochs = (4, 2) if SMOKE else (24, 80)
+options |= {"has_progress": False, "patience": 100, "chunk": 6}
+few = fit("melody", "tiny", data=train[:count] + valid[:24], epochs=epochs, name="few", **options)
+draw_losses(few.report.losses, few.report.valid_steps, "24 tunes only")
+
+# %% [markdown]
+# You know this picture from lesson 04: there it had orders below, here it has steps. On its own tunes the network gets better
+# and better; on tunes that it does not know it gets better, then **worse**. It overfits. The way out is not
+# to train less, nor more, but to keep the weights from where the dots were lowest. It is called *early stopping*, and
+# `fit` does it for you; in exercise 5.1 you do.
+#
+# ### Against the n-gram
+#
+# The exam. Both have learned from the same tunes; both are asked about the same held-out ones, Duration by Duration and Pitch by
+# Pitch. The n-gram is the composer's own, the strongest that the package has, with phrase endings and second memory.
+
+# %%
+ngram = MelodyNGram().fit([encode(tune.melody_score).token_ids for tune in train])
+exam = test[:4] if SMOKE else test
+bits, notes = tune_bits(ngram, exam)
+ours, _ = tune_bits(trained.network, exam)
+print(f"n-gram: {bits.sum() / notes.sum():.2f} bits per note, LSTM: {ours.sum() / notes.sum():.2f}")
+gain, low, high = bootstrap(bits - ours, notes)
+print(f"the LSTM saves {gain:.2f} bits per note; with other tunes {low:.2f} to {high:.2f}")
+
+# %% [markdown]
+# ## 4. Investigate
+#
+# ### Temperature
+#
+# One argument changes. Set `temperature` to 0, 0.5, 0.9, 1.2 and 2, and run the cell each time. Look at the roll, and at
+# the number.
+
+# %%
+temperature = 0.9
+drawn = draw_jig(trained.network, temperature, seed=3)
+print("longest run of one pitch:", longest_one_note_run(drawn)[0], "notes")
+mai.show(drawn, ["player"])
+
+# %% [markdown]
+# At 0 it says the likeliest thing until it can say nothing else. At 2 it knows no key. Music lives between, where a
+# first choice is likely and a surprise possible.
+#
+# ### Curing the loop
+#
+# We have three medicines, so we try each alone and all together: more training, a temperature, and a **rule** of lesson 02,
+# `longest_repetition=2`, which masks a pitch that has sounded twice. Each line counts the longest run in five jigs; beside
+# them stand five that people made.
+
+
+# %%
+def runs(network, temperature, rules=()):
+    seeds = range(1 if SMOKE or temperature == 0 else 5)
+    jigs = [draw_jig(network, temperature, rules, seed=seed) for seed in seeds]
+    return [longest_one_note_run(jig)[0] for jig in jigs]
+
+
+rule = ["longest_repetition=2"]
+print("ten steps, likeliest:   ", runs(early.network, 0))
+print("with training alone:    ", runs(trained.network, 0))
+print("with temperature alone: ", runs(early.network, 1.0))
+print("with the rule alone:    ", runs(early.network, 0, rule))
+print("with all three:         ", runs(trained.network, 0.9, rule))
+print("people:                 ", [longest_one_note_run(t.melody_score)[0] for t in test[:5]])
+
+# %% [markdown]
+# The rule always keeps its word, for it masks. But hear what it does to a model that knows nothing: forbidden to say one note a third time,
+# it says two by turns. A rule takes away a fault and adds no music. Temperature breaks the loop, and gives notes by chance.
+# Only training gives the model something to say. The three belong together, in this order: train, sample, and keep the
+# rule for the rest.
+
+# %%
+mai.show(draw_jig(early.network, 0, rule), ["player"])
+
+# %% [markdown]
+# ### Why not simply predict the number?
+#
+# A pitch is a number. Why give a probability to each of them? Why not say *the* number, and learn from the squared error,
+# as people predict temperatures and prices? It has been tried many times; here it is, beside the same task with
+# probabilities. Both learn from a table, as such programs do.
+
+# %%
+write_csv(train[:16] if SMOKE else train, "my_jigs.csv")
+regression = original.train_complex_melody_generation_model("my_jigs.csv")
+classifier = original.train_complex_deep_melody_generation_model("my_jigs.csv")
+heard, came = next_pitches(exam)
+said = np.asarray(regression.predict(heard, verbose=0))[:, 0]
+chances = np.asarray(classifier.predict(heard, verbose=0))
+print(original.regression_faults(said, came))
+
+# %% [markdown]
+# Its mean error is small, a step or two of the scale. Anyone who looks at the loss alone is content. But `exact`, the share of notes
+# that it gets right, is poor; `between` says how many answers lie in the cracks between the keys; and `spread`, that it dares
+# far less than a tune does. Look at one place, where two ways on are open: the bars say what the classifier thinks, the
+# line is the number that the regression says.
+
+# %%
+nearest = np.clip(said.round().astype(int), 0, 127)
+place = int((chances[range(len(said)), nearest] / chances.max(axis=1)).argmin())
+plt.bar(range(50, 90), chances[place, 50:90], label="probability of each pitch")
+plt.axvline(said[place], color="tab:red", label="the number that regression says")
+plt.xlabel("next pitch [MIDI]")
+plt.legend()
+plt.show()
+
+# %% [markdown]
+# Between two right notes it says their average, which is a wrong note. And when it must live on its own answers, it says
+# the average of averages:
+
+# %%
+plt.plot([*heard[0], *wander(regression, heard[0])], label="regression, left alone")
+plt.plot([*heard[0], *came[:48]], alpha=0.5, label="the tune")
+plt.axvline(15, color="0.6", linestyle=":")
+plt.xlabel("note")
+plt.ylabel("pitch [MIDI]")
+plt.legend()
+plt.show()
+
+# %% [markdown]
+# Once more a one-note loop, and no training cures this one, for the question was wrong. The cure: ask for a probability of
+# each pitch, and draw.
+#
+# ## 5. Modify
+#
+# **Exercise 5.1.** *Early stopping.* You get the losses on held-out tunes, one an epoch, and a patience. Training stops as soon as so many
+# epochs in a row brought nothing better than the best before them. Give the epoch with the best loss up to there,
+# counted from 1.
+
+
+# %%
+def best_epoch(losses, patience):
+    # solution 5.1
+    best, where = losses[0], 1
+    for epoch, loss in enumerate(losses, 1):
+        if loss < best:
+            best, where = loss, epoch
+        elif epoch - where >= patience:
+            break
+    return where
+
+
+# %% tags=["nbval-check-output"]
+mai.check("5.1", best_epoch)
+
+# %% [markdown]
+# **Exercise 5.2.** *The loop catcher.* From a list of pitches, give the length of the longest run of one pitch.
+
+
+# %%
+def longest_loop(pitches):
+    # solution 5.2
+    longest, run, before = 0, 0, None
+    for pitch in pitches:
+        run = run + 1 if pitch == before else 1
+        longest, before = max(longest, run), pitch
+    return longest
+
+
+# %% tags=["nbval-check-output"]
+mai.check("5.2", longest_loop)
+
+# %% [markdown]
+# **Exercise 5.3.** *The only answer.* You get the pitches that came, in several tunes, after one and the same beginning. Which single number has the
+# least sum of squared errors to all of them?
+
+
+# %%
+def best_guess(pitches):
+    # solution 5.3
+    return sum(pitches) / len(pitches)
+
+
+# %% tags=["nbval-check-output"]
+mai.check("5.3", best_guess)
+
+# %% [markdown]
+# ## 6. Make
+#
+# Make a jig that you would play to somebody. Change temperature, seed and rules; lesson 02 has a list of them in
+# `mai.rules()`. Draw many, keep one, and say why: choosing is composing, too.
+#
+# | | not yet | good | very good |
+# |---|---|---|---|
+# | **It does not loop** | one pitch for a bar | no run longer than people's | and no two bars by turns |
+# | **It goes somewhere** | I could stop it anywhere | it has a high point | and it comes home |
+# | **I chose it** | the first that came | the best of five | and I can say what the others lacked |
+
+# %%
+mine = draw_jig(trained.network, 0.9, ["longest_repetition=2", "end_on_tonic"], seed=6)
+mai.show(mine, ["score", "sound"])
+
+# %%
+report_card(mine, mai.load("oneill").filter(genre="jig", split="test"))
+
+# %% [markdown]
+# ## 7. Recall
+#
+# Two of these go back to earlier lessons.
+
+# %%
+mai.recall(5)
+
+# %% [markdown]
+# ## 8. Keep
+#
+# Save your jig. Your network is saved already, in a folder of your own; every command that takes a model takes this folder, and
+# `fit(..., base=folder)` goes on from it. Give a mark from 1 to 5 to your jig and to the opponent of the first cell.
+
+# %% tags=["nbval-check-output"]
+mai.write(mine, "my_lstm_jig.mid")
+print("saved: my_lstm_jig.mid, and the network as", trained.folder.name)
