@@ -65,9 +65,10 @@ def compare(melodies: Sequence[Sequence[int]], folds: Sequence[np.ndarray]) -> N
     is_first[first] = True
     place = alphabet.searchsorted(pitch)
     by_pitch = _count(pitch, is_first, fold, melody, np.broadcast_to(place, (len(place),) * 2))
-    lead = before[:, None] + step[None, :]
-    found = np.minimum(alphabet.searchsorted(lead), len(alphabet) - 1)
-    led = np.where(alphabet[found] == lead, found, -1)
+    table = np.full(256, -1, dtype=np.int16)
+    table[alphabet] = np.arange(len(alphabet))
+    lead = before[:, None].astype(np.int16) + step[None, :].astype(np.int16)
+    led = table[np.clip(lead, 0, 255)]
     led[is_first] = -1
     led[:, is_first] = -1
     by_step = _count(np.where(is_first, 999, step), is_first, fold, melody, led)
