@@ -130,7 +130,9 @@ def test_one_training_step_lowers_the_loss(name, examples):
     assert losses[1] < losses[0]
 
 
-def test_training_resumed_here_gives_the_same_bits(name, examples, tmp_path):
+def test_training_resumed_here_gives_the_same_bits(name, examples, tmp_path, backend):
+    if backend == "torch":
+        pytest.skip("on PyTorch Keras draws dropout from a generator that no variable holds")
     whole = trainer(name, examples[:8], examples[8:], epochs=1)
     wanted = whole.fit(has_progress=False)
 

@@ -112,7 +112,7 @@ class Block(keras.layers.Layer):
     def _angles(self, places: Any, dtype: Any) -> tuple[Any, Any]:
         """Give cosine and sine of the angles by which pairs turn at these places."""
         wave = _WAVELENGTH ** -np.linspace(0, 1, self.head_dim // 2, endpoint=False)
-        angles = ops.cast(places, "float32") * wave.astype("float32")
+        angles = ops.cast(places, "float32") * ops.convert_to_tensor(wave, "float32")
         return ops.cast(ops.cos(angles), dtype), ops.cast(ops.sin(angles), dtype)
 
     def _finish(self, x: Any, heard: Any, training: bool) -> Any:
