@@ -72,12 +72,27 @@ def draw_jig(
     return decode(Encoding((*head, *drawn), Key("G"), 67))
 
 
+class _Listener:
+    """Lets an `NGram` follow a piece token by token."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.heard: list[int] = []
+
+    def distribution(self) -> np.ndarray:
+        return np.asarray(self.model.distribution(self.heard[-self.model.order :]))
+
+    def observe(self, token_id: int) -> None:
+        self.heard.append(int(token_id))
+
+
 def tune_bits(model: Any, tunes: Sequence[Tune]) -> tuple[np.ndarray, np.ndarray]:
     """Measure how surprised a model is by tunes.
 
     Parameters
     ----------
-    model : Network or MelodyNGram
+    model : Network, MelodyNGram or NGram
+        An `NGram` of token ids without conditions, as lesson 04 fits it.
     tunes : sequence of Tune
 
     Returns
@@ -87,13 +102,18 @@ def tune_bits(model: Any, tunes: Sequence[Tune]) -> tuple[np.ndarray, np.ndarray
     notes : np.ndarray [shape=(N,), int]
     """
     from melodyai_edu.evaluation.model_bits import network_bits, prediction_bits
+    from melodyai_edu.models import NGram
     from melodyai_edu.models.melody import MelodyNGram
     from melodyai_edu.tokens import encode
     from melodyai_edu.training.examples import examples_of
 
-    if isinstance(model, MelodyNGram):
+    if isinstance(model, MelodyNGram | NGram):
         ids = [encode(tune.melody_score).token_ids for tune in tunes]
-        found = [prediction_bits(model.start(), each[4:], each[:4]) for each in ids]
+        pieces = [_Listener(model) if isinstance(model, NGram) else model.start() for _ in ids]
+        found = [
+            prediction_bits(piece, each[4:], each[:4])
+            for piece, each in zip(pieces, ids, strict=True)
+        ]
     else:
         found = network_bits(model, examples_of(tunes))
     bits = np.array([tune.duration.sum() + tune.pitch.sum() for tune in found])
@@ -146,12 +166,12 @@ def wander(regression: Any, heard: Sequence[int], notes: int = 48) -> list[float
 
 PREDICTIONS = {
     "5.1": Question(
-        "A network has trained for ten steps, and always takes the note that it finds likeliest. "
-        "What will you hear?",
+        "A network has trained for a dozen steps, and always takes the note that it finds "
+        "likeliest. What will you hear?",
         {
             "a": (
                 "a cat on the piano: any note after any other",
-                "That is how it begins, but ten steps teach it which notes are common, and it "
+                "That is how it begins, but a dozen steps teach it which notes are common, and it "
                 "does not throw dice here.",
             ),
             "b": (
