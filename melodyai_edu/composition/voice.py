@@ -39,9 +39,6 @@ _BEST = "melody-small-transformer"
 #: Third and fifth above the root [semitones].
 _TRIADS = {(4, 7): "major", (3, 7): "minor", (3, 6): "diminished"}
 
-#: Tokens of a bar, at most: two for each of 24 notes, and the bar line.
-_BAR_TOKENS = 49
-
 
 def default_model(corpus: str | None) -> str:
     """Name the best model at hand.
@@ -134,7 +131,6 @@ def begin(request: CompositionRequest, style: Style, tonic_pitch: int) -> Predic
         ),
         chord_ids=_chord_ids(request),
         guidance=request.guidance,
-        max_length=request.bars * _BAR_TOKENS,
     )
 
 

@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from melodyai_edu.decoding.neural import compiled
-from melodyai_edu.errors import ParameterError
 from melodyai_edu.tokens import Condition
 
 if TYPE_CHECKING:
@@ -33,8 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["NeuralPrediction"]
 
-#: Caches are as long as a multiple of this [tokens]: few lengths, few compilations.
-_LENGTH_STEP = 1024
+#: How long a cache is at first [tokens]; a longer piece is heard again with one twice as long.
+_FIRST_LENGTH = 512
+
+#: Chords are kept for a multiple of so many bars: few shapes, few compilations.
+_BARS_STEP = 64
 
 
 class NeuralPrediction:
@@ -49,8 +51,6 @@ class NeuralPrediction:
         A chord for each bar from the pickup on; see `melodyai_edu.tokens.condition.chord_id`.
     guidance : float, default 1.0
         How far to move towards the style: 1 is the model itself.
-    max_length : int, default 1024 [tokens]
-        The most tokens that may come.
     """
 
     def __init__(
@@ -60,35 +60,36 @@ class NeuralPrediction:
         *,
         chord_ids: Sequence[int] = (),
         guidance: float = 1.0,
-        max_length: int = _LENGTH_STEP,
     ) -> None:
-        self._guidance = guidance
-        self._max_length = -(-max_length // _LENGTH_STEP) * _LENGTH_STEP
+        self._network, self._guidance = network, guidance
         voices = [condition] if guidance == 1.0 else [condition, condition.without_style()]
-        self._voices = len(voices)
+        bars = -(-max(len(chord_ids), 1) // _BARS_STEP) * _BARS_STEP
+        self._chords = np.zeros((len(voices), bars), np.int32)
+        self._chords[:, : len(chord_ids)] = chord_ids
         self._step = _compiled_step(network)
-        bars = max(len(chord_ids), 1)
-        bars = -(-bars // 64) * 64
-        chords = np.zeros((self._voices, bars), np.int32)
-        chords[:, : len(chord_ids)] = chord_ids
-        self._cache = network.empty_cache(self._voices, self._max_length, chords)
-        self._index = 0
-        self._logits: Any = None
+        self._heard: tuple[np.ndarray, ...] = ()
+        self._begin(_FIRST_LENGTH)
         for token_ids in zip(*(voice.token_ids for voice in voices), strict=True):
             self._hear(np.array(token_ids, np.int32))
 
+    def _begin(self, length: int) -> None:
+        self._length = length
+        self._cache = self._network.empty_cache(len(self._chords), length, self._chords)
+        self._logits: Any = None
+
     def _hear(self, token_ids: np.ndarray) -> None:
-        if self._index == self._max_length:
-            raise ParameterError(
-                f"the piece is longer than max_length={self._max_length} tokens: give more"
-            )
-        index = np.array(self._index, np.int32)
+        if len(self._heard) == self._length:
+            heard, self._heard = self._heard, ()
+            self._begin(2 * self._length)
+            for earlier in heard:
+                self._hear(earlier)
+        index = np.array(len(self._heard), np.int32)
         self._logits, self._cache = self._step(token_ids, self._cache, index)
-        self._index += 1
+        self._heard = (*self._heard, token_ids)
 
     def observe(self, token_id: int) -> None:
         """Hear one token."""
-        self._hear(np.full(self._voices, token_id, np.int32))
+        self._hear(np.full(len(self._chords), token_id, np.int32))
 
     def distribution(self) -> np.ndarray:
         """Predict the next token.
@@ -100,7 +101,7 @@ class NeuralPrediction:
         """
         logits = np.asarray(self._logits, np.float64)
         own = logits[0]
-        if self._voices == 2:
+        if len(logits) == 2:
             own = logits[1] + self._guidance * (own - logits[1])
         chances = np.exp(own - own.max())
         probabilities: np.ndarray = chances / chances.sum()
@@ -118,4 +119,4 @@ def _compiled_step(network: Network) -> Any:
     def step(token_ids: Any, cache: Any, index: Any) -> Any:
         return network.next(token_ids, cache, index)
 
-    return compiled(step)
+    return compiled(step, jit_compile=True)
