@@ -201,12 +201,15 @@ def _choices(
 
 
 def _probabilities(piece: Composition, drawn: Sequence[int]) -> np.ndarray:
-    """Ask the model again, having heard the piece up to there."""
+    """Ask the model again, having heard the piece up to there: what it gave each sound."""
     prediction = begin(piece.request.resolved(), piece.style, piece.automaton.tonic_pitch)
     performance = Performance(piece.automaton, prediction.observe)
     for token_id in drawn:
         performance.draw(token_id)
-    return prediction.distribution()
+    among_sounds = np.zeros(len(VOCABULARY))
+    sounds = list(VOCABULARY.ids_of("Pitch"))
+    among_sounds[sounds] = prediction.distribution()[sounds]
+    return among_sounds / among_sounds.sum()
 
 
 class _Judge:

@@ -9,11 +9,30 @@ import pytest
 from melodyai_edu.composition import CompositionRequest, compose
 from melodyai_edu.composition.voice import _chord_ids, check_model, default_model
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.models.saved import list_models
+from melodyai_edu.models.presets import Sizes, build
+from melodyai_edu.models.saved import ModelCard, save_model
 from melodyai_edu.tokens.condition import chord_id
 
 NETWORK = "melody-small-transformer"
-pytestmark = pytest.mark.xdist_group("keras")
+SIZES = Sizes("transformer", hidden_dim=16, num_layers=2, num_heads=2)
+pytestmark = [pytest.mark.xdist_group("keras"), pytest.mark.usefixtures("home")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Random weights: what must hold may not depend on what a network learned."""
+    import keras
+
+    keras.utils.set_random_seed(5)
+    home = tmp_path_factory.mktemp("home")
+    save_model(build(SIZES), ModelCard("melody", "small", SIZES), home / "models" / NETWORK)
+    return home
+
+
+@pytest.fixture
+def home(folder, monkeypatch):
+    monkeypatch.setenv("MELODYAI_HOME", str(folder))
+    monkeypatch.setattr("melodyai_edu.models.saved.models_folder", lambda: folder / "nowhere")
 
 
 def test_a_network_is_the_default_and_says_so():
@@ -29,10 +48,14 @@ def test_naming_the_model_gives_the_same_piece_again():
     assert compose(genre="jig", bars=8, seed=3, model="ngram").score != piece.score
 
 
-@pytest.mark.parametrize("model", [n for n in list_models() if n.startswith("melody-")])
-def test_rules_hold_whichever_network_draws(model):
+@pytest.mark.parametrize("seed", range(4))
+def test_rules_hold_whatever_a_network_believes(seed):
     piece = compose(
-        genre="reel", bars=8, seed=1, model=model, rules=["max_leap=5", "last_degree=1", "in_key"]
+        genre="reel",
+        bars=8,
+        seed=seed,
+        model=NETWORK,
+        rules=["max_leap=5", "last_degree=1", "in_key"],
     )
     pitches = [note.pitch for note in piece.score.parts[0].notes]
     assert max(abs(b - a) for a, b in pairwise(pitches)) <= 5
@@ -59,7 +82,7 @@ def test_other_bars_stay_when_a_network_composes_some_anew():
 def test_a_network_explains_its_notes():
     why = compose(genre="jig", bars=4, seed=2, model=NETWORK).why(2, 1)
     assert sum(choice.is_chosen for choice in why.choices) == 1
-    assert 0.5 < sum(choice.probability for choice in why.choices) <= 1.0001
+    assert 0.2 < sum(choice.probability for choice in why.choices) <= 1.0001
 
 
 def test_chords_of_a_rule_reach_the_network():
