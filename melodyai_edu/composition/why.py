@@ -209,7 +209,8 @@ def _probabilities(piece: Composition, drawn: Sequence[int]) -> np.ndarray:
     among_sounds = np.zeros(len(VOCABULARY))
     sounds = list(VOCABULARY.ids_of("Pitch"))
     among_sounds[sounds] = prediction.distribution()[sounds]
-    return among_sounds / among_sounds.sum()
+    shares: np.ndarray = among_sounds / among_sounds.sum()
+    return shares
 
 
 class _Judge:
