@@ -155,24 +155,23 @@ else:
     network = train_on(train, valid, epochs=8, watcher=LivePlot("jigs")).network
 
 # %% [markdown]
-# Read it from the left. First a cliff: within a few steps the network knows which tokens are common. Then a plain, on which nothing seems
-# to happen; it has not yet found out that Durations and Pitches take turns. Many people stop here and say that it does not
-# work. Then a second cliff, and after it a long slope: now it learns music. The dots, the tunes that it does not
-# train on, keep up with the line (and may lie below it: while it trains, a tenth and more of its cells are
-# switched off by chance, which is called *dropout*).
+# Read it from the left. First a cliff: within a few steps the network knows which tokens are common, and that Durations and
+# Pitches take turns. Then a bend, and after it a long slope: now it learns music, and each epoch gives less than the one
+# before. The dots, the tunes that it does not train on, keep up with the line, or even lie below it. (A line is the mean of
+# many steps, the earlier and worse ones among them; and while it trains, a twentieth of its numbers are switched off by
+# chance, which is called *dropout*.) So nothing is learned by heart yet: more epochs would still help.
 #
-# What if there are only a few tunes? The same network, 24 of them, many more epochs:
+# What if there are only a few tunes? The same network, twelve of them, many more epochs:
 
 # %%
-few = train_on(
-    *((train[:4], valid[:4], 2) if SMOKE else (train[:24], valid[:12], 30)), LivePlot("24")
-)
+some, watched, epochs = (train[:4], valid[:4], 2) if SMOKE else (train[:12], valid[:12], 50)
+few = train_on(some, watched, epochs, LivePlot("twelve tunes"))
 
 # %% [markdown]
 # You know this picture from lesson 04: there it had orders below, here it has steps. On its own tunes the network gets better
 # and better; on tunes that it does not know it gets better, then **worse**. It overfits. The way out is not
 # to train less, nor more, but to keep the weights from where the dots were lowest. It is called *early stopping*, and
-# `fit` does it for you; in exercise 5.1 you do.
+# `Trainer` does it for you; in exercise 5.1 you do.
 #
 # ### Against the n-gram
 #
@@ -198,7 +197,7 @@ print(f"LSTM:            {ours.sum() / notes.sum():.2f} bits per note")
 print("it saves {:.2f}; with other tunes {:.2f} to {:.2f}".format(*bootstrap(bits - ours, notes)))
 
 # %% [markdown]
-# The network wins by about a fifth of a bit per note, and the whole interval lies above 0: it is no accident of these tunes. Why does
+# The network wins by some tenths of a bit per note, and the whole interval lies above 0: it is no accident of these tunes. Why does
 # it win? The n-gram looks back at two notes, for at three it already begins to copy. The network looks back
 # as far as it likes, and where it stands in the bar is told to it.
 #
@@ -282,8 +281,8 @@ print(original.regression_faults(said, came))
 
 # %% [markdown]
 # Its mean error is small, a step or two of the scale. Anyone who looks at the loss alone is content. But `exact`, the share of notes
-# that it gets right, is poor; `between` says how many answers lie in the cracks between the keys; and `spread`, that it dares
-# far less than a tune does. Look at one place, where two ways on are open: the bars say what the classifier thinks, the
+# that it gets right, is about one in nine; `between` says how many answers lie in the cracks between the keys; and `spread`, that it dares
+# less than a tune does. Look at one place, where two ways on are open: the bars say what the classifier thinks, the
 # line is the number that the regression says.
 
 # %%
