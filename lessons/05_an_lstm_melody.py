@@ -6,7 +6,7 @@
 # | **The learner can** | train a network on real tunes, read its curves, sample by temperature, beat the n-gram, and cure a one-note loop |
 # | **Needs** | lessons 02 and 04 |
 # | **Minutes** | 60 |
-# | **CPU seconds** | 240 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 238 on two cores, measured for the whole notebook |
 # | **Data** | jigs of *O'Neill's Music of Ireland* (1903), of Ryan's collection and of Aird's airs, all in the public domain; their cards are `datasets/*/card.md` |
 #
 # In lesson 04 you built a composer by counting. It had one weakness that no counting cures: a long context has been heard only
@@ -59,7 +59,7 @@ print(*encode(train[0].melody_score).tokens[4:12])
 # numbers a little, so that the right token would have surprised it less. Its **loss** is that surprise. Lesson 04
 # measured it in bits; networks measure it in *nats*, and a nat is 1.44 bits.
 #
-# We stop one network after a dozen steps, and let it always take the likeliest token. What will it play?
+# We stop one network after sixteen steps, and let it always take the likeliest token. What will it play?
 
 # %%
 mai.predict("5.1")
@@ -92,7 +92,7 @@ def lstm_step(heard, said, cell, weights):
 
 
 # %% [markdown]
-# ### A dozen steps
+# ### Sixteen steps
 #
 # Now the package's network, as small as it goes: one layer of 128 such cells, between a table that turns tokens into numbers and
 # one that turns numbers into probabilities. A step hears three tunes or so. The first run is the one that we stop far
@@ -130,7 +130,7 @@ assert np.allclose(said, np.asarray(layer(heard[None]))[0, -1], atol=1e-4)
 print("ours and the package's say the same")
 
 # %% [markdown]
-# And now hear what it has learned in a dozen steps. Temperature 0 means: always the likeliest.
+# And now hear what it has learned in sixteen steps. Temperature 0 means: always the likeliest.
 
 # %%
 loop = draw_jig(early.network, temperature=0)
@@ -197,7 +197,7 @@ print(f"LSTM:            {ours.sum() / notes.sum():.2f} bits per note")
 print("it saves {:.2f}; with other tunes {:.2f} to {:.2f}".format(*bootstrap(bits - ours, notes)))
 
 # %% [markdown]
-# The network wins by some tenths of a bit per note, and the whole interval lies above 0: it is no accident of these tunes. Why does
+# The network wins by about half a bit per note, and the whole interval lies above 0: it is no accident of these tunes. Why does
 # it win? The n-gram looks back at two notes, for at three it already begins to copy. The network looks back
 # as far as it likes, and where it stands in the bar is told to it.
 #
@@ -247,7 +247,7 @@ def runs(network, temperature, rules=()):
 
 
 rule = ["longest_repetition=2"]
-print("a dozen steps, likeliest:", runs(early.network, 0))
+print("sixteen steps, likeliest:", runs(early.network, 0))
 print("with training alone:      ", runs(network, 0))
 print("with temperature alone:   ", runs(early.network, 1.0))
 print("with the rule alone:      ", runs(early.network, 0, rule))

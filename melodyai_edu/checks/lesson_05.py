@@ -166,12 +166,12 @@ def wander(regression: Any, heard: Sequence[int], notes: int = 48) -> list[float
 
 PREDICTIONS = {
     "5.1": Question(
-        "A network has trained for a dozen steps, and always takes the note that it finds "
+        "A network has trained for sixteen steps, and always takes the note that it finds "
         "likeliest. What will you hear?",
         {
             "a": (
                 "a cat on the piano: any note after any other",
-                "That is how it begins, but a dozen steps teach it which notes are common, and it "
+                "That is how it begins, but sixteen steps teach it which notes are common, and it "
                 "does not throw dice here.",
             ),
             "b": (
