@@ -15,7 +15,8 @@
 #
 # ## 1. Hear it
 #
-# First, the opponent: a jig from the n-gram composer, the one that you are going to beat.
+# First, a jig from the package's n-gram composer. In the exam below you will see which n-grams your network beats, and whether
+# it beats this one.
 
 # %%
 import os
@@ -209,8 +210,8 @@ print("it saves {:.2f}; with other tunes {:.2f} to {:.2f}".format(*bootstrap(bit
 print(f"the composer's n-gram: {mean_bits(MelodyNGram().fit(tokens), exam):.2f} bits per note")
 
 # %% [markdown]
-# A small network that has trained for two minutes on some five hundred tunes does **not** beat that. What it lacks is tunes and
-# time, not the right idea: it must learn from scratch what the other was told. With `FULL = True` a larger network
+# A small network that has trained for two minutes on some five hundred tunes does **not** beat that. Perhaps it lacks only tunes and
+# time, for it must learn from scratch what the other was told; that can be tested. With `FULL = True` a larger network
 # trains to the end, and `melodyai evaluate` compares the networks that the package knows, which have trained for hours. Say
 # always *which* n-gram you have beaten.
 
