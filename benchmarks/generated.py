@@ -27,7 +27,7 @@ from melodyai_edu.evaluation.copying import CopyIndex
 from melodyai_edu.evaluation.genre_classifier import GenreClassifier
 from melodyai_edu.evaluation.statistics import longest_one_note_run, melody_statistics
 from melodyai_edu.io.corpus import Tune, load
-from melodyai_edu.models.saved import load_model
+from melodyai_edu.models.saved import list_models, load_model
 from melodyai_edu.score import Score
 from melodyai_edu.tokens import Condition, encode
 from melodyai_edu.training.run import CORPORA
@@ -111,6 +111,9 @@ def main() -> int:
     parser.add_argument("--guidance", type=float, default=1.0)
     parser.add_argument("--temperature", type=float, default=1.0)
     options = parser.parse_args([] if SMOKE else None)
+    if options.model not in list_models():
+        print(f"{options.model} is not on this machine: melodyai train makes it")
+        return 0
     begin = time.perf_counter()
     tunes = [tune for name in CORPORA for tune in load(name) if tune.melody.notes]
     train = [tune for tune in tunes if tune.split == "train"]

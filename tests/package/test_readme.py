@@ -64,6 +64,10 @@ KNOWN_BASH = {
     ".venv/bin/melodyai data add mine path/to/a/folder", ".venv/bin/melodyai data list",
     ".venv/bin/melodyai data build", ".venv/bin/melodyai compose --help",
     ".venv/bin/melodyai rules",
+    ".venv/bin/melodyai train melody --preset tiny --network lstm --data chorales --epochs 2",
+    ".venv/bin/melodyai evaluate melody-tiny-lstm --data chorales --tunes 10 --pieces 8 "
+    "--out out/report",
+    ".venv/bin/melodyai data export chorales --csv out/chorales.csv",
     ".venv/bin/melodyai harmonise out/piece.musicxml --seed 1 --out out/voices.musicxml",
     "conda env create -f environment.yml", "conda activate melodyai", "melodyai lab",
 }  # fmt: skip
@@ -110,8 +114,26 @@ def test_make_bench_names_and_runs_every_benchmark(environment):
     assert all(f"benchmarks/{name}.py" in described for name in runnable)
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("keras")
+def test_train_compose_evaluate_export(environment, tmp_path):
+    """The block of commands as it stands, one after the other."""
+    (tmp_path / "out").mkdir()
+    block = next(text for language, text in BLOCKS if "melodyai train" in text)
+    for line in block.strip().splitlines():
+        run(line.replace(".venv/bin/", ""), environment, tmp_path)
+    for name in ("learned.mid", "report/report.md", "report/bits.png", "chorales.csv"):
+        assert (tmp_path / "out" / name).stat().st_size > 100
+    assert "melody-tiny-lstm" in (tmp_path / "out" / "report" / "report.md").read_text()
+
+
 @pytest.mark.parametrize(
-    "command", [line for line in commands("bash") if "melodyai compose" in line]
+    "command",
+    [
+        line
+        for line in commands("bash")
+        if "melodyai compose --genre" in line and "--model" not in line
+    ],
 )
 def test_compose(command, environment, tmp_path):
     out = run(command.replace(".venv/bin/", ""), environment, tmp_path)
