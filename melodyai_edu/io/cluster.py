@@ -1,0 +1,144 @@
+"""Hand work to the processes of a dask cluster, and take the results in order.
+
+Conventions
+-----------
+A cluster is a scheduler, known by its address, and the workers that joined it. dask moves Python
+objects as pickles: give only the address of a cluster that you trust.
+
+Contents
+--------
+map_on_cluster
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from melodyai_edu.errors import MelodyAIError, MissingDependencyError, ParameterError
+
+__all__ = ["map_on_cluster"]
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+_EXTRA = 'pip install "melodyai-edu[dask]"'
+_BATCH = 64  # jobs a message: dask warns of messages over 10 MB
+
+
+def map_on_cluster(
+    function: Callable[[Job], Result],
+    jobs: Sequence[Job],
+    address: str,
+    *,
+    timeout: float = 10.0,
+    patience: float = 600.0,
+) -> Generator[Result, None, None]:
+    """Call a function for every job, on a cluster's workers.
+
+    What is not yet done when the iterator is closed is called off.
+
+    Parameters
+    ----------
+    function : callable
+        Of a module that the workers can import.
+    jobs : sequence
+        One argument each; they travel as pickles.
+    address : str
+        The scheduler's, such as ``tcp://10.0.0.5:8786``.
+    timeout : float, default 10 [seconds]
+        For the scheduler to answer, and for the first worker to be there.
+    patience : float, default 600 [seconds]
+        The longest wait for the next result.
+
+    Yields
+    ------
+    result
+        In the order of the jobs.
+
+    Raises
+    ------
+    MissingDependencyError
+        If dask.distributed is not installed.
+    ParameterError
+        If no scheduler answers at the address, or it has no worker.
+    MelodyAIError
+        If the function or the cluster fails, or nothing comes for too long. An error that is
+        ours already is passed on as it is.
+    """
+    client = _connected(address, timeout)
+    try:
+        _await_worker(client, address, timeout)
+        for future in client.map(function, jobs, pure=False, batch_size=_BATCH):
+            yield _result(future, address, patience)
+    finally:
+        client.close(timeout=timeout)
+
+
+def _connected(address: str, timeout: float) -> Any:
+    try:
+        import distributed as library
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"dask.distributed is not installed, which a scheduler needs; install it with: {_EXTRA}"
+        ) from error
+    if not isinstance(address, str) or not address.strip():
+        raise ParameterError(f"scheduler={address!r} must be an address: tcp://HOST:8786")
+    distributed: Any = library  # it comes without types
+    try:
+        _call(distributed, address, timeout)
+        return distributed.Client(address, timeout=timeout, set_as_default=False)
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
+        raise ParameterError(
+            f"scheduler={address!r} does not answer within {timeout:g} seconds "
+            f"({_first_line(error)}); start one with: dask scheduler ({_EXTRA})"
+        ) from error
+
+
+def _call(distributed: Any, address: str, timeout: float) -> None:
+    """Greet the scheduler: dask's client waits for ever on a port that takes calls in silence."""
+    options = distributed.Security().get_connection_args("client")
+
+    async def greet() -> None:
+        comm = await distributed.comm.connect(address, timeout=timeout, **options)
+        await comm.close()
+
+    async def greet_in_time() -> None:
+        await asyncio.wait_for(greet(), timeout)
+
+    # A notebook's own thread has a running event loop already.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(greet_in_time())).result()
+
+
+def _await_worker(client: Any, address: str, timeout: float) -> None:
+    try:
+        client.wait_for_workers(1, timeout=timeout)
+    except TimeoutError as error:
+        raise ParameterError(
+            f"scheduler={address!r} has no worker after {timeout:g} seconds; "
+            f"start one with: dask worker {address}"
+        ) from error
+
+
+def _result(future: Any, address: str, patience: float) -> Any:
+    try:
+        return future.result(timeout=patience)
+    except MelodyAIError:
+        raise
+    except TimeoutError as error:
+        raise MelodyAIError(
+            f"the cluster at {address} gave nothing for {patience:g} seconds; see whether its "
+            "workers are still there"
+        ) from error
+    except Exception as error:  # whatever happens on another machine, also in dask itself
+        raise MelodyAIError(
+            f"the cluster at {address} failed ({type(error).__name__}: {_first_line(error)}); see "
+            "the log of its workers, each of which needs the same MelodyAI installed"
+        ) from error
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
