@@ -141,6 +141,7 @@ def _add_data(commands: Any) -> None:
     build.add_argument("names", nargs="*", metavar="NAME", help="all five when left out")
     build.add_argument("--folder", help="where to, when not to your own folder of corpora")
     build.add_argument("--workers", type=int, help="processes, as many as processors if left out")
+    build.add_argument("--scheduler", metavar="ADDRESS", help="a dask cluster reads the files")
     build.set_defaults(run=_data_build)
     add = actions.add_parser("add", help="make a corpus of your own music")
     add.add_argument("name", help="what to call it")
@@ -232,7 +233,9 @@ _SIDES = ("train", "valid", "test")
 def _data_build(options: argparse.Namespace) -> None:
     from melodyai_edu.io.corpus_build import build
 
-    for report in build(options.names, options.folder, workers=options.workers):
+    for report in build(
+        options.names, options.folder, workers=options.workers, scheduler=options.scheduler
+    ):
         print(report)
 
 
