@@ -3,7 +3,9 @@
 Conventions
 -----------
 A stack of LSTM layers (Hochreiter & Schmidhuber 1997), each of ``units`` cells, then one dense
-layer back to the width of the embedding, which is tied to the output (Press & Wolf 2017).
+layer back to the width of the embedding, which is tied to the output (Press & Wolf 2017). The
+embedding is normalised, and every layer but the first adds to what it reads (Wu et al. 2016,
+"Google's Neural Machine Translation System"): without these a second layer learns late or never.
 
 Contents
 --------
@@ -44,6 +46,7 @@ class MelodyLSTM(Network):
     ) -> None:
         # === Layers ===
         embedding = PlaceEmbedding(hidden_dim, name="embedding")
+        norm = layers.LayerNormalization(name="norm")
         drop = layers.Dropout(dropout, name="drop")
         stack = [
             layers.LSTM(units, return_sequences=True, name=f"lstm_{number}")
@@ -54,16 +57,16 @@ class MelodyLSTM(Network):
         # === Functional model ===
         token_ids = keras.Input((None,), dtype="int32", name="token_ids")
         chord_ids = keras.Input((None,), dtype="int32", name="chord_ids")
-        x = drop(embedding(token_ids, chord_ids))
-        for lstm in stack:
-            x = drop(lstm(x))
+        x = drop(stack[0](drop(norm(embedding(token_ids, chord_ids)))))
+        for lstm in stack[1:]:
+            x = x + drop(lstm(x))
         logits = layers.Lambda(embedding.logits, name="logits")(dense(x))
         super().__init__(
             inputs={"token_ids": token_ids, "chord_ids": chord_ids}, outputs=logits, **options
         )
 
         # === Config ===
-        self.embedding, self.stack, self.dense = embedding, stack, dense
+        self.embedding, self.norm, self.stack, self.dense = embedding, norm, stack, dense
         self.num_layers, self.units = num_layers, units
         self.hidden_dim, self.dropout = hidden_dim, dropout
 
@@ -74,9 +77,10 @@ class MelodyLSTM(Network):
 
     def body_next(self, x: Any, cache: dict[str, Any], index: Any) -> tuple[Any, dict[str, Any]]:
         """Take one step through the layers."""
-        kept = []
-        for lstm, state in zip(self.stack, cache["states"], strict=True):
-            x, state = lstm.cell(x, list(state))
+        x, kept = self.norm(x), []
+        for number, (lstm, state) in enumerate(zip(self.stack, cache["states"], strict=True)):
+            heard, state = lstm.cell(x, list(state))
+            x = heard if number == 0 else x + heard
             kept.append(tuple(state))
         return self.dense(x), {"states": tuple(kept)}
 
