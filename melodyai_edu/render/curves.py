@@ -55,4 +55,5 @@ def draw_losses(
         axes.plot(*zip(*valid_losses, strict=True), "o-", color=COLOURS[1], label="held-out tunes")
     axes.set(xlabel="steps", ylabel="loss [nats a token]", title=title)
     axes.legend(frameon=False)
+    figure.tight_layout()
     return figure

@@ -32,6 +32,8 @@ HOME_OF_LIBRARY = {
     "verovio": {"render"},
     "matplotlib": {"render", "evaluation", "checks"},
     "ipywidgets": {"widgets", "checks"},
+    "dask": {"io"},
+    "distributed": {"io"},
     "tensorflow": {"training", "decoding"},  # decoding compiles its loop with tf.function
 }
 HEAVY = {*HOME_OF_LIBRARY, "keras", "keras_hub", "pandas", "pretty_midi", "soundfile"}
