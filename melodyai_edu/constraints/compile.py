@@ -19,8 +19,9 @@ from itertools import combinations, islice
 
 import numpy as np
 
+from melodyai_edu.constraints.alive import find_alive
 from melodyai_edu.constraints.asking import Answers
-from melodyai_edu.constraints.automaton import Automaton, find_alive
+from melodyai_edu.constraints.automaton import Automaton
 from melodyai_edu.constraints.catalogue import as_rules
 from melodyai_edu.constraints.entries import seams
 from melodyai_edu.constraints.grid import DEAD, Grid, build_grid

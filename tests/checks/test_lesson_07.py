@@ -26,7 +26,10 @@ def may_hear(bars, reach, ahead=0):
         (may_hear, None),
         (lambda bars, reach: may_hear(bars, reach).astype(int).tolist(), None),
         (lambda bars, reach: may_hear(bars, reach).T, "already knows"),
-        (lambda bars, reach: np.ones((len(bars), len(bars)), bool), "bar 3 already knows how bar 4 ends"),
+        (
+            lambda bars, reach: np.ones((len(bars), len(bars)), bool),
+            "bar 3 already knows how bar 4 ends",
+        ),
         (lambda bars, reach: may_hear(bars, reach, ahead=1), "already knows how bar"),
         (lambda bars, reach: may_hear(bars, reach, ahead=-1), "does not hear itself"),
         (lambda bars, reach: may_hear(bars, 99), "too long ago"),
