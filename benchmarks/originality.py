@@ -5,7 +5,7 @@ Held-out tunes are human, by other people or at least other tunes: by the splits
 near-duplicate of a training tune. What they share with the training tunes is tradition.
 The model is asked to be inside what 95% of the humans have.
 
-Usage: python benchmarks/originality.py
+Usage: python benchmarks/originality.py [MODEL]
 """
 
 from __future__ import annotations
@@ -40,15 +40,18 @@ def main() -> int:
     from melodyai_edu.composition.library import human_copying, train_index
 
     is_smoke = os.environ.get("MELODYAI_PROFILE") == "smoke"
+    model = sys.argv[1] if len(sys.argv) > 1 and not is_smoke else "ngram"
     genres = offered_genres()[:2] if is_smoke else offered_genres()
     pieces = 3 if is_smoke else PIECES
-    print(f"{len(train_index().tunes)} training tunes; {pieces} pieces of 16 bars in each genre")
+    print(f"{model}: {pieces} pieces of 16 bars a genre; {len(train_index().tunes)} training tunes")
     print(f"longest run copied [notes] and share of 8-note windows copied: {WORDS}\n")
     print(f"{'genre':11} {'run, human':>17} {'run, pieces':>17} {'share, human':>19}", end="")
     print(f" {'share, pieces':>19} {'at most human':>14}")
     within, total = 0, 0
     for genre in genres:
-        reports = [compose(genre=genre, bars=16, seed=seed).copying for seed in range(pieces)]
+        reports = [
+            compose(genre=genre, bars=16, seed=seed, model=model).copying for seed in range(pieces)
+        ]
         human = human_copying(genre)
         assert human is not None
         inside = sum(bool(report.is_within_human) for report in reports)

@@ -56,7 +56,7 @@ def synthesize_plainly(score: Score) -> None:
 
 def main() -> None:
     """Print every figure."""
-    jig = compose(genre="jig", bars=32, seed=1).score
+    jig = compose(genre="jig", bars=32, seed=1, model="ngram").score
     chorale = load("chorales")[0].score
     for name, score in (("jig, 32 bars", jig), (f"chorale, {chorale.bar_count} bars", chorale)):
         print(f"{name}, {score.note_count} notes, {score.seconds:.0f} s of music")
