@@ -6,7 +6,7 @@ Plain ipywidgets, from 7.7.1 on (as on Colab) to 8; nothing here knows music.
 
 Contents
 --------
-composer_panel
+blind_panel, composer_panel
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from melodyai_edu.widgets.blind import blind_panel
     from melodyai_edu.widgets.panel import composer_panel
 
-__all__ = ["composer_panel"]
+__all__ = ["blind_panel", "composer_panel"]
+
+_HOMES = {"blind_panel": "blind", "composer_panel": "panel"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'melodyai_edu.widgets' has no attribute {name!r}")
-    return getattr(importlib.import_module("melodyai_edu.widgets.panel"), name)
+    return getattr(importlib.import_module(f"melodyai_edu.widgets.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
