@@ -104,10 +104,7 @@ print(f"interval: {low:.2f} to {high:.2f}")
 for number in (10, 20, 40):
     for worse, better in ((2, 3), (1, 2)):
         mean, low, high = bootstrap((bits[worse] - bits[better])[:number], counts[:number])
-        print(
-            f"{number} tunes: order {better} saves {mean:5.2f} ({low:.2f} to {high:.2f})", end="  "
-        )
-    print()
+        print(f"{number} tunes: order {better} saves {mean:5.2f} ({low:.2f} to {high:.2f})")
 
 # %% [markdown]
 # The wins of order 3 have melted away, and nothing is decided at forty tunes either. That order 2 beats order 1, on
@@ -132,7 +129,8 @@ marks = [len(report_card(tune.melody_score, test).unlike) for tune in train[:40]
 print("human tunes with at least one mark:", sum(mark > 0 for mark in marks), "of 40")
 
 # %% [markdown]
-# With eight rows, each of which marks one tune in ten, a spotless card is luck. One card says little. So we measure all
+# Two thirds of these human tunes bear a mark, and our machine's piece bears none: there are eight rows, and each marks about one tune
+# in ten. So a mark is no fault, and a spotless card is no proof. *What it misses:* all the other pieces of the same machine. So we measure all
 # forty pieces, and for each number ask how far the two heaps, human and machine, cover each other: the **overlapped
 # area** is 1 where they lie on top of one another, and 0 where they never meet.
 
@@ -153,7 +151,7 @@ table(machines)
 # %% [markdown]
 # *Entropy* says how evenly the twelve notes are used; *scale consistency*, how many fit one scale; *groove*, how alike
 # the rhythms of the bars are; *structure 4-8*, how alike bars are that stand four or eight apart. The machine comes close to
-# people in most of them. Where it differs, it is too good: it never leaves its scale, and people do. Is it nearly human, then? We
+# people in most of them. Where it differs most, it is too good: it never leaves its scale, and people do. Is it nearly human, then? We
 # shall put the numbers themselves to the test.
 #
 # ## 4. Investigate
@@ -176,7 +174,7 @@ def shuffled(score, share, seed=0):
     places = np.flatnonzero(dice.random(len(events)) < share)
     mixed = dict(zip(places, dice.permutation(places), strict=True))
     events = [events[mixed.get(place, place)] for place in range(len(events))]
-    facts = {"meter": score.meter, "key": score.key, "tempo": 168}
+    facts = {"meter": score.meter, "key": score.key, "tempo": 168, "pickup": score.pickup}
     return Score.of_melody(Melody.from_events(events), title=f"{share:.0%} shuffled", **facts)
 
 
@@ -188,12 +186,13 @@ mai.show(mixed, ["player"])
 # %% [markdown]
 # Change `share` to 0, to 0.1 and to 1, and run it again. When does it stop being a tune for you? Then look at what the
 # numbers have noticed, over all forty tunes. Each curve is the overlap with the tunes as they are.
+# (Two of the curves lie on top of each other; the first of them is drawn wider.)
 
 # %%
 shares = (0, 0.1, 0.3, 0.6, 1)
 rows = [compare([shuffled(score, share) for score in humans], humans) for share in shares]
-for name in NAMES:
-    plt.plot(shares, [row[name][2] for row in rows], "o-", label=name)
+for place, name in enumerate(NAMES):
+    plt.plot(shares, [row[name][2] for row in rows], "o-", lw=6 - place, label=name)
 plt.xlabel("share of the notes that are shuffled")
 plt.ylabel("overlapped area with the human tunes")
 plt.legend(fontsize=8)
@@ -211,9 +210,10 @@ table([shuffled(score, 1) for score in humans])
 #
 # ### Is it a copy?
 #
-# A machine that plays back its training tunes beats every statistic, for it *is* human. So look for the longest run of
-# notes, in any key, that stands in one of the tunes that the composer learned from: those of this book and of three other corpora. People of one tradition share
-# runs, too; so beside it stands what held-out human tunes share. Then we plant a theft, three semitones higher.
+# A machine that plays back its training tunes looks human in every statistic, for the tunes are. So look for the longest run of
+# notes, in any key, that stands in one of the tunes that the composer learned from: this book's and those of three other
+# corpora. People of one tradition share runs, too; so beside it stands what held-out human tunes share. Then we plant
+# a theft of thirty notes, three semitones higher.
 
 # %% tags=["nbval-check-output"]
 index = train_index()
@@ -328,13 +328,17 @@ mai.check("6.3", leaks)
 both = [*train, *test]
 order = np.random.default_rng(1).permutation(len(both))
 learned, drawn = ([both[place] for place in part] for part in (order[:-40], order[-40:]))
-for name, known, asked in (("package", train, test), ("chance", learned, drawn)):
-    known = CopyIndex(known)
+for name, heard, asked in (("package", train, test), ("chance", learned, drawn)):
+    known = CopyIndex(heard)
     runs = [(known.longest_run(tune.melody), tune) for tune in asked]
     found = [
         (tune, known.tunes[which]) for (run, which), tune in runs if 2 * run >= tune.note_count
     ]
-    print(f"{name}: {len(found)} of 40 leak", *[f"\n   {a.title} = {b.title}" for a, b in found])
+    print(
+        f"{name}: {len(found)} of 40 leak",
+        *[f"\n   {a.title} = {b.title}" for a, b in found],
+        sep="",
+    )
 
 # %% [markdown]
 # ## 6. Make
@@ -353,7 +357,9 @@ for truth in (0.9, 0.8, 0.7, 0.6):
 # They can show that you hear a difference, if you hear it nearly always. They cannot show that there is none.
 #
 # Your answers are kept in your own folder; nothing is told before the last one. Without buttons, use `panel.hear()` and
-# `panel.answer("A")`.
+# `panel.answer("A")`, and look at `panel.result`.
+#
+# *What it misses:* an ear that tells the two apart has not said which one is better.
 
 # %%
 blind = BlindTest(humans[:10], machines[:10], seed=6)
