@@ -23,7 +23,7 @@ import melodyai_edu as mai
 from melodyai_edu.evaluation import report_card, statistics
 from melodyai_edu.score import Key
 
-piece = mai.compose(genre="jig", key="G major", bars=16, seed=2)
+piece = mai.compose(genre="jig", key="G major", bars=16, seed=2, model="ngram")
 piece
 
 # %% [markdown]
@@ -44,7 +44,8 @@ piece
 #
 # ## 2. Predict
 #
-# You asked for a *jig* in *G major*, *16 bars* long. You also gave a number called `seed`. Before you run anything
+# You asked for a *jig* in *G major*, *16 bars* long. (`model="ngram"` names the plainest composer of the package, the one that you
+# will build yourself in lesson 04. Its better ones come later.) You also gave a number called `seed`. Before you run anything
 # else, decide what it is for.
 
 # %%
@@ -54,9 +55,9 @@ mai.predict("0.1")
 # Now try it. The next cell composes three more pieces and compares their notes with the first.
 
 # %% tags=["nbval-check-output"]
-again = mai.compose(genre="jig", key="G major", bars=16, seed=2)
-other = mai.compose(genre="jig", key="G major", bars=16, seed=8)
-moved = mai.compose(genre="jig", key="A major", bars=16, seed=2)
+again = mai.compose(genre="jig", key="G major", bars=16, seed=2, model="ngram")
+other = mai.compose(genre="jig", key="G major", bars=16, seed=8, model="ngram")
+moved = mai.compose(genre="jig", key="A major", bars=16, seed=2, model="ngram")
 
 for name, one in {"same seed": again, "other seed": other, "other key": moved}.items():
     same = one.score.parts[0].notes == piece.score.parts[0].notes
@@ -139,7 +140,8 @@ print("form:", facts["form"])
 
 # %% tags=["nbval-check-output"]
 for temperature in (0.3, 1.0, 2.0):
-    pieces = [mai.compose(genre="jig", seed=seed, temperature=temperature) for seed in range(10)]
+    request = {"genre": "jig", "temperature": temperature, "model": "ngram"}
+    pieces = [mai.compose(**request, seed=seed) for seed in range(10)]
     counts = [statistics(one.score) for one in pieces]
     for name in ("steps [%]", "widest leap [semitones]"):
         mean = sum(count[name] for count in counts) / len(counts)
@@ -227,7 +229,8 @@ mai.check("0.3", share_of_steps)
 # | **Is it of its kind?** | could be anything | I know that it is a dance | I would not notice it among real ones |
 #
 # Change the request until you are content with all three. Write down how many you threw away. That number matters:
-# choosing is composing, too.
+# choosing is composing, too. This request names no `model`, so it goes to the best composer at hand: a network, which
+# you will take apart in lesson 07.
 
 # %%
 mine = mai.compose(genre="hornpipe", key="D major", bars=16, seed=9, temperature=0.9)

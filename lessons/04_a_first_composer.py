@@ -30,7 +30,7 @@ from melodyai_edu.models import CombinedNGram, NGram
 from melodyai_edu.score import Key, Melody, Meter, Score
 from melodyai_edu.tokens import encode
 
-goal = mai.compose(genre="jig", key="D major", bars=16, seed=8)
+goal = mai.compose(genre="jig", key="D major", bars=16, seed=8, model="ngram")
 mai.show(goal.score, ["score", "player", "sound"])
 
 # %% [markdown]
