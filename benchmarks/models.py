@@ -1,9 +1,10 @@
 """Bits per duration and per pitch of every model on our own test tunes, genre by genre.
 
 Each model hears a tune from its beginning and is asked for every Duration and every Pitch; each is
-judged among the tokens of its type. The n-gram is the composer's own, learned for each style
-(genre, meter, mode), its short-term part included; networks hear condition and notes. Differences
-between models are tested over tunes (sign flips).
+judged among the tokens of its type. Rhythm networks hear Durations alone and have no pitches to
+give. The n-gram is the composer's own, learned for each style (genre, meter, mode), its short-term
+part included; networks hear condition and notes. Differences between models are tested over tunes
+(sign flips).
 
 Usage: python benchmarks/models.py
 """
@@ -80,12 +81,14 @@ def measure(tunes: list[tuple[Tune, Example, tuple[int, ...]]]) -> dict[str, lis
     begin = time.perf_counter()
     found[NGRAM] = [bits for tune in tunes if (bits := ngram_bits(*tune))]
     print(f"n-gram: {time.perf_counter() - begin:.1f} s")
+    rhythms = [make_example(tune, "rhythm") for tune, _, _ in tunes]
     for name in list_models():
-        if not name.startswith("melody-"):
+        if not name.startswith(("melody-", "rhythm-")):
             continue
         network = load_model(name).network
+        examples = rhythms if name.startswith("rhythm-") else [example for _, example, _ in tunes]
         begin = time.perf_counter()
-        found[name] = network_bits(network, [example for _, example, _ in tunes])
+        found[name] = network_bits(network, [one for one in examples if one is not None])
         seconds = time.perf_counter() - begin
         print(f"{name}: {network.count_params():,} weights, {seconds:.1f} s", flush=True)
     return found
@@ -127,6 +130,8 @@ def main() -> int:
             f"\nbits per {what}\n{'':28}" + "".join(f"{genre[:11]:>12}" for genre in sorted(kept))
         )
         for name, rows in table.items():
+            if what != "duration" and name.startswith("rhythm-"):
+                continue  # it hears and gives one pitch
             print(f"{name:28}" + "".join(f"{rows[genre][what]:12.3f}" for genre in sorted(kept)))
     order = [NGRAM, "melody-small-lstm", "melody-small-transformer"]
     for worse, better in pairwise([name for name in order if name in found]):
