@@ -4,8 +4,8 @@ Each piece is asked for with genre, meter, mode, tonic and length of a real tune
 (training tunes, at random). A listener trained on real tunes names the genre, with and without
 hearing the meter; its accuracy on real held-out tunes and on pieces that nobody asked a genre of
 stand beside. Copying and habits stand beside held-out human tunes: a mean is inside if it lies in
-the 95% interval of means of as many human tunes, resampled; a piece copies no more than people if
-it copies at most what 97.5% of held-out human tunes stay under.
+the 95% interval of people's mean (Wilson's for shares, else by resampling tunes);
+a piece copies no more than people if it copies at most what 97.5% of held-out human tunes do.
 
 How it is drawn was chosen on 50 other pieces a genre (docs/LOG.md).
 
@@ -29,6 +29,7 @@ from melodyai_edu.decoding.free import FreePiece, draw_free
 from melodyai_edu.evaluation.control import control_table
 from melodyai_edu.evaluation.copying import CopyIndex
 from melodyai_edu.evaluation.genre_classifier import GenreClassifier
+from melodyai_edu.evaluation.intervals import bootstrap, wilson
 from melodyai_edu.evaluation.statistics import longest_one_note_run, melody_statistics
 from melodyai_edu.io.corpus import Tune, load
 from melodyai_edu.models.saved import list_models, load_model
@@ -80,26 +81,25 @@ def habits(scores: list[Score], index: CopyIndex) -> dict[str, np.ndarray]:
     return {
         "one-note loops": np.array([n >= LOOP_NOTES and bars > LOOP_BARS for n, bars in loops]),
         "in one key": np.array([one["in one key"] >= 0.95 for one in found]),
-        "ends on tonic": np.array([one["ends on tonic"] for one in found]),
+        "ends on tonic": np.array([bool(one["ends on tonic"]) for one in found]),
         "repeated bars": np.array([one["repeated bars"] for one in found]),
         "windows copied": np.array([index.window_share(melody) for melody in melodies]),
         "longest copied run": np.array([index.longest_run(melody)[0] for melody in melodies]),
     }
 
 
-def human_interval(values: np.ndarray, number: int) -> tuple[float, float]:
-    """Give where the mean of so many human tunes falls, 95 times of 100."""
-    random = np.random.default_rng(0)
-    means = [random.choice(values, number).mean() for _ in range(2000)]
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
+def human_interval(values: np.ndarray) -> tuple[float, float]:
+    """Give the 95% interval of people's mean: Wilson's of a share, else by resampling tunes."""
+    if values.dtype == bool:
+        return wilson(int(values.sum()), len(values))
+    return bootstrap(values)[1:]
 
 
 def report_habits(ours: dict[str, np.ndarray], human: dict[str, np.ndarray]) -> dict:
     """Print each habit beside people's."""
     rows = {}
     for name, values in ours.items():
-        low, high = human_interval(human[name].astype(float), len(values))
+        low, high = human_interval(human[name])
         mean = float(values.mean())
         verdict = "inside" if low <= mean <= high else "BELOW" if mean < low else "ABOVE"
         rows[name] = {"ours": mean, "human": float(human[name].mean()), "interval": [low, high]}

@@ -110,11 +110,12 @@ class Condition:
         return VOCABULARY.ids(self.tokens)
 
     def without_style(self) -> Condition:
-        """Forget what can be steered softly: genre, mood and density.
+        """Forget what can be steered softly: genre, mood, density and length.
 
-        This is the other voice of guidance; meter, mode, tonic and length stay.
+        This is the other voice of guidance; meter, mode and tonic stay. What knows its length
+        ends on purpose, and guidance makes more of that.
         """
-        return replace(self, genre=None, mood=None, density=0)
+        return replace(self, genre=None, mood=None, density=0, bars=0)
 
 
 #: The seven tokens when nothing is known.

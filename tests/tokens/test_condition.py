@@ -37,10 +37,10 @@ def test_there_is_a_token_for_everything(condition):
 
 
 @given(conditions)
-def test_without_style_only_the_style_is_unknown(condition):
+def test_without_style_only_style_and_length_are_unknown(condition):
     plain = condition.without_style()
     for place, (own, other) in enumerate(zip(condition.token_ids, plain.token_ids, strict=True)):
-        assert other == (UNKNOWN_IDS[place] if place in (0, 1, 6) else own)
+        assert other == (UNKNOWN_IDS[place] if place in (0, 1, 5, 6) else own)
 
 
 def test_what_has_no_token_is_refused_or_unknown():
