@@ -241,7 +241,7 @@ mine
 # seen. A line that is marked is not a fault. It says: here your piece is unlike nine tenths of its kind. Decide for
 # yourself whether you can hear that.
 
-# %% tags=["nbval-check-output"]
+# %%
 hornpipes = mai.load("oneill").filter(genre="hornpipe", split="test")
 report_card(mine.score, hornpipes)
 
