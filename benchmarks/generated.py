@@ -101,7 +101,9 @@ def report_habits(ours: dict[str, np.ndarray], human: dict[str, np.ndarray]) -> 
     for name, values in ours.items():
         low, high = human_interval(human[name])
         mean = float(values.mean())
-        verdict = "inside" if low <= mean <= high else "BELOW" if mean < low else "ABOVE"
+        verdict = (
+            "inside" if low - 1e-9 <= mean <= high + 1e-9 else "BELOW" if mean < low else "ABOVE"
+        )
         rows[name] = {"ours": mean, "human": float(human[name].mean()), "interval": [low, high]}
         if name in COPYING:
             most = np.quantile(human[name], 0.975)
