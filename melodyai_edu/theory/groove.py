@@ -7,17 +7,26 @@ count for the positions that they have in a whole bar. Bars count the pickup as 
 
 Contents
 --------
-bar_positions, onset_density, onset_shares, groove_similarity, swing_ratio
+bar_positions, onset_density, onset_shares, groove_similarity, swing_ratio, swing
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import TICKS_PER_QUARTER, Melody, Meter
 
-__all__ = ["bar_positions", "groove_similarity", "onset_density", "onset_shares", "swing_ratio"]
+__all__ = [
+    "bar_positions",
+    "groove_similarity",
+    "onset_density",
+    "onset_shares",
+    "swing",
+    "swing_ratio",
+]
 
 _GRID = TICKS_PER_QUARTER // 4  # sixteenths
 
@@ -203,3 +212,81 @@ def swing_ratio(melody: Melody, meter: Meter, pickup: int = 0) -> float | None:
             if len(places) == 2 and places[0] == 0:
                 ratios.append(places[1] / (duration - places[1]))
     return float(np.median(ratios)) if ratios else None
+
+
+def swing(
+    melody: Melody,
+    meter: Meter,
+    ratio: float,
+    pickup: int = 0,
+    pair: int = TICKS_PER_QUARTER,
+) -> Melody:
+    """Play pairs of equal notes long and short, as dancers' fiddlers do with what is printed even.
+
+    A pair that is divided otherwise than in halves stays as it is written.
+
+    Parameters
+    ----------
+    melody : Melody
+    meter : Meter
+    ratio : float
+        First note to second: 1 is as written, 2 triplet swing, 3 a dotted rhythm. The middle moves
+        to the nearest tick, so not every ratio is met exactly.
+    pickup : int, default 0 [ticks]
+    pair : int, default 24 [ticks]
+        How long two notes are together: eighths unless you say so.
+
+    Returns
+    -------
+    melody : Melody
+        Of the same length, with the same pitches.
+
+    Raises
+    ------
+    ParameterError
+        If the ratio is not from 1 to 3, a beat is not made of pairs, or a pair has no middle.
+
+    References
+    ----------
+    Friberg & Sundström (2002), Music Perception 19(3), 333-349: swing ratios from 1 to 3.5.
+
+    Examples
+    --------
+    >>> even = Melody.from_events([(60, 12), (62, 12), (64, 24)])
+    >>> swing(even, Meter(4, 4), 2).durations.tolist()
+    [16, 8, 24]
+    """
+    if not 1 <= ratio <= 3:
+        raise ParameterError(f"ratio={ratio} must be from 1 (as written) to 3 (dotted)")
+    if pair < 2 or pair % 2 or any(beat % pair for beat in meter.beat_durations):
+        raise ParameterError(
+            f"pair={pair} must be even and divide the beats of {meter.numerator}/"
+            f"{meter.denominator}, {meter.beat_durations[0]} ticks: give a shorter pair, or leave "
+            "beats of three notes as they are"
+        )
+    bar = meter.bar_duration
+    bar_positions(melody, meter, pickup)  # refuses a pickup that is none
+    begin = (bar - pickup) % pair
+    swung = _middles(melody, begin, pair)
+    shift = round(pair * ratio / (1 + ratio)) - pair // 2
+
+    def moved(tick: int) -> int:
+        return tick + shift if tick in swung else tick
+
+    notes = [
+        replace(note, onset=moved(note.onset), duration=moved(note.end) - moved(note.onset))
+        for note in melody
+    ]
+    return Melody(tuple(notes), moved(melody.duration))
+
+
+def _middles(melody: Melody, begin: int, pair: int) -> frozenset[int]:
+    """Give the middle [ticks] of each pair inside which nothing begins or ends but there."""
+    edges = {tick for note in melody for tick in (note.onset, note.end)}
+    inside: dict[int, set[int]] = {}
+    for tick in edges:
+        number, place = divmod(tick + begin, pair)
+        if place:
+            inside.setdefault(number, set()).add(tick)
+    halves = ((number * pair - begin + pair // 2, ticks) for number, ticks in inside.items())
+    return frozenset(middle for middle, ticks in halves if ticks == {middle})

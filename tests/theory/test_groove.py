@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Melody, Meter
@@ -10,6 +12,7 @@ from melodyai_edu.theory.groove import (
     groove_similarity,
     onset_density,
     onset_shares,
+    swing,
     swing_ratio,
 )
 
@@ -77,3 +80,44 @@ def test_a_pickup_is_shorter_than_a_bar():
 def test_swing_ratio_is_a_plain_float():
     assert type(swing_ratio(beats(12, 12), FOUR)) is float
     assert isinstance(onset_density(beats(96), FOUR), np.ndarray)
+
+
+pairs = st.lists(st.sampled_from([(12, 12), (24,), (6, 6, 12), (8, 8, 8), (18, 6)]), min_size=1)
+
+
+@given(pairs, st.sampled_from([1, 1.4, 2, 3]), st.sampled_from([0, 12, 24]))
+def test_swing_moves_the_middles_of_even_pairs_and_nothing_else(found, ratio, pickup):
+    written = beats(*([pickup] if pickup else []), *(d for pair in found for d in pair))
+    swung = swing(written, FOUR, ratio, pickup)
+    assert swung.duration == written.duration
+    assert swung.pitches.tolist() == written.pitches.tolist()
+    first = pickup % 24
+    offsets = (written.onsets - first) % 24
+    moved = written.onsets != swung.onsets
+    long = round(24 * ratio / (1 + ratio))
+    assert set(((swung.onsets - first) % 24)[moved]) <= {long}
+    assert set(offsets[moved]) <= {12}
+    even = sum(pair == (12, 12) for pair in found) + (pickup == 12)  # an upbeat comes late
+    assert moved.sum() == (0 if ratio == 1 else even)
+
+
+@given(st.sampled_from([1, 2, 3]), st.sampled_from([(4, 4), (2, 4), (3, 4)]), st.integers(1, 20))
+def test_what_is_swung_measures_so(ratio, meter, number):
+    swung = swing(beats(*[12] * (2 * number)), Meter(*meter), ratio)
+    assert swing_ratio(swung, Meter(*meter)) == ratio
+
+
+def test_swing_of_sixteenths_with_a_pickup_of_one():
+    swung = swing(beats(6, 6, 6, 12), Meter(2, 4), 2, pickup=6, pair=12)
+    assert swung.onsets.tolist() == [2, 6, 14, 18]
+
+
+def test_swing_refuses_what_it_cannot_divide():
+    with pytest.raises(ParameterError, match=r"ratio=4 must be from 1 .* to 3"):
+        swing(beats(12, 12), FOUR, 4)
+    with pytest.raises(
+        ParameterError, match=r"pair=24 must be even and divide the beats of 6/8, 36"
+    ):
+        swing(beats(12, 12, 12), Meter(6, 8), 2)
+    with pytest.raises(ParameterError, match="pickup=96 must be shorter than a bar"):
+        swing(beats(12, 12), FOUR, 2, pickup=96)
