@@ -28,7 +28,7 @@ from melodyai_edu.checks import lesson_07_maps as maps
 from melodyai_edu.checks.lesson_05 import draw_jig
 from melodyai_edu.evaluation import report_card
 from melodyai_edu.evaluation.intervals import bootstrap
-from melodyai_edu.models.presets import Sizes, build, sizes_of
+from melodyai_edu.models.presets import Sizes, build
 from melodyai_edu.models.saved import list_models, load_model
 from melodyai_edu.training import Recipe, Trainer, fit
 from melodyai_edu.training.examples import examples_of

@@ -207,7 +207,10 @@ RECALL = (
     Question(
         "A hornpipe is printed in even eighths and danced at 2:1. Where is the swing?",
         {
-            "a": ("in the notes of the page", "They are even, in nine of ten hornpipes."),
+            "a": (
+                "in the notes of the page",
+                "Nearly two hornpipes in three are printed wholly even.",
+            ),
             "b": (
                 "in the performance: the page stays as it is, the second eighth comes late",
                 "That is why a model of printed tunes cannot learn it.",

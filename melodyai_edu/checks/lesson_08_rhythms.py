@@ -236,15 +236,18 @@ def draw_profiles(profiles: Mapping[str, np.ndarray], title: str = "") -> Any:
     -------
     figure : matplotlib Figure
     """
-    from matplotlib.figure import Figure
+    from matplotlib import pyplot
 
-    figure = Figure(figsize=(7, 1.8 * len(profiles)), layout="tight")
-    rows = figure.subplots(len(profiles), 1, squeeze=False)[:, 0]
-    for axes, (name, shares) in zip(rows, profiles.items(), strict=True):
+    size = (7, 1.8 * len(profiles))
+    figure, rows = pyplot.subplots(
+        len(profiles), 1, squeeze=False, sharey=True, figsize=size, layout="tight"
+    )
+    pyplot.close(figure)  # the cell shows what is given back, and shows it once
+    for axes, (name, shares) in zip(rows[:, 0], profiles.items(), strict=True):
         grid = shares.reshape(-1, TICKS_PER_QUARTER // 4).sum(axis=1)
         axes.bar(range(1, len(grid) + 1), grid)
         axes.set_xticks(range(1, len(grid) + 1))
         axes.set_ylabel(name)
-    rows[0].set_title(title)
-    rows[-1].set_xlabel("sixteenth of the bar")
+    rows[0, 0].set_title(title)
+    rows[-1, 0].set_xlabel("sixteenth of the bar")
     return figure
