@@ -209,7 +209,7 @@ RECALL = (
         {
             "a": (
                 "in the notes of the page",
-                "Nearly two hornpipes in three are printed wholly even.",
+                "Three hornpipes in five are printed without a dotted pair.",
             ),
             "b": (
                 "in the performance: the page stays as it is, the second eighth comes late",
@@ -227,7 +227,10 @@ RECALL = (
                 "There the choice is made; between beats it is only carried out.",
             ),
             "b": ("what ends before the bar line", "There is no room left for surprises."),
-            "c": ("all parts alike", "The table told them apart, by a factor of ten."),
+            "c": (
+                "all parts alike",
+                "In 2/2 the table told them apart, by a factor of five and more.",
+            ),
         },
         "a",
     ),

@@ -101,7 +101,7 @@ def swung(score: Score, ratio: float, pair: int = TICKS_PER_QUARTER) -> Score:
 
 def draw_rhythm(
     network: Network,
-    genre: str,
+    genre: str | None,
     meter: str,
     *,
     density: int = 0,
@@ -115,7 +115,7 @@ def draw_rhythm(
     ----------
     network : Network
         Trained on rhythms.
-    genre : str
+    genre : str or None
     meter : str
         Such as ``"6/8"``.
     density : int, default 0
