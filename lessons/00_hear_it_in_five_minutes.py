@@ -20,7 +20,7 @@
 
 # %%
 import melodyai_edu as mai
-from melodyai_edu.evaluation import report_card, statistics
+from melodyai_edu.evaluation.report_card import report_card, statistics
 from melodyai_edu.score import Key
 
 piece = mai.compose(genre="jig", key="G major", bars=16, seed=2, model="ngram")

@@ -12,7 +12,7 @@ copying, likelihood, report_card
 
 from melodyai_edu.evaluation.copying import CopyIndex, CopyReport, HumanCopying, copy_report
 from melodyai_edu.evaluation.likelihood import bits_per_note, surprise
-from melodyai_edu.evaluation.report_card import ReportCard, report_card, statistics
+from melodyai_edu.evaluation.report_card import ReportCard, report_card
 
 __all__ = [
     "CopyIndex",
@@ -22,6 +22,5 @@ __all__ = [
     "bits_per_note",
     "copy_report",
     "report_card",
-    "statistics",
     "surprise",
 ]

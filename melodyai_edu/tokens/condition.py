@@ -146,7 +146,7 @@ def density_level(notes: int, duration: int) -> int:
 
     Examples
     --------
-    >>> density_level(8, 8 * 24), density_level(32, 16 * 24)
+    >>> density_level(8, 8 * 24), density_level(40, 16 * 24)
     (1, 5)
     """
     if duration <= 0:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.evaluation import report_card, statistics
+from melodyai_edu.evaluation.report_card import report_card, statistics
 from melodyai_edu.io.corpus import load
 from melodyai_edu.score import Key, Melody, Score
 
