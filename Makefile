@@ -4,6 +4,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 BIN := .venv/bin
 OPEN ?=
+ONLY ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test test-backends lint compose lessons bench docs notebooks clean
@@ -55,8 +56,8 @@ compose: .venv/lab.done  ## one new piece into out/
 	$(BIN)/melodyai compose --genre jig --key "G major" --bars 16 --seed 2 --out out/piece.mid \
 		--out out/piece.musicxml --out out/piece.png --out out/piece.mp3
 
-lessons: .venv/dev.done  ## rebuild notebooks/ from lessons/
-	$(BIN)/python tools/build_notebooks.py
+lessons: .venv/dev.done  ## rebuild notebooks/ from lessons/, or one of them: make lessons ONLY=04
+	$(BIN)/python tools/build_notebooks.py --workers $(WORKERS) --only "$(ONLY)"
 
 bench: .venv/dev.done  ## every figure of benchmarks/README.md
 	$(BIN)/python benchmarks/all.py

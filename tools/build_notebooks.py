@@ -11,8 +11,9 @@ once, in pyproject.toml. Cells tagged ``nbval-check-output`` keep their text out
 notebook tests compare; a cell that shows pictures or plays cannot be tagged so. Built files are
 the same for the same lesson: cell ids are hashes of lesson and place.
 
-Run without arguments to build (every lesson is executed, smoke profile), with ``--check`` to fail
-where a built notebook is not what its lesson gives (outputs are compared by the notebook tests).
+Run without arguments to build (every lesson is executed, smoke profile), with ``--only 04`` to
+build one lesson, with ``--check`` to fail where a built notebook is not what its lesson gives
+(outputs are compared by the notebook tests).
 """
 
 from __future__ import annotations
@@ -119,6 +120,15 @@ def execute(notebook: Any, folder: Path) -> None:
     notebook.metadata.update(METADATA)
 
 
+def write(path: Path, notebook: Any) -> None:
+    """Execute a notebook where it belongs, and keep it."""
+    import nbformat
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    execute(notebook, path.parent)
+    nbformat.write(notebook, path)
+
+
 def _joined(outputs: list[Any]) -> list[Any]:
     """Join what was printed: in how many pieces it arrived is chance."""
     joined: list[Any] = []
@@ -177,20 +187,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Build notebooks/ from lessons/.")
     parser.add_argument("--check", action="store_true", help="fail if a notebook is out of date")
     parser.add_argument("--only", default="", help="build the lessons that begin so, such as 04")
+    parser.add_argument("--workers", type=int, default=1, help="how many to execute at a time")
     options = parser.parse_args()
     if options.check:
         wrong = check()
         if wrong:
             sys.exit(f"not what lessons/ gives, rebuild with `make lessons`: {', '.join(wrong)}")
         return
-    import nbformat
-    from tqdm import tqdm
+    from tqdm.contrib.concurrent import process_map
 
     made = {path: book for path, book in targets().items() if path.name.startswith(options.only)}
-    for path, notebook in tqdm(made.items(), unit="notebook"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        execute(notebook, path.parent)
-        nbformat.write(notebook, path)
+    if not made:
+        sys.exit(f"--only={options.only} must be how a lesson's file begins, such as 04")
+    process_map(write, made, made.values(), max_workers=options.workers, unit="notebook")
 
 
 if __name__ == "__main__":

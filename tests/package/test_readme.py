@@ -94,13 +94,25 @@ def test_make_test_is_this_run(environment):
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("repository")
-@pytest.mark.parametrize("command", ["make compose", "make lessons", "make docs", "make lint"])
+@pytest.mark.parametrize("command", ["make compose", "make docs", "make lint"])
 def test_make(command, environment):
     out = run(command, environment, ROOT)
     if command == "make compose":
         written = {ROOT / name for name in re.findall(r"wrote (out/piece\.\w+)", out)}
         assert len(written) == 4
         assert all(path.stat().st_size > 500 for path in written)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("repository")
+def test_make_lessons(environment):
+    """One lesson is enough: the notebook tests execute them all."""
+    assert "make lessons" in commands("bash")
+    books = sorted((ROOT / "notebooks").rglob("00_*.ipynb"))
+    before = [book.read_bytes() for book in books]
+    run("make lessons ONLY=00", environment, ROOT)
+    assert len(books) == 2
+    assert [book.read_bytes() for book in books] == before
 
 
 @pytest.mark.slow
