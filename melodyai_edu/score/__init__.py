@@ -6,10 +6,11 @@ Times are ticks, 24 a quarter. Every value is immutable and compares by content.
 
 Contents
 --------
-pitch, key, meter, note, melody, part, score, notation
+pitch, key, meter, note, melody, part, marks, score, notation
 """
 
 from melodyai_edu.score.key import MODES, SCALES, Key, Scale
+from melodyai_edu.score.marks import ChordSymbol, Section
 from melodyai_edu.score.melody import Melody
 from melodyai_edu.score.meter import TICKS_PER_QUARTER, Meter
 from melodyai_edu.score.note import DEFAULT_VELOCITY, Chord, Note, Rest
@@ -24,6 +25,7 @@ __all__ = [
     "SCALES",
     "TICKS_PER_QUARTER",
     "Chord",
+    "ChordSymbol",
     "Dynamic",
     "Key",
     "KeyChange",
@@ -36,5 +38,6 @@ __all__ = [
     "Rest",
     "Scale",
     "Score",
+    "Section",
     "TempoChange",
 ]

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score.key import Key
+from melodyai_edu.score.marks import ChordSymbol, Section
 from melodyai_edu.score.melody import Melody
 from melodyai_edu.score.meter import TICKS_PER_QUARTER, Meter
 from melodyai_edu.score.part import Part
@@ -90,6 +91,10 @@ class Score:
     duration : int, optional [ticks]
         The whole length with the silence at its end; up to the last note when left out.
     title, composer : str, optional
+    chords : tuple of ChordSymbol, optional
+        Chord symbols above the first part; sorted when built.
+    sections : tuple of Section, optional
+        Where named sections begin; sorted when built.
 
     Raises
     ------
@@ -113,8 +118,12 @@ class Score:
     duration: int = 0
     title: str = ""
     composer: str = ""
+    chords: tuple[ChordSymbol, ...] = ()
+    sections: tuple[Section, ...] = ()
 
     def __post_init__(self) -> None:
+        for name in ("chords", "sections"):
+            object.__setattr__(self, name, tuple(sorted(getattr(self, name))))
         for name in ("meters", "keys", "tempos"):
             changes = _tidy(getattr(self, name))
             object.__setattr__(self, name, changes)
