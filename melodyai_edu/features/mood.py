@@ -146,7 +146,9 @@ def named_mood(name: str) -> Mood:
     known = str(name).strip().lower()
     if known not in MOODS:
         close = difflib.get_close_matches(known, MOODS, n=2, cutoff=0.5)
-        hint = f"did you mean {' or '.join(map(repr, close))}? It must be" if close else "it must be"
+        hint = (
+            f"did you mean {' or '.join(map(repr, close))}? It must be" if close else "it must be"
+        )
         raise ParameterError(
             f"mood={name!r} is not known; {hint} one of: {', '.join(MOODS)}; "
             "or a pair (valence, arousal), each from -1 to 1"

@@ -99,6 +99,11 @@ class Tune:
         """The number of notes in all parts."""
         return int(self._columns.arrays["note_count"][self._index])
 
+    @property
+    def digest(self) -> str:
+        """A hash of all that sounds, by which results for this tune are kept [32 hex digits]."""
+        return self._columns.digest(self._index)
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {
             "text/plain": f"{self.title} ({self.genre or 'genre unknown'}, {self.meter.name}, "

@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from hashlib import blake2b
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,21 @@ class Columns:
         """
         first, last = self._first[group][index : index + 2]
         return [self.arrays[name][first:last].tolist() for name in _RAGGED[group]]
+
+    def digest(self, index: int) -> str:
+        """Hash what sounds in one tune: notes, meters, keys and tempos [32 hex digits].
+
+        Parameters
+        ----------
+        index : int [from 0]
+
+        Returns
+        -------
+        digest : str
+        """
+        sounding = [self.slices(index, group) for group in ("note", "meter", "key", "tempo")]
+        times = [int(self.arrays[name][index]) for name in _TIME]
+        return blake2b(repr((sounding, times)).encode(), digest_size=16).hexdigest()
 
     def first_text(self, index: int, group: str) -> str:
         """Give the first meter's or key's name without building the score."""
