@@ -56,6 +56,15 @@ class Composition:
         What it was composed from.
     automaton : Automaton
         The rules it keeps, compiled.
+    lead : Score, optional
+        The melody with chord symbols and sections above it, as it was before the band played it;
+        the score itself where the melody stands alone.
+    plan : FormPlan or None
+        Sections, returns, cadences and tension; none where the melody stands alone.
+    origin : CompositionRequest, optional
+        The request that the first version was composed from; this piece's own when left out.
+    edits : tuple of dict, optional
+        What was changed since, as plain values.
     """
 
     score: Score
@@ -64,36 +73,45 @@ class Composition:
     form: Form = field(repr=False)
     style: Style = field(repr=False)
     automaton: Automaton = field(repr=False)
+    lead: Score = field(repr=False, default=None)  # type: ignore[assignment]
+    plan: FormPlan | None = field(repr=False, default=None)
+    origin: CompositionRequest = field(repr=False, default=None)  # type: ignore[assignment]
+    edits: tuple[dict[str, Any], ...] = field(repr=False, default=())
+
+    def __post_init__(self) -> None:
+        if self.lead is None:
+            object.__setattr__(self, "lead", self.score)
+        if self.origin is None:
+            object.__setattr__(self, "origin", self.request)
 
     @cached_property
     def facts(self) -> dict[str, Any]:
         """What can be said of the piece, as plain values."""
-        score, full = self.score, self.request.resolved()
-        notes = score.parts[0].notes
-        pitches = sorted(notes, key=lambda note: note.pitch)
-        return {
-            "genre": full.genre or "all genres together",
-            "key": full.key,
-            "meter": full.meter,
-            "bars": score.bar_count,
-            "tempo": full.tempo,
-            "seconds": round(score.seconds, 1),
-            "notes": len(notes),
-            "lowest": pitches[0].pitch_name,
-            "highest": pitches[-1].pitch_name,
-            "last note": notes[-1].pitch_name,
-            "form": form_letters(self.form.bars),
-            "instrument": full.instruments[0],
-            "seed": full.seed,
-            "temperature": full.temperature,
-            "model": describe_model(full, self.style),
-            **({"rules kept": ", ".join(map(str, rules))} if (rules := full.all_rules) else {}),
-        }
+        return list_facts(self)
+
+    @cached_property
+    def log_probabilities(self) -> dict[str, float]:
+        """How likely each module held what it drew [nats]; see `log_probabilities_of`."""
+        return log_probabilities_of(self)
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """Where the piece comes from, as plain values: enough to make it again, bit for bit.
+
+        The first request and all edits, the model with its checksum, versions, the corpora with
+        their licences, and a checksum of all notes. `melodyai_edu.composition.rebuild` reads it.
+
+        Raises
+        ------
+        ParameterError
+            If a rule is one of your own, which cannot be written down.
+        """
+        return list_provenance(self)
 
     @cached_property
     def copying(self) -> CopyReport:
         """How much of the piece stands in the tunes that it was learned from."""
-        melody, corpus = self.score.parts[0].melody(), self.request.corpus
+        melody, corpus = self.lead.parts[0].melody(), self.request.corpus
         return copy_report(melody, train_index(corpus), human_copying(self.request.genre, corpus))
 
     def why(self, bar: int, beat: float = 1.0) -> Why:
@@ -115,6 +133,66 @@ class Composition:
             If the piece has no such place.
         """
         return explain_note(self, bar, beat)
+
+    def vary(self, amount: float = 0.3, seed: int = 0) -> Composition:
+        """Compose a share of the bars anew; see `melodyai_edu.composition.edits.vary`."""
+        return _edits().vary(self, amount, seed)
+
+    def extend(self, bars: int = 8, seed: int = 0) -> Composition:
+        """Continue the piece; see `melodyai_edu.composition.edits.extend`."""
+        return _edits().extend(self, bars, seed)
+
+    def transpose(self, semitones: int) -> Composition:
+        """Move the piece up or down; see `melodyai_edu.composition.edits.transpose`."""
+        return _edits().transpose(self, semitones)
+
+    def change_mood(self, mood: str | tuple[float, float]) -> Composition:
+        """Give the piece another mood; see `melodyai_edu.composition.edits.change_mood`."""
+        return _edits().change_mood(self, mood)
+
+    def player(self, view: str = "own") -> Player:
+        """Give a player for a notebook.
+
+        Parameters
+        ----------
+        view : str, default "own"
+            ``"own"``: the one that a piece shows itself with. ``"magenta"``: Magenta.js'
+            html-midi-player, with its built-in synthesiser.
+
+        Returns
+        -------
+        player : Player
+            Shows itself.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such view.
+        """
+        return Player.of(self.score, view)
+
+    def save_stems(self, folder: str | Path) -> tuple[Path, ...]:
+        """Write each part to files of its own, for a mixer or a sequencer.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Made if it is not there.
+
+        Returns
+        -------
+        paths : tuple of Path
+            One WAV and one MIDI file for each part; all as long as the piece, and the sum of the
+            WAV files does not clip.
+
+        Raises
+        ------
+        OutputError
+            If a file cannot be written.
+        """
+        from melodyai_edu.render.stems import save_stems
+
+        return save_stems(self.score, folder)
 
     def save(self, path: str | Path) -> Path:
         """Write the piece to a file; its suffix says as what.

@@ -186,7 +186,12 @@ def offered_modes(corpus: str | None = None) -> tuple[str, ...]:
 
 
 @cache
-def usual_key(genre: str | None, meter: str, corpus: str | None = None) -> str:
+def usual_key(
+    genre: str | None,
+    meter: str,
+    corpus: str | None = None,
+    modes: tuple[str, ...] | None = None,
+) -> str:
     """Give the commonest key of a genre's tunes in a meter.
 
     Parameters
@@ -194,8 +199,10 @@ def usual_key(genre: str | None, meter: str, corpus: str | None = None) -> str:
     genre : str or None
         None: of all genres.
     meter : str
+    modes : tuple of str, optional
+        The key has one of these; all that are offered when left out.
     """
-    modes = offered_modes(corpus)
+    modes = modes or offered_modes(corpus)
     keys = Counter(
         tune.key.name
         for tune in train_tunes(corpus)

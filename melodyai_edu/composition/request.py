@@ -17,14 +17,16 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from melodyai_edu.composition import library
+from melodyai_edu.composition import request_values as values_of
 from melodyai_edu.composition.instruments import INSTRUMENTS, program_of
-from melodyai_edu.composition.voice import check_model, default_model
+from melodyai_edu.composition.pattern_library import list_patterns
+from melodyai_edu.composition.resolving import HARMONY_STYLES, resolve
+from melodyai_edu.composition.voice import check_model
 from melodyai_edu.constraints import Rule, as_rules
-from melodyai_edu.constraints.catalogue import RULES
 from melodyai_edu.constraints.rhythm import Bars
 from melodyai_edu.constraints.structure import FormRule
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.score import Key, Meter
+from melodyai_edu.score import Key
 
 __all__ = ["MAX_BARS", "CompositionRequest"]
 
@@ -32,6 +34,9 @@ __all__ = ["MAX_BARS", "CompositionRequest"]
 MAX_BARS = 128
 
 _SEEDS = 2**63
+
+#: The most bars before and after a piece.
+_MOST_AROUND = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,10 @@ class CompositionRequest:
     ----------
     genre : str, optional
         One of `library.offered_genres`. Left out: all genres together.
+    mood : str or (float, float), optional
+        A name such as ``"happy"``, or valence and arousal from -1 to 1
+        (`melodyai_edu.features.mood`). Steers mode, tempo, a network, and how it is played; what
+        is given here as well comes first.
     key : str, optional
         Tonic and mode, such as ``"D major"`` or ``"E dorian"``. Left out: the genre's commonest.
     meter : str, optional
@@ -54,8 +63,21 @@ class CompositionRequest:
         The same request with another seed is another piece.
     temperature : float, default 1.0
         From 0.1 (the likeliest notes only) to 3 (nearly any).
-    instruments : tuple of str, default ("acoustic grand piano",)
-        One General MIDI name.
+    instruments : tuple of str, optional
+        General MIDI names, the one that plays the melody first, ``"drums"`` among them. Left out:
+        the arrangement's own, or a piano where the melody stands alone.
+    arrangement : str, optional
+        How it is accompanied: a pattern such as ``"jig"`` or ``"bossa nova"``
+        (`melodyai_edu.composition.arrange`), or a file of one. Left out: one that suits the genre
+        where several instruments are asked for; else the melody alone.
+    harmony : str, optional
+        The style of the chords: ``"folk"``, ``"pop"`` or ``"jazz"``. Left out: the arrangement's.
+    counter_melody : bool, default False
+        Whether a second line goes along.
+    humanise : bool, default True
+        Whether loudness and timing vary as when people play.
+    intro, ending : int, default 0 [bars]
+        Bars of the accompaniment before and after the piece, up to 16 each; on top of ``bars``.
     corpus : str, optional
         A corpus of your own to learn from, such as ``"mine"``. Left out: those of the package.
     model : str, optional
@@ -69,6 +91,9 @@ class CompositionRequest:
     rules : tuple of str or Rule, optional
         What must hold, such as ``"max_leap=9"``; see `melodyai_edu.rules`. A rule ``bars=...``
         comes before the field.
+    seeds : mapping of str to int, optional
+        Seeds of single modules (plan, harmony, melody, arrangement) instead of ``seed``: the same
+        melody with other chords has another ``"harmony"``.
 
     Raises
     ------
@@ -85,50 +110,78 @@ class CompositionRequest:
     """
 
     genre: str | None = None
+    mood: str | tuple[float, float] | None = None
     key: str | None = None
     meter: str | None = None
     bars: int = 16
     tempo: float | None = None
     seed: int = 0
     temperature: float = 1.0
-    instruments: tuple[str, ...] = (INSTRUMENTS[0],)
+    instruments: tuple[str, ...] | None = None
+    arrangement: str | None = None
+    harmony: str | None = None
+    counter_melody: bool = False
+    humanise: bool = True
+    intro: int = 0
+    ending: int = 0
     corpus: str | None = None
     model: str | None = None
     guidance: float = 1.0
     form: str | None = None
     rules: tuple[str | Rule, ...] = ()
+    seeds: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
-        self._set("rules", tuple(_rule_text(rule) for rule in as_rules(self.rules)))
+        self._set("rules", tuple(values_of.rule_text(rule) for rule in as_rules(self.rules)))
         for rule in self.all_rules:
             if isinstance(rule, Bars):
                 self._set("bars", rule.bars)
-        self._set("bars", _whole("bars", self.bars, 1, MAX_BARS))
-        self._set("seed", _whole("seed", self.seed, 0, _SEEDS))
-        self._set("temperature", _number("temperature", self.temperature, 0.1, 3.0))
-        if self.tempo is not None:
-            self._set("tempo", _number("tempo", self.tempo, 20, 400))
-        self._set("guidance", _number("guidance", self.guidance, 1.0, 5.0))
+        self._check_numbers()
         if self.model is not None:
-            check_model(_text("model", self.model))
-        self._set("instruments", _instruments(self.instruments))
+            check_model(values_of.text("model", self.model))
         self._check_music()
+        self._check_playing()
+
+    def _check_numbers(self) -> None:
+        self._set("bars", values_of.whole("bars", self.bars, 1, MAX_BARS))
+        self._set("seed", values_of.whole("seed", self.seed, 0, _SEEDS))
+        self._set("seeds", values_of.module_seeds(self.seeds))
+        self._set("temperature", values_of.number("temperature", self.temperature, 0.1, 3.0))
+        self._set("guidance", values_of.number("guidance", self.guidance, 1.0, 5.0))
+        if self.tempo is not None:
+            self._set("tempo", values_of.number("tempo", self.tempo, 20, 400))
+        for name in ("intro", "ending"):
+            self._set(name, values_of.whole(name, getattr(self, name), 0, _MOST_AROUND))
+        for name in ("counter_melody", "humanise"):
+            values_of.truth(name, getattr(self, name))
 
     def _check_music(self) -> None:
         """Check what depends on the tunes that are learned from."""
         if self.corpus is not None:
-            library.train_tunes(_text("corpus", self.corpus))
+            library.train_tunes(values_of.text("corpus", self.corpus))
         if self.genre is not None:
-            _choice("genre", self.genre, library.offered_genres(self.corpus))
+            values_of.choice("genre", self.genre, library.offered_genres(self.corpus), _idiom(self))
+        if self.mood is not None:
+            self._set("mood", values_of.mood_place(self.mood))
         if self.meter is not None:
-            self._set("meter", _meter(self.meter))
+            self._set("meter", values_of.meter_name(self.meter))
             kind = f" for genre={self.genre!r}" if self.genre else ""
-            _choice("meter", self.meter, library.offered_meters(self.genre, self.corpus), kind)
+            offered = library.offered_meters(self.genre, self.corpus)
+            values_of.choice("meter", self.meter, offered, kind)
         if self.key is not None:
-            key = self.key if isinstance(self.key, Key) else Key.parse(_text("key", self.key))
+            key = self.key if isinstance(self.key, Key) else Key.parse(values_of.text("key", self.key))
             modes = library.offered_modes(self.corpus)
-            _choice("mode", key.mode, modes, f" (in key={key.name!r})")
+            values_of.choice("mode", key.mode, modes, f" (in key={key.name!r})")
             self._set("key", key.name)
+
+    def _check_playing(self) -> None:
+        """Check who plays, and what."""
+        if self.instruments is not None:
+            self._set("instruments", values_of.instrument_names(self.instruments))
+        if self.arrangement is not None:
+            self._set("arrangement", values_of.arrangement_name(self.arrangement))
+        if self.harmony is not None:
+            values_of.choice("harmony", self.harmony, HARMONY_STYLES)
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -136,7 +189,7 @@ class CompositionRequest:
     @property
     def all_rules(self) -> tuple[Rule, ...]:
         """The rules, with the form as one of them."""
-        form = () if self.form is None else (FormRule(_text("form", self.form)),)
+        form = () if self.form is None else (FormRule(values_of.text("form", self.form)),)
         return (*as_rules(self.rules), *form)
 
     @property
@@ -145,9 +198,37 @@ class CompositionRequest:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
+    def is_arranged(self) -> bool:
+        """Whether there is more than the melody alone."""
+        several = self.instruments is not None and len(self.instruments) > 1
+        return several or self.arrangement is not None or self.counter_melody
+
+    @property
+    def melody_instrument(self) -> str:
+        """Who plays the melody."""
+        return self.instruments[0] if self.instruments else INSTRUMENTS[0]
+
+    @property
     def program(self) -> int:
-        """The instrument's program [General MIDI, 0-127]."""
-        return program_of(self.instruments[0])
+        """The melody's program [General MIDI, 0-127]."""
+        return program_of(self.melody_instrument)
+
+    def seed_of(self, module: str) -> int:
+        """Give the seed of a module: its own, or the piece's.
+
+        Parameters
+        ----------
+        module : str
+            One of `melodyai_edu.composition.request_values.MODULES`.
+
+        Examples
+        --------
+        >>> request = CompositionRequest(seed=7, seeds={"harmony": 3})
+        >>> request.seed_of("harmony"), request.seed_of("melody")
+        (3, 7)
+        """
+        values_of.choice("module", module, values_of.MODULES)
+        return dict(self.seeds).get(module, self.seed)
 
     def resolved(self) -> Self:
         """Fill in everything that was left out.
@@ -155,21 +236,15 @@ class CompositionRequest:
         Returns
         -------
         request : CompositionRequest
-            Composes the same piece; no field is ``None`` but ``genre``, if all are pooled.
+            Composes the same piece; no field is ``None`` but ``genre``, if all are pooled,
+            ``mood``, ``form`` and ``corpus``, and what belongs to an arrangement, if there is none.
 
         Examples
         --------
         >>> CompositionRequest(genre="jig").resolved().meter
         '6/8'
         """
-        meter = self.meter or library.offered_meters(self.genre, self.corpus)[0]
-        return replace(
-            self,
-            meter=meter,
-            key=self.key or library.usual_key(self.genre, meter, self.corpus),
-            tempo=self.tempo or library.usual_tempo(self.genre, meter),
-            model=self.model or default_model(self.corpus),
-        )
+        return resolve(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values.
@@ -185,7 +260,8 @@ class CompositionRequest:
                     f"rule={rule.name!r} is one of your own and cannot be written down: leave it "
                     f"out of a request that travels"
                 )
-        return {**self.fields, "instruments": list(self.instruments), "rules": list(self.rules)}
+        plain = {n: list(v) if isinstance(v, tuple) else v for n, v in self.fields.items()}
+        return plain | {"seeds": dict(self.seeds)}
 
     def to_json(self) -> str:
         """Write the request as JSON."""
@@ -207,7 +283,7 @@ class CompositionRequest:
         """
         known = [field.name for field in fields(cls)]
         for name in values:
-            _choice("field", name, known)
+            values_of.choice("field", name, known)
         return cls(**values)
 
     @classmethod
@@ -227,49 +303,27 @@ class CompositionRequest:
             raise ParameterError(f"request={text[:80]!r} must be a JSON object")
         return cls.from_dict(values)
 
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Describe a request for other programs: a JSON schema, draft 2020-12.
 
-def _rule_text(rule: Rule) -> str | Rule:
-    """Keep a rule as text, if it has one that can be read again."""
-    return str(rule) if RULES.get(rule.name) is type(rule) else rule
+        Returns
+        -------
+        schema : dict
+            Every field with its type, what it means, what it may be, and its default.
 
+        Examples
+        --------
+        >>> CompositionRequest.json_schema()["properties"]["bars"]["maximum"]
+        128
+        """
+        from melodyai_edu.composition.request_schema import request_schema
 
-def _choice(name: str, value: object, choices: Any, circumstance: str = "") -> None:
-    if value not in choices:
-        listed = ", ".join(map(str, choices)) or "none, leave it out"
-        raise ParameterError(f"{name}={value!r}{circumstance} must be one of: {listed}")
-
-
-def _text(name: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise ParameterError(f"{name}={value!r} must be text")
-    return value
-
-
-def _whole(name: str, value: object, low: int, high: int) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= value < high + 1:  # type: ignore[operator]
-        raise ParameterError(f"{name}={value!r} must be an integer from {low} to {high}")
-    return int(value.__index__())
+        return request_schema(cls)
 
 
-def _number(name: str, value: object, low: float, high: float) -> float:
-    try:
-        number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        number = float("nan")
-    if isinstance(value, bool | str) or not low <= number <= high:
-        raise ParameterError(f"{name}={value!r} must be a number from {low} to {high}")
-    return number
-
-
-def _meter(value: object) -> str:
-    return value.name if isinstance(value, Meter) else Meter.parse(_text("meter", value)).name
-
-
-def _instruments(value: object) -> tuple[str, ...]:
-    names = (value,) if isinstance(value, str) else value
-    if not isinstance(names, tuple | list) or len(names) != 1:
-        raise ParameterError(
-            f"instruments={value!r} must name one instrument, such as ['flute']: a piece has one "
-            f"part so far"
-        )
-    return (INSTRUMENTS[program_of(names[0])],)
+def _idiom(request: CompositionRequest) -> str:
+    """Point to an arrangement, where one was asked for as a genre."""
+    if isinstance(request.genre, str) and request.genre.lower() in list_patterns():
+        return f" is an arrangement, arrangement={request.genre.lower()!r}; a genre"
+    return ""

@@ -7,11 +7,12 @@ kept with them, they are given up one after the other, the least audible last.
 
 Contents
 --------
-MAX_LEAP, StyleRhythm, StyleForm, compile_for_style
+MAX_LEAP, StyleRhythm, StyleForm, StyleChords, HeldRhythm, compile_for_style
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from melodyai_edu.composition.form import Form
@@ -21,9 +22,12 @@ from melodyai_edu.constraints import Automaton, Rule, Setting, Slot
 from melodyai_edu.constraints.compile import compile_or_none, conflict_error
 from melodyai_edu.constraints.melody import EndOnTonic, MaxLeap
 from melodyai_edu.constraints.rule import Repeat
-from melodyai_edu.score import Key, Meter
+from melodyai_edu.constraints.structure import Locked
+from melodyai_edu.score import ChordSymbol, Key, Meter, Score
+from melodyai_edu.theory.harmony import parse_chord_symbol
+from melodyai_edu.theory.rhythm import strong_beats
 
-__all__ = ["MAX_LEAP", "StyleForm", "StyleRhythm", "compile_for_style"]
+__all__ = ["MAX_LEAP", "HeldRhythm", "StyleChords", "StyleForm", "StyleRhythm", "compile_for_style"]
 
 #: The widest interval [semitones], an octave.
 MAX_LEAP = 12
@@ -72,6 +76,46 @@ class StyleForm(Rule):
         )
 
 
+class StyleChords(Rule):
+    """What sounds on a strong beat belongs to the chord there."""
+
+    name, layer, title = "style_chords", "melody", "the chords planned for it"
+
+    def __init__(self, chords: Sequence[ChordSymbol], meter: Meter) -> None:
+        """Take chords with onsets that count from the first whole bar [ticks]."""
+        self.chords, self.strong = tuple(chords), strong_beats(meter)
+        self.onsets = [chord.onset for chord in self.chords]
+        self.classes = [frozenset(parse_chord_symbol(c.text).pitch_classes) for c in self.chords]
+
+    @property
+    def value(self) -> str:
+        return ",".join(f"{chord.onset}:{chord.text}" for chord in self.chords)
+
+    def key_of(self, slot: Slot) -> int | None:
+        if slot.bar < 0 or slot.position not in self.strong or not self.chords:
+            return None
+        return max(bisect_right(self.onsets, slot.onset - slot.setting.pickup) - 1, 0)
+
+    def allows(self, pitch: int, slot: Slot) -> bool:
+        chord = self.key_of(slot)
+        return chord is None or pitch % 12 in self.classes[chord]
+
+
+class HeldRhythm(Locked):
+    """These bars keep their rhythm; what sounds may change."""
+
+    name, title = "held_rhythm", "the rhythm that is kept"
+
+    def of(self, score: Score) -> HeldRhythm:
+        return HeldRhythm(self.value, super().of(score).events)
+
+    def key_of(self, slot: Slot) -> None:
+        return None
+
+    def allows(self, pitch: int, slot: Slot) -> bool:
+        return True
+
+
 def style_setting(style: Style, key: Key, meter: Meter, bars: int) -> Setting:
     """Give the bars, lengths and pitches that a style has."""
     tonic_pitch = style.tonic_pitch(key)
@@ -88,6 +132,8 @@ def compile_for_style(
     bars: int,
     rules: Sequence[Rule],
     form: Form | None,
+    *,
+    chords: Sequence[ChordSymbol] = (),
 ) -> Automaton:
     """Compile what was asked for with as much of the style as it allows.
 
@@ -101,6 +147,8 @@ def compile_for_style(
         What was asked for.
     form : Form or None
         The style's; None where the rules have their own.
+    chords : sequence of ChordSymbol, optional
+        What will sound under it, counted from the first whole bar.
 
     Returns
     -------
@@ -115,8 +163,11 @@ def compile_for_style(
     wider = _wider(setting)
     rhythm, leap, end = StyleRhythm(style), MaxLeap(str(MAX_LEAP)), EndOnTonic()
     again = [] if form is None else [StyleForm(form)]
+    harmony = [StyleChords(chords, meter)] if chords else []
     tonic_pitch = style.tonic_pitch(key)
     for here, base in (
+        *([(setting, (*again, *harmony, rhythm, leap, end))] if harmony else ()),
+        *([(setting, (*again, *harmony, rhythm, leap))] if harmony else ()),
         (setting, (*again, rhythm, leap, end)),
         (setting, (rhythm, leap, end)),
         (setting, (rhythm, leap)),

@@ -6,31 +6,36 @@ A model is named in the request: ``"ngram"``, one of `melodyai_edu.models.saved.
 folder that ``melodyai train`` wrote. Where none is named it is the best one at hand: the
 transformer that comes with the package if TensorFlow is installed, else the n-gram. The n-gram
 always looks ahead, whichever model draws. A network also hears the chords of a rule
-``chord_tones=...``: the rule holds the strong beats to them, the network fits the rest.
+``chord_tones=...``, or those planned for the piece: rules hold the strong beats to them, the network
+fits the rest.
 
 Contents
 --------
-NGRAM, default_model, check_model, describe_model, begin
+NGRAM, default_model, check_model, describe_model, tokens_of, begin
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from melodyai_edu.constraints.phrase import ChordTones
 from melodyai_edu.errors import ParameterError
+from melodyai_edu.features.mood import nearest_mood, parse_mood
 from melodyai_edu.models.saved import has_tensorflow, list_models, load_model
-from melodyai_edu.score import Key, Meter
+from melodyai_edu.score import ChordSymbol, Key, Meter
 from melodyai_edu.theory.harmony import parse_chord
 from melodyai_edu.tokens import VOCABULARY, Condition, conditioning_tokens
 from melodyai_edu.tokens.condition import chord_id
+from melodyai_edu.tokens.vocabulary import MOODS
 
 if TYPE_CHECKING:
     from melodyai_edu.composition.request import CompositionRequest
     from melodyai_edu.composition.style import Style
     from melodyai_edu.decoding.drawing import Prediction
 
-__all__ = ["NGRAM", "begin", "check_model", "default_model", "describe_model"]
+__all__ = ["NGRAM", "begin", "check_model", "default_model", "describe_model", "tokens_of"]
 
 NGRAM = "ngram"
 
@@ -100,7 +105,28 @@ def describe_model(request: CompositionRequest, style: Style) -> str:
     return f"{model.identity}, {model.network.count_params():,} weights"
 
 
-def begin(request: CompositionRequest, style: Style, tonic_pitch: int) -> Prediction:
+def tokens_of(request: CompositionRequest) -> tuple[str, ...]:
+    """Give the tokens that lead a piece: genre, meter, mode and length.
+
+    Parameters
+    ----------
+    request : CompositionRequest
+        Resolved.
+
+    Returns
+    -------
+    tokens : tuple of str
+    """
+    meter, mode = Meter.parse(str(request.meter)), Key.parse(str(request.key)).mode
+    return conditioning_tokens(genre=request.genre, meter=meter, mode=mode, bars=request.bars)
+
+
+def begin(
+    request: CompositionRequest,
+    style: Style,
+    tonic_pitch: int,
+    chords: Sequence[ChordSymbol] = (),
+) -> Prediction:
     """Begin a piece: the model has heard what was asked for, and no note yet.
 
     Parameters
@@ -110,31 +136,42 @@ def begin(request: CompositionRequest, style: Style, tonic_pitch: int) -> Predic
     style : Style
     tonic_pitch : int [MIDI]
         Where the tonic sounds.
+    chords : sequence of ChordSymbol, optional
+        Planned ones; onsets count from the first whole bar.
 
     Returns
     -------
     prediction : Prediction
     """
-    meter, mode = Meter.parse(str(request.meter)), Key.parse(str(request.key)).mode
     if request.model in (None, NGRAM):
         prediction = style.model.start()
-        head = conditioning_tokens(genre=request.genre, meter=meter, mode=mode, bars=request.bars)
-        for token_id in VOCABULARY.ids(head):
+        for token_id in VOCABULARY.ids(tokens_of(request)):
             prediction.observe(token_id)
         return prediction
     from melodyai_edu.decoding.stepwise import NeuralPrediction
 
     return NeuralPrediction(
         load_model(str(request.model)).network,
-        Condition(
-            genre=request.genre, meter=meter, mode=mode, tonic=tonic_pitch, bars=request.bars
-        ),
-        chord_ids=_chord_ids(request),
+        _condition(request, tonic_pitch),
+        chord_ids=_named_chords(request) or _planned_chords(request, chords),
         guidance=request.guidance,
     )
 
 
-def _chord_ids(request: CompositionRequest) -> tuple[int, ...]:
+def _condition(request: CompositionRequest, tonic_pitch: int) -> Condition:
+    """Say what a network is told first."""
+    mood = None if request.mood is None else nearest_mood(parse_mood(request.mood), MOODS)
+    return Condition(
+        genre=request.genre,
+        mood=mood,
+        meter=Meter.parse(str(request.meter)),
+        mode=Key.parse(str(request.key)).mode,
+        tonic=tonic_pitch,
+        bars=request.bars,
+    )
+
+
+def _named_chords(request: CompositionRequest) -> tuple[int, ...]:
     """Give the chord of each bar, the pickup's first, where a rule names chords."""
     key = Key.parse(str(request.key))
     for rule in request.all_rules:
@@ -142,6 +179,16 @@ def _chord_ids(request: CompositionRequest) -> tuple[int, ...]:
             numbers = [_chord_number(chord, key) for chord in rule.chords]
             return (0, *(numbers[bar % len(numbers)] for bar in range(request.bars)))
     return ()
+
+
+def _planned_chords(request: CompositionRequest, chords: Sequence[ChordSymbol]) -> tuple[int, ...]:
+    """Give the chord that each bar begins with, the pickup's first."""
+    if not chords:
+        return ()
+    key, bar_duration = Key.parse(str(request.key)), Meter.parse(str(request.meter)).bar_duration
+    onsets = [chord.onset for chord in chords]
+    places = (bisect_right(onsets, bar * bar_duration) - 1 for bar in range(request.bars))
+    return (0, *(_chord_number(chords[max(place, 0)].text, key) for place in places))
 
 
 def _chord_number(text: str, key: Key) -> int:
