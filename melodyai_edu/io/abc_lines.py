@@ -4,8 +4,8 @@ Conventions
 -----------
 music21 tokenizes notes, chords, bars, tuplets, ties, broken rhythm and grace notes. What it does
 not know (inline fields, dynamics, rests of whole bars, overlays, third endings) is turned into
-lines that it does: a field on a line of its own. Chord symbols, annotations, slurs, spacers and
-decorations are dropped here (it drops a note whose fermata is written ``H``, or whose accent is
+lines that it does: a field on a line of its own; so are chord symbols and the sections of ``P:``,
+whose texts it never sees. Annotations, slurs, spacers and decorations are dropped here (it drops a note whose fermata is written ``H``, or whose accent is
 written ``">"``); repeats and endings become plain bar lines.
 
 Contents
@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from melodyai_edu.errors import InputError
+from melodyai_edu.io.abc_chords import chord_of_text, mark_line
 from melodyai_edu.score import DYNAMICS
 
 __all__ = ["TuneText", "split_book", "tokenizable"]
@@ -189,7 +190,8 @@ def tokenizable(tune: TuneText) -> str:
     -------
     text : str
         Music, and on lines of their own the fields ``K: L: M: Q: V:`` and, after ``I:``, what has
-        no field: ``!mf!``, ``Z4``, ``&``, ``MIDI program 73``.
+        no field: ``!mf!``, ``Z4``, ``&``, ``MIDI program 73``, and chord symbols and sections as
+        `melodyai_edu.io.abc_chords.mark_line` hides them.
 
     Raises
     ------
@@ -198,9 +200,9 @@ def tokenizable(tune: TuneText) -> str:
 
     Examples
     --------
-    >>> tune = split_book('X:1\nK:C\n"Am"A2 [K:G]B::[3!f!x')[0]
+    >>> tune = split_book('X:1\nK:C\n"^slow"A2 [K:G]B::[3!f!x"Am"D')[0]
     >>> tokenizable(tune).split("\n")
-    ['A2 ', 'K: G', 'B| ', 'I: !f!', 'z']
+    ['A2 ', 'K: G', 'B| ', 'I: !f!', 'z', 'I: chord 416d', 'D']
     """
     return "\n".join(piece for line in _music_lines(tune) for piece in line)
 
@@ -216,7 +218,9 @@ def _music_lines(tune: TuneText) -> Iterator[list[str]]:
             after_gap = True
         elif found := _FIELD.match(line):
             text = _COMMENT.sub("", found[2]).strip()
-            if found[1] in _BODY_FIELDS and text:
+            if found[1] == "P" and (name := _plain(text).strip()):
+                yield [mark_line("section", name)]
+            elif found[1] in _BODY_FIELDS and text:
                 yield [f"{found[1]}: {text}"]
         elif not after_gap or "|" in line:
             after_gap = False
@@ -230,6 +234,9 @@ def _rewrite(match: re.Match[str]) -> str:
         return "| "
     if kind == "hidden":
         return "z"
+    if kind == "quoted":
+        chord = chord_of_text(_plain(match["quoted"]))
+        return f"\n{mark_line('chord', chord)}\n" if chord else ""
     if kind == "open":
         raise InputError("a quotation mark is not closed on its line")
     if kind == "chord":
@@ -240,6 +247,8 @@ def _rewrite(match: re.Match[str]) -> str:
         return text
     if kind == "inline":
         letter, value = text[1], text[3:-1].strip()
+        if letter == "P" and (name := _plain(value).strip()):
+            return f"\n{mark_line('section', name)}\n"
         known = letter in _BODY_FIELDS or (letter == "I" and value.startswith(_DIRECTIVES))
         return f"\n{letter}: {value}\n" if known and value else " "
     if kind == "mark":

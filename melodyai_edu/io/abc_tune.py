@@ -3,8 +3,8 @@
 Conventions
 -----------
 music21 cuts the text into tokens; no stream is built. Repeats and endings are kept as written,
-once, in written order. A mark's velocity holds for the notes after it. Grace notes, chord symbols,
-annotations, lyrics and decorations other than dynamics are dropped. A voice is a part; voices
+once, in written order. A mark's velocity holds for the notes after it. Chord symbols are those of
+the first voice that has any; ``P:`` in the music begins a section. Grace notes, annotations, lyrics and decorations other than dynamics are dropped. A voice is a part; voices
 ``P1`` and ``P1v2`` are one part. Where the stated meter and the bar lines disagree,
 `melodyai_edu.io.bars` keeps the bar lines. An accidental holds for its letter, in every octave, to
 the end of the bar, as in ABC 2.1 and in abc2midi, unless the book says otherwise with
@@ -24,6 +24,7 @@ from itertools import accumulate
 from typing import Any
 
 from melodyai_edu.errors import InputError
+from melodyai_edu.io.abc_chords import hidden_mark
 from melodyai_edu.io.abc_fields import (
     KeyField,
     VoiceField,
@@ -38,6 +39,7 @@ from melodyai_edu.io.abc_lines import TuneText, tokenizable
 from melodyai_edu.io.abc_voice import VoiceReader, WrittenNote, grains_to_ticks
 from melodyai_edu.io.bars import BarPlan, fit_bars
 from melodyai_edu.score import (
+    ChordSymbol,
     Dynamic,
     Key,
     KeyChange,
@@ -45,6 +47,7 @@ from melodyai_edu.score import (
     Note,
     Part,
     Score,
+    Section,
     TempoChange,
 )
 from melodyai_edu.score.notation import stated_ties
@@ -260,7 +263,11 @@ class _TuneReader:
 
     def _read_command(self, text: str) -> None:
         """Read what `tokenizable` has put behind ``I:``."""
-        if text.startswith("!"):
+        if (mark := hidden_mark(text)) is not None:
+            kind, name = mark
+            place = (self.voice.cursor, name)
+            (self.voice.chords if kind == "chord" else self.voice.sections).append(place)
+        elif text.startswith("!"):
             self.voice.dynamics.append((self.voice.cursor, text.strip("!")))
         elif text.startswith("&"):
             self.voice.overlay()
@@ -287,7 +294,17 @@ class _TuneReader:
             title=self.tune.title,
             composer=self.tune.headers.get("C", ("",))[0],
         )
-        return replace(score, parts=_parts(voices, score.bar_onsets()))
+        return replace(
+            score,
+            parts=_parts(voices, score.bar_onsets()),
+            chords=_chords(voices, duration),
+            sections=tuple(
+                Section(onset, name)
+                for _, reader in voices
+                for place, name in reader.sections
+                if (onset := grains_to_ticks(place)) < duration
+            ),
+        )
 
     def _sounding_voices(self) -> list[tuple[str, VoiceReader]]:
         """Leave out the voice that stood for music before the first ``V:`` and had none."""
@@ -301,6 +318,15 @@ def _in_ticks(bars: Iterable[tuple[int, Meter]]) -> list[tuple[int, Meter]]:
     ends = [grains_to_ticks(end) for end in accumulate(length for length, _ in bars)]
     starts = [0, *ends[:-1]]
     return [(end - start, meter) for start, end, meter in zip(starts, ends, meters, strict=True)]
+
+
+def _chords(voices: list[tuple[str, VoiceReader]], duration: int) -> tuple[ChordSymbol, ...]:
+    """Give the chord symbols of the first voice that has any before the end."""
+    for _, reader in voices:
+        chords = [ChordSymbol(grains_to_ticks(place), text) for place, text in reader.chords]
+        if held := tuple(chord for chord in chords if chord.onset < duration):
+            return held
+    return ()
 
 
 def _parts(voices: list[tuple[str, VoiceReader]], lines: tuple[int, ...]) -> tuple[Part, ...]:

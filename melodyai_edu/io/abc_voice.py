@@ -122,6 +122,8 @@ class VoiceReader:
     keys: list[tuple[int, Key]] = field(default_factory=list)
     tempos: list[tuple[int, float]] = field(default_factory=list)
     dynamics: list[tuple[int, str]] = field(default_factory=list)
+    chords: list[tuple[int, str]] = field(default_factory=list)
+    sections: list[tuple[int, str]] = field(default_factory=list)
     has_music: bool = False
     cursor: int = 0
     in_grace: bool = False

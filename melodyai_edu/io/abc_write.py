@@ -4,7 +4,9 @@ Conventions
 -----------
 ABC 2.1 with the unit 1/8, repeats never folded. A part is a voice; notes that overlap in it stand
 in voices ``P1v2``, ``P1v3``, which `melodyai_edu.io.abc_tune` joins again. An accidental is written
-wherever any of the usual readings of the bar rule would need it. What ABC cannot carry is listed
+wherever any of the usual readings of the bar rule would need it. Chord symbols stand above the
+first voice, those inside a note above invisible rests beside it (``c8 & x4 "G" x4``); a section is a
+``P:`` on a line of its own. What ABC cannot carry is listed
 in ``docs/formats.md``.
 
 Contents
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -34,6 +36,8 @@ _MODES = {"major": "", "minor": "m"}  # every other mode by its first three lett
 _ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 _SHARPS = "FCGDAEB"
 _CONTROL = re.compile(r"[\x00-\x1f]")
+#: abc2midi plays chord symbols; where other parts accompany, nothing should be added.
+_NO_ACCOMPANIMENT = "%%MIDI gchordoff"
 
 
 def abc_text(score: Score) -> str:
@@ -72,6 +76,8 @@ def abc_text(score: Score) -> str:
     for place, (ident, part, voice, is_first) in enumerate(voices):
         lines += [] if is_plain else [f"V:{ident}"]
         lines += _instrument(part)
+        if place == 0 and score.chords and len(score.parts) > 1:
+            lines.append(_NO_ACCOMPANIMENT)
         lines += _VoiceWriter(score, part, voice, is_first, place == 0).lines()
     return "\n".join(lines) + "\n"
 
@@ -109,6 +115,11 @@ def _escaped(text: str) -> str:
     """Write text of one line, so that nothing in it is a comment or an entity."""
     plain = _CONTROL.sub("", " ".join(text.splitlines()).replace("\t", " "))
     return plain.replace("&", "&amp;").replace("\\", "\\\\").replace("%", "\\%")
+
+
+def _chord(text: str) -> str:
+    """Write a chord symbol, so that nothing in it ends its quotation marks."""
+    return _escaped(text.replace('"', "'"))
 
 
 def _meter(meter: Meter) -> str:
@@ -149,6 +160,7 @@ class _VoiceWriter:
     _signature: dict[str, int] = field(default_factory=dict)
     _carried: dict[str, int] = field(default_factory=dict)
     _marks: list[tuple[int, str]] = field(default_factory=list)
+    _inner: list[tuple[int, str]] = field(default_factory=list)
 
     def lines(self) -> list[str]:
         """Write all bars, four to a line."""
@@ -161,12 +173,18 @@ class _VoiceWriter:
         ]
         bars[-1] += "]"
         starts = range(0, len(bars), _BARS_IN_LINE)
-        return [" ".join(bars[start : start + _BARS_IN_LINE]) for start in starts]
+        rows = [" ".join(bars[start : start + _BARS_IN_LINE]) for start in starts]
+        lines = (line.strip() for row in rows for line in row.split("\n"))
+        return [line for line in lines if line]  # an empty line would end the tune
 
     def _all_marks(self) -> list[tuple[int, str]]:
-        """List what changes on the way, by onset: meter, key, tempo, dynamics."""
+        """List what changes on the way, by onset: sections, meter, key, tempo, dynamics, chords."""
         score = self.score
-        marks = [(change.onset, f"[M:{_meter(change.meter)}]") for change in score.meters[1:]]
+        marks: list[tuple[int, str]] = []
+        if self.is_first_of_all:
+            for one in score.sections:
+                marks.append((one.onset, f"\n{_text_field('P', one.name)}\n"))
+        marks += [(change.onset, f"[M:{_meter(change.meter)}]") for change in score.meters[1:]]
         marks += [(change.onset, f"[K:{_key(change.key)}]") for change in score.keys[1:]]
         if self.is_first_of_all:
             for change in score.tempos[1:]:
@@ -174,14 +192,44 @@ class _VoiceWriter:
                 marks.append((change.onset, f"[Q:{text}]"))
         if self.is_first_of_part:
             marks += [(one.onset, f"!{one.mark}!") for one in self.part.dynamics]
+        if self.is_first_of_all:
+            chords = [(one.onset, f'"{_chord(one.text)}"') for one in score.chords]
+            is_inner = self._inside_notes()
+            self._inner = [chord for chord in chords if is_inner(chord[0])]
+            marks += [chord for chord in chords if not is_inner(chord[0])]
         return sorted(marks, key=lambda mark: mark[0])
+
+    def _inside_notes(self) -> Callable[[int], bool]:
+        """Give a test of whether an onset falls inside a written note."""
+        pieces = [piece for bar in self.voice.bars.values() for piece in bar if piece.notes]
+        pieces.sort(key=lambda piece: piece.onset)
+        onsets = [piece.onset for piece in pieces]
+
+        def is_inside(onset: int) -> bool:
+            place = bisect_left(onsets, onset)  # the piece before begins earlier
+            return place > 0 and onset < pieces[place - 1].end
+
+        return is_inside
 
     def _bar(self, number: int, start: int, end: int) -> str:
         self._carried = {}
         pieces = self.voice.bars.get(number, [])
         pieces = [piece for group in _filled(pieces, start, end) for piece in self._cut(group)]
         text = "".join(self._pieces(pieces))
-        return f"{text.strip()} |"
+        return f"{text.strip(' ')}{self._beside(start, end)} |"
+
+    def _beside(self, start: int, end: int) -> str:
+        """Put the chord symbols that stand inside notes above invisible rests."""
+        chords = [chord for chord in self._inner if start <= chord[0] < end]
+        if not chords:
+            return ""
+        edges = [start, *(onset for onset, _ in chords), end]
+        rests = [
+            f"x{_length(Fraction(last - first))}" if last > first else ""
+            for first, last in pairwise(edges)
+        ]
+        texts = ["", *(text for _, text in chords)]
+        return " & " + " ".join(f"{text}{rest}" for text, rest in zip(texts, rests, strict=True))
 
     def _cut(self, piece: Piece) -> Iterator[Piece]:
         """Cut a rest where something changes in the middle of it."""

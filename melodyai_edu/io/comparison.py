@@ -41,6 +41,8 @@ _ASPECTS: dict[str, Callable[[Score], object]] = {
     "instruments": lambda score: [(part.program, part.is_drums) for part in score.parts],
     "title": lambda score: score.title,
     "composer": lambda score: score.composer,
+    "chord symbols": lambda score: score.chords,
+    "sections": lambda score: score.sections,
 }
 
 
@@ -55,7 +57,7 @@ def differences(before: Score, after: Score) -> tuple[str, ...]:
     -------
     aspects : tuple of str
         Of: notes, spelling, ties, loudness, dynamic marks, keys, meters, tempos, pickup, length,
-        part names, instruments, title, composer. Empty if the scores are equal.
+        part names, instruments, title, composer, chord symbols, sections. Empty if the scores are equal.
 
     Examples
     --------

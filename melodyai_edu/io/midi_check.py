@@ -28,8 +28,8 @@ from melodyai_edu.io import limits
 __all__ = ["MidiContents", "MidiTrack", "check_midi"]
 
 #: Kinds of meta event that a score needs, with the bytes that each must have at least.
-TEXT, NAME, END, TEMPO, METER, KEY = 0x01, 0x03, 0x2F, 0x51, 0x58, 0x59
-_META_SIZES = {TEXT: 0, NAME: 0, TEMPO: 3, METER: 2, KEY: 2}
+TEXT, NAME, MARKER, END, TEMPO, METER, KEY = 0x01, 0x03, 0x06, 0x2F, 0x51, 0x58, 0x59
+_META_SIZES = {TEXT: 0, NAME: 0, MARKER: 0, TEMPO: 3, METER: 2, KEY: 2}
 #: Data bytes behind each status; a program or a channel pressure has one.
 _TWO_BYTES = frozenset({0x80, 0x90, 0xA0, 0xB0, 0xE0})
 _SOUND_OFF, _NOTES_OFF = 120, 123  # controllers that end every note of a channel
@@ -47,7 +47,7 @@ class MidiTrack:
     messages : list of (tick, status, first, second)
         Notes on and off, programs, and the two controllers that end all notes.
     metas : list of (tick, kind, data)
-        Texts, names, tempos, meters and keys.
+        Texts, names, markers, tempos, meters and keys.
     end : int [ticks of the file]
     """
 

@@ -7,7 +7,8 @@ Notes of one pitch that overlap on a channel end in the order in which they bega
 nothing ends lasts to the end of its track. Drums are on channel 9, counted from 0. Pitches are
 spelled as the key writes them; a key that is not stated is estimated, a meter that is not stated
 is 4/4, a tempo 120. A first bar shorter than the second meter's bar is a pickup. Signatures that
-our own writer (`melodyai_edu.io.midi_write`) had to write in words are read back.
+our own writer (`melodyai_edu.io.midi_write`) had to write in words are read back. Markers are
+sections; a chord symbol is one that our own writer wrote.
 
 Contents
 --------
@@ -28,6 +29,7 @@ from melodyai_edu.errors import InputError, ParameterError
 from melodyai_edu.io import limits
 from melodyai_edu.io.estimate import key_of_durations
 from melodyai_edu.io.midi_check import NAME, MidiContents, MidiTrack, check_midi
+from melodyai_edu.io.midi_marks import read_marks
 from melodyai_edu.io.midi_signatures import Signatures, read_signatures, text_of
 from melodyai_edu.io.reading import Reading
 from melodyai_edu.score import TICKS_PER_QUARTER, Key, KeyChange, Note, Part, Score
@@ -114,6 +116,7 @@ def midi_reading(data: bytes) -> Reading:
     end = max([end, *(onset + duration for voice in voices for onset, duration, *_ in voice.notes)])
     signatures = read_signatures(contents, grid.place, end)
     _check_length(signatures, end)
+    chords, sections = read_marks(contents, grid.place, end)
     keys = signatures.keys or (KeyChange(0, _estimated_key(voices)),)
     try:
         score = Score(
@@ -125,6 +128,8 @@ def midi_reading(data: bytes) -> Reading:
             duration=end,
             title=_title(contents),
             composer=signatures.composer,
+            chords=chords,
+            sections=sections,
         )
     except ParameterError as error:
         raise InputError(f"its music makes no sense: {error}") from error

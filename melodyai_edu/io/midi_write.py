@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-Format 1, 24 ticks a quarter. The first track holds title, tempos, meters and keys; each part has
-a track of its own with name, program and notes. Every track ends where the score ends. The channel
+Format 1, 24 ticks a quarter. The first track holds title, tempos, meters, keys, sections (as
+markers) and chord symbols (`melodyai_edu.io.midi_marks`); each part has a track of its own with name, program and notes. Every track ends where the score ends. The channel
 of drums is 9, counted from 0; parts beyond fifteen use a further port.
 
 What MIDI cannot carry is listed in ``docs/formats.md``, and `carried_by_midi` gives what is left
@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from melodyai_edu.errors import OutputError
 from melodyai_edu.io import limits
+from melodyai_edu.io.midi_marks import carried_marks, mark_messages
 from melodyai_edu.io.midi_signatures import MARK, tempo_of, text_of
 from melodyai_edu.score import TICKS_PER_QUARTER, Key, Meter, Note, Part, Score
 
@@ -129,6 +130,8 @@ def _conductor(score: Score) -> list[_Event]:
     for change in _held(score.meters, score.duration):
         onset = change.onset or min(score.pickup, score.duration)
         events.extend((onset, 4, message) for message in _meter_messages(change.meter))
+    for onset, kind, text in mark_messages(score):
+        events.append((onset, 5, MetaMessage(kind, text=text)))
     return events
 
 
@@ -239,6 +242,7 @@ def carried_by_midi(score: Score) -> Score:
     >>> carried_by_midi(score).parts[0].notes[0].pitch_name
     'F#4'
     """
+    chords, sections = carried_marks(score)
     tempos = tuple(
         replace(change, tempo=tempo_of(_stored(change.tempo)))
         for change in _held(score.tempos, score.duration)
@@ -254,6 +258,8 @@ def carried_by_midi(score: Score) -> Score:
         keys=_held(score.keys, score.duration),
         title=text_of(score.title.encode()),
         composer=text_of(score.composer.encode()),
+        chords=chords,
+        sections=sections,
     )
 
 

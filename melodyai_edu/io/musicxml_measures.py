@@ -18,6 +18,7 @@ from xml.etree.ElementTree import Element
 
 from melodyai_edu.errors import InputError
 from melodyai_edu.io import limits
+from melodyai_edu.io.musicxml_chords import chord_text, rehearsal_marks
 from melodyai_edu.io.musicxml_values import (
     NO_TRANSPOSITION,
     Ticks,
@@ -95,6 +96,8 @@ class Measure:
     keys: list[tuple[Ticks, Key]] = field(default_factory=list)
     tempos: list[tuple[Ticks, float]] = field(default_factory=list)
     dynamics: list[tuple[Ticks, str]] = field(default_factory=list)
+    chords: list[tuple[Ticks, str]] = field(default_factory=list)
+    sections: list[tuple[Ticks, str]] = field(default_factory=list)
 
 
 class PartReader:
@@ -125,6 +128,7 @@ class PartReader:
             "forward": self._forward,
             "direction": self._direction,
             "sound": self._direction,
+            "harmony": self._harmony,
         }
 
     def read(self, number: str, is_implicit: bool, elements: Iterable[Element]) -> Measure:
@@ -251,11 +255,21 @@ class PartReader:
         drum = self._drums.get(instrument, first)
         return Pitch(drum, spell_on_fifths(drum % 12))
 
-    def _direction(self, element: Element) -> None:
-        place = self._position
+    def _place_of(self, element: Element) -> Ticks:
+        """Give where a mark holds: here, or at its offset from here."""
         offset = element.findtext("offset")
-        if offset is not None:
-            place = max(0, place + ticks_of(number_of(offset, "offset"), self._divisions))
+        if offset is None:
+            return self._position
+        return max(0, self._position + ticks_of(number_of(offset, "offset"), self._divisions))
+
+    def _harmony(self, element: Element) -> None:
+        text = chord_text(element, self._transposition)
+        if text:
+            self._measure.chords.append((self._place_of(element), text))
+
+    def _direction(self, element: Element) -> None:
+        place = self._place_of(element)
+        self._measure.sections += [(place, name) for name in rehearsal_marks(element)]
         tempo = tempo_of(element)
         if tempo is not None:
             self._measure.tempos.append((place, tempo))

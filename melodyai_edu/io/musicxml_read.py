@@ -4,7 +4,8 @@ Conventions
 -----------
 The score is what is written: repeats, endings and jumps are not played out, grace notes and cue
 notes are left out, ornaments are not realised. Transposing instruments are read as they sound,
-key included. Lyrics, slurs, chord symbols and layout are not read. A mark's velocity holds for
+key included. Chord symbols are those of the highest part that has any, rehearsal marks are
+sections. Lyrics, slurs and layout are not read. A mark's velocity holds for
 the notes after it unless a note states its own. Times off the grid (a quintuplet) go to the
 nearest tick; the `Reading` says by how much. A key that is not stated
 is estimated, a signature without mode is major, a meter that is not stated is 4/4.
@@ -33,12 +34,14 @@ from melodyai_edu.io.musicxml_values import clip, text_of
 from melodyai_edu.io.reading import Reading
 from melodyai_edu.score import (
     TICKS_PER_QUARTER,
+    ChordSymbol,
     Dynamic,
     Key,
     KeyChange,
     Meter,
     Part,
     Score,
+    Section,
     TempoChange,
 )
 
@@ -189,6 +192,8 @@ def _assemble(root: Element, lines: list[_PartLines]) -> Reading:
         duration=starts[-1],
         title=text_of(root, "work/work-title") or text_of(root, "movement-title"),
         composer=_composer(root),
+        chords=_chords(lines, starts),
+        sections=_sections(lines, starts),
     )
     joiner = NoteJoiner(score.bar_onsets())
     parts = tuple(_part(line, starts, joiner) for line in lines)
@@ -265,6 +270,28 @@ def _tempos(lines: Iterable[_PartLines], starts: Sequence[int]) -> tuple[TempoCh
         changes = own | changes
     changes.setdefault(0, 120.0)
     return tuple(TempoChange(onset, tempo) for onset, tempo in changes.items())
+
+
+def _chords(lines: Iterable[_PartLines], starts: Sequence[int]) -> tuple[ChordSymbol, ...]:
+    """Give the chord symbols of the highest part that has any."""
+    for line in lines:
+        chords = [
+            ChordSymbol(start + to_grid(place), text)
+            for start, measure in zip(starts, line.measures, strict=False)
+            for place, text in measure.chords
+        ]
+        if chords:
+            return tuple(chords)
+    return ()
+
+
+def _sections(lines: Iterable[_PartLines], starts: Sequence[int]) -> tuple[Section, ...]:
+    return tuple(
+        Section(start + to_grid(place), name)
+        for line in lines
+        for start, measure in zip(starts, line.measures, strict=False)
+        for place, name in measure.sections
+    )
 
 
 def _composer(root: Element) -> str:

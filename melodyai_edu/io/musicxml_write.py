@@ -3,7 +3,7 @@
 Conventions
 -----------
 Reading what was written gives the same score; what MusicXML cannot carry is listed in
-``docs/formats.md``. Octaves below 0 are written although the schema ends there.
+``docs/formats.md``. Chord symbols and sections stand above the first part. Octaves below 0 are written although the schema ends there.
 
 Contents
 --------
@@ -15,9 +15,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from xml.etree.ElementTree import Element, indent, tostring
 
 from melodyai_edu.errors import OutputError
+from melodyai_edu.io.musicxml_chords import harmony_element, section_direction
 from melodyai_edu.io.musicxml_layout import Piece, Voice, lay_out
 from melodyai_edu.io.musicxml_notes import (
     accidentals,
@@ -29,7 +31,16 @@ from melodyai_edu.io.musicxml_notes import (
     tempo_direction,
     time_element,
 )
-from melodyai_edu.score import TICKS_PER_QUARTER, Dynamic, Note, Part, Score, TempoChange
+from melodyai_edu.score import (
+    TICKS_PER_QUARTER,
+    ChordSymbol,
+    Dynamic,
+    Note,
+    Part,
+    Score,
+    Section,
+    TempoChange,
+)
 
 __all__ = ["musicxml_text"]
 
@@ -111,7 +122,7 @@ def _listed_part(part: Part, number: int) -> Element:
     return element
 
 
-_Mark = Dynamic | TempoChange
+_Mark = Dynamic | TempoChange | ChordSymbol | Section
 
 
 class _PartWriter:
@@ -125,8 +136,8 @@ class _PartWriter:
         self.staves = max(voice.staff for voice in self.voices)
         self.bar_onsets = score.bar_onsets()
         self.ends = (*self.bar_onsets[1:], score.duration)
-        tempos: tuple[_Mark, ...] = score.tempos if number == 1 else ()
-        self.marks = sorted([*tempos, *part.dynamics], key=_onset)
+        above = [*score.sections, *score.tempos, *score.chords] if number == 1 else []
+        self.marks: list[_Mark] = sorted([*above, *part.dynamics], key=_onset)
         # A drum staff shows no signature, unless there is no other staff to show it.
         has_keys = not part.is_drums or all(other.is_drums for other in score.parts)
         self.keys = score.keys if has_keys else ()
@@ -231,6 +242,10 @@ class _PartWriter:
     def _direction(self, mark: _Mark, place: int) -> Element:
         if isinstance(mark, Dynamic):
             return dynamic_direction(mark, mark.onset - place)
+        if isinstance(mark, ChordSymbol):
+            return harmony_element(replace(mark, text=_clean(mark.text)), mark.onset - place)
+        if isinstance(mark, Section):
+            return section_direction(_clean(mark.name), mark.onset - place)
         return tempo_direction(mark, self.score.meter_at(mark.onset), mark.onset - place)
 
     def _add_late_keys(self, element: Element, bar: int) -> None:

@@ -92,9 +92,9 @@ class Score:
         The whole length with the silence at its end; up to the last note when left out.
     title, composer : str, optional
     chords : tuple of ChordSymbol, optional
-        Chord symbols above the first part; sorted when built.
+        Chord symbols above the first part; sorted when built, each once.
     sections : tuple of Section, optional
-        Where named sections begin; sorted when built.
+        Where named sections begin; sorted when built, each once.
 
     Raises
     ------
@@ -123,7 +123,7 @@ class Score:
 
     def __post_init__(self) -> None:
         for name in ("chords", "sections"):
-            object.__setattr__(self, name, tuple(sorted(getattr(self, name))))
+            object.__setattr__(self, name, tuple(sorted(set(getattr(self, name)))))
         for name in ("meters", "keys", "tempos"):
             changes = _tidy(getattr(self, name))
             object.__setattr__(self, name, changes)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from melodyai_edu.score import (
     MODES,
+    ChordSymbol,
     Dynamic,
     Key,
     KeyChange,
@@ -14,6 +15,7 @@ from melodyai_edu.score import (
     Note,
     Part,
     Score,
+    Section,
     TempoChange,
 )
 from melodyai_edu.score.part import marked_velocity
@@ -23,6 +25,7 @@ KEYS = [Key.from_fifths(fifths, mode) for fifths in range(-7, 8) for mode in MOD
 GRID = st.sampled_from((24, 12, 6, 8, 4, 3, 36, 48, 16, 2, 1, 60))  # [ticks]
 NAMES = st.text(st.sampled_from("abc XYZ-8&%\\<>'=|:]é音"), max_size=8).map(str.split).map(" ".join)
 MARKS = st.sampled_from(("pp", "mf", "fff"))
+CHORDS = st.sampled_from(("C", "Am7", "F#m7b5/A", "Bb", "Gsus4", "Dmaj7", "E7b9"))
 
 
 @st.composite
@@ -40,7 +43,23 @@ def melodies(draw):
         pickup=pickup,
         duration=notes[-1].end + draw(st.sampled_from((0, 12, 100))),
         title=draw(NAMES),
+        chords=draw(chords_within(notes[-1].end)),
+        sections=draw(sections_at(sorted({note.onset for note in notes}))),
     )
+
+
+@st.composite
+def chords_within(draw, end):
+    """Chord symbols anywhere before the end."""
+    places = draw(st.lists(st.integers(0, end - 1), max_size=4, unique=True))
+    return tuple(ChordSymbol(place, draw(CHORDS)) for place in places)
+
+
+@st.composite
+def sections_at(draw, onsets):
+    """Named sections at some of the onsets."""
+    names = NAMES.filter(bool)
+    return tuple(Section(onset, draw(names)) for onset in onsets if draw(st.integers(0, 5)) == 0)
 
 
 @st.composite
@@ -78,6 +97,7 @@ def scores(draw):
         duration=duration,
         title=draw(NAMES),
         composer=draw(NAMES),
+        chords=draw(chords_within(duration)),
     )
 
 

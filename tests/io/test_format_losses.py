@@ -14,6 +14,7 @@ from melodyai_edu.io.musicxml_read import parse_musicxml
 from melodyai_edu.io.musicxml_write import musicxml_text
 from melodyai_edu.io.mxl import mxl_bytes, parse_mxl
 from melodyai_edu.score import (
+    ChordSymbol,
     Dynamic,
     Key,
     KeyChange,
@@ -22,6 +23,7 @@ from melodyai_edu.score import (
     Note,
     Part,
     Score,
+    Section,
     TempoChange,
 )
 
@@ -53,6 +55,14 @@ def tied(*ties, duration=192):
 
 def tempo(onset, value=60.0):
     return of(tempos=(TempoChange(0, 120.0), TempoChange(onset, value)))
+
+
+def chord(*places, text="Am7"):
+    return of(chords=tuple(ChordSymbol(place, text) for place in places))
+
+
+def section(onset):
+    return of(sections=(Section(onset, "Coda"),))
 
 
 def key(onset):
@@ -159,6 +169,15 @@ CASES = {
         of(part={"name": 'a "b"'}),
         {"ABC": of(part={"name": "a 'b'"})},
     ),
+    "a chord symbol inside a note": (chord(0, 24, 96, 191), {}),
+    "two chord symbols at one onset": (
+        of(chords=(ChordSymbol(96, "C"), ChordSymbol(96, "D/F#"))),
+        {},
+    ),
+    "a chord symbol of a kind that nobody writes": (chord(96, text="Cfine"), {"ABC": PLAIN}),
+    "a chord symbol at the end of the score": (chord(192), {"MIDI": PLAIN, "ABC": PLAIN}),
+    "a section inside a note": (section(24), {"ABC": section(96)}),
+    "a section at the end of the score": (section(192), {"MIDI": PLAIN, "ABC": PLAIN}),
 }
 
 
