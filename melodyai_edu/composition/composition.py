@@ -15,25 +15,35 @@ import html
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from melodyai_edu.composition.form import Form, form_letters
+from melodyai_edu.composition.facts import list_facts, log_probabilities_of
+from melodyai_edu.composition.form import Form
+from melodyai_edu.composition.form_plan import FormPlan
 from melodyai_edu.composition.library import human_copying, train_index
+from melodyai_edu.composition.provenance import list_provenance
 from melodyai_edu.composition.request import CompositionRequest
 from melodyai_edu.composition.style import Style
-from melodyai_edu.composition.voice import describe_model
 from melodyai_edu.composition.why import Why, explain_note
 from melodyai_edu.constraints import Automaton
-from melodyai_edu.errors import OutputError
+from melodyai_edu.errors import OutputError, ParameterError
 from melodyai_edu.evaluation.copying import CopyReport, copy_report
 from melodyai_edu.score import Score
 from melodyai_edu.tokens import Encoding
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from melodyai_edu.render.show import Shown
 
 __all__ = ["SUFFIXES", "Composition"]
 
 _NOTATION = (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".abc")
 _SOUND = (".wav", ".mp3", ".ogg")
 _PICTURE = (".svg", ".png")
+
+#: Players by name, and the view of `melodyai_edu.render.show` that each is.
+_PLAYERS = {"own": "player", "magenta": "magenta"}
 
 #: What a piece can be saved as.
 SUFFIXES = (*_NOTATION, *_SOUND, *_PICTURE)
@@ -150,7 +160,7 @@ class Composition:
         """Give the piece another mood; see `melodyai_edu.composition.edits.change_mood`."""
         return _edits().change_mood(self, mood)
 
-    def player(self, view: str = "own") -> Player:
+    def player(self, view: str = "own") -> Shown:
         """Give a player for a notebook.
 
         Parameters
@@ -161,15 +171,19 @@ class Composition:
 
         Returns
         -------
-        player : Player
-            Shows itself.
+        player : Shown
+            A notebook displays it.
 
         Raises
         ------
         ParameterError
             If there is no such view.
         """
-        return Player.of(self.score, view)
+        from melodyai_edu.render import show
+
+        if view not in _PLAYERS:
+            raise ParameterError(f"view={view!r} must be one of: {', '.join(_PLAYERS)}")
+        return show(self.score, [_PLAYERS[view]])
 
     def save_stems(self, folder: str | Path) -> tuple[Path, ...]:
         """Write each part to files of its own, for a mixer or a sequencer.
@@ -253,6 +267,13 @@ class Composition:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": str(self), "text/html": self._repr_html_()}
+
+
+def _edits() -> ModuleType:
+    """Give the module of edits, which itself needs this one."""
+    from melodyai_edu.composition import edits
+
+    return edits
 
 
 def _facts_html(facts: dict[str, Any], lines: tuple[str, ...]) -> str:

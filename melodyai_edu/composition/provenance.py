@@ -1,0 +1,159 @@
+"""Where a piece comes from, written down, and the piece made again from it.
+
+Conventions
+-----------
+A provenance is plain values, as JSON has them. A piece that is made again is compared with the
+checksum of its notes: another version of the package, or of a model, may draw other ones, and then
+the difference is an error, not a surprise.
+
+Contents
+--------
+list_provenance, notes_hash, rebuild
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from melodyai_edu.composition.library import CORPORA
+from melodyai_edu.composition.request import CompositionRequest
+from melodyai_edu.composition.request_values import MODULES, choice
+from melodyai_edu.composition.voice import describe_model
+from melodyai_edu.errors import ParameterError
+from melodyai_edu.score import Score
+
+if TYPE_CHECKING:
+    from melodyai_edu.composition.composition import Composition
+
+__all__ = ["list_provenance", "notes_hash", "rebuild"]
+
+
+def notes_hash(score: Score) -> str:
+    """Give a checksum of every note of every part.
+
+    Parameters
+    ----------
+    score : Score
+
+    Returns
+    -------
+    sha256 : str
+        Of onsets, durations, pitches, velocities, programs and tempos.
+
+    Examples
+    --------
+    >>> from melodyai_edu.score import Melody
+    >>> notes_hash(Score.of_melody(Melody.from_events([(60, 96)])))[:12]
+    'b0a9c6d4a7d2'
+    """
+    parts = [
+        [
+            part.name,
+            part.program,
+            part.is_drums,
+            [[n.onset, n.duration, n.pitch, n.velocity] for n in part.notes],
+        ]
+        for part in score.parts
+    ]
+    tempos = [[change.onset, change.tempo] for change in score.tempos]
+    return hashlib.sha256(json.dumps([parts, tempos]).encode()).hexdigest()
+
+
+def list_provenance(piece: Composition) -> dict[str, Any]:
+    """Write down where a piece comes from.
+
+    Parameters
+    ----------
+    piece : Composition
+
+    Returns
+    -------
+    provenance : dict
+        Plain values only.
+
+    Raises
+    ------
+    ParameterError
+        If a rule is one of your own.
+    """
+    from melodyai_edu import __version__
+
+    full = piece.request.resolved()
+    for edit in piece.edits:
+        if isinstance(edit.get("request"), CompositionRequest):
+            edit["request"].to_dict()  # says which rule cannot be written down
+    return {
+        "request": {**piece.origin.to_dict(), "model": piece.origin.resolved().model},
+        "edits": [dict(edit) for edit in piece.edits],
+        "seeds": {module: full.seed_of(module) for module in MODULES},
+        "model": describe_model(full, piece.style),
+        "version": __version__,
+        "data": _licences(full.corpus),
+        "rules kept": [str(rule) for rule in full.all_rules],
+        "copying": list(piece.copying.lines()),
+        "notes_sha256": notes_hash(piece.score),
+    }
+
+
+def _licences(corpus: str | None) -> dict[str, str]:
+    """Give the licence of each corpus that was learned from."""
+    from melodyai_edu.io.corpus_sources import SOURCES
+
+    if corpus is not None:
+        return {corpus: "your own corpus: you know its licence"}
+    return {name: SOURCES[name].licence for name in CORPORA}
+
+
+def rebuild(provenance: dict[str, Any]) -> Composition:
+    """Make a piece again from its provenance.
+
+    Parameters
+    ----------
+    provenance : dict
+        What `Composition.provenance` gave, perhaps through a JSON file.
+
+    Returns
+    -------
+    piece : Composition
+        The same notes in every part.
+
+    Raises
+    ------
+    ParameterError
+        If it is no provenance, or the notes come out otherwise: another version of the package
+        or of the model made it.
+
+    Examples
+    --------
+    >>> from melodyai_edu.composition import compose
+    >>> piece = compose(genre="jig", bars=4, model="ngram", seed=1).transpose(2)
+    >>> rebuild(piece.provenance).score == piece.score
+    True
+    """
+    from melodyai_edu.composition.compose import compose
+    from melodyai_edu.composition.edits import EDITS
+
+    try:
+        request, edits = dict(provenance["request"]), list(provenance["edits"])
+        wanted = str(provenance["notes_sha256"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ParameterError(
+            f"provenance={str(provenance)[:80]!r} must be what piece.provenance gave ({error})"
+        ) from error
+    piece = compose(CompositionRequest.from_dict(request))
+    for edit in edits:
+        given = dict(edit)
+        name = given.pop("edit", None)
+        choice("edit", name, EDITS)
+        if "request" in given:
+            given["request"] = CompositionRequest.from_dict(given["request"])
+        piece = EDITS[name](piece, **given)
+    if notes_hash(piece.score) != wanted:
+        raise ParameterError(
+            f"provenance of version {provenance.get('version')!r} with the model "
+            f"{provenance.get('model')!r} gives other notes here: take the version and the model "
+            f"that made it"
+        )
+    return piece
