@@ -146,7 +146,8 @@ class GivenChords(ChordRule):
 
     def check(self, places: Sequence[ChordPlace]) -> None:
         for place in places:
-            if len(self._bar(place)) > 1 and place.part == 0 and place.is_last_in_bar:
+            is_single = place.part == 0 and place.is_last_in_bar and not place.is_last
+            if len(self._bar(place)) > 1 and is_single:
                 raise ParameterError(
                     f"chords={self.value!r} asks for two chords in bar {place.bar + 1}, which has "
                     f"room for one: name one"
