@@ -8,7 +8,7 @@ fewer circumstances.
 
 Contents
 --------
-Observed, observe, learn_chorales
+Observed, chords_at, observe, learn_chorales
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from melodyai_edu.score import SCALES, Key, Part
 if TYPE_CHECKING:
     from melodyai_edu.io.corpus import Tune
 
-__all__ = ["Observed", "learn_chorales", "observe"]
+__all__ = ["Observed", "chords_at", "learn_chorales", "observe"]
 
 #: So many imagined cases follow what is known of fewer circumstances.
 _PRIOR = 6.0
@@ -79,6 +79,33 @@ def _known_chords(table: ChordTable) -> np.ndarray:
     return known
 
 
+def _read(
+    tune: Tune, onsets: np.ndarray, known: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the four pitches at some onsets, as steps over the tonic too, and the chord they make."""
+    pitches = np.stack([_pitches_at(part, onsets) for part in tune.score.parts[:4]], axis=1)
+    steps = (pitches - tune.key.tonic_pitch_class) % 12
+    masks = np.bitwise_or.reduce(1 << steps, axis=1)
+    return pitches, steps, np.where((pitches > 0).all(axis=1), known[masks], -1)
+
+
+def chords_at(tune: Tune, onsets: np.ndarray) -> np.ndarray:
+    """Read the chords that the four voices of a chorale make.
+
+    Parameters
+    ----------
+    tune : Tune
+        Of four parts.
+    onsets : np.ndarray [shape=(T,), int, ticks]
+
+    Returns
+    -------
+    chords : np.ndarray [shape=(T,), int]
+        Places in the tune's own ``chord_table(tune.key)``; -1 where no chord is known.
+    """
+    return _read(tune, onsets, _known_chords(chord_table(tune.key)))[2]
+
+
 def observe(tunes: Sequence[Tune], table: ChordTable) -> Observed:
     """Read which chords stand in the slots of chorales, and how.
 
@@ -97,10 +124,7 @@ def observe(tunes: Sequence[Tune], table: ChordTable) -> Observed:
     for tune in tunes:
         slots = chord_slots(tune.melody_score)
         onsets = np.array([slot.onset for slot in slots])
-        pitches = np.stack([_pitches_at(part, onsets) for part in tune.score.parts[:4]], axis=1)
-        steps = (pitches - tune.key.tonic_pitch_class) % 12
-        masks = np.bitwise_or.reduce(1 << steps, axis=1)
-        chords = np.where((pitches > 0).all(axis=1), known[masks], -1)
+        pitches, steps, chords = _read(tune, onsets, known)
         members = table.members[chords[:, None], (steps + table.key.tonic_pitch_class) % 12]
         stands = np.where(chords < 0, -1, 4 * chords + members[:, 3])
         kinds = np.array([slot_kind(slot) for slot in slots])

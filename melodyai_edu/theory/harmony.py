@@ -6,7 +6,7 @@ Pitch classes count from 0 (C) to 11 (B) and are listed from the root up. A Roma
 literally what ``music21.roman.RomanNumeral`` means by it: capitals are major, small letters
 minor; sevenths are the scale's own; in minor a small ``vi`` or ``vii`` stands on the raised
 degree and a capital one on the natural. Augmented sixths are written ``It6``, ``Ger65``,
-``Fr43``; the Neapolitan ``bII6`` or ``N6``.
+``Fr43``; the Neapolitan ``bII6`` or ``N6``; the tritone substitute of V7 ``subV7``.
 
 Contents
 --------
@@ -39,6 +39,9 @@ _SEVENTHS = ("7", "65", "43", "42", "2")
 #: minor sixth degree. Kostka et al. (2018), chapter 23.
 _AUGMENTED_SIXTHS = {"It6": (6, 8, 0), "Ger65": (6, 8, 0, 3), "Fr43": (2, 6, 8, 0)}
 _MINOR_SIXTH = 8
+#: The tritone substitute [semitones over the tonic, root first]: a dominant seventh whose third and
+#: seventh are those of V7. Levine (1995), The Jazz Theory Book.
+_SUBSTITUTE = (1, 5, 8, 11)
 
 _SYMBOL = re.compile(r"([A-G](?:##|bb|#|b)?)([^/]*)(?:/([A-G](?:##|bb|#|b)?))?")
 #: Chord symbols by what follows the root [semitones above it]. Levine (1995), The Jazz Theory
@@ -203,6 +206,8 @@ def parse_roman(text: str, key: Key) -> Harmony:
     ((9, 1, 4, 7), Harmony(name='viio7', root=8, bass=8, pitch_classes=(8, 11, 2, 5)))
     >>> [parse_roman(numeral, Key("C", "minor")).root for numeral in ("VI", "vi", "VII", "viio")]
     [8, 9, 10, 11]
+    >>> parse_roman("subV7", Key("C")).pitch_classes, parse_roman("subV7/V", Key("C")).root
+    ((1, 5, 8, 11), 8)
     """
     if not _is_roman(text):
         raise ParameterError(f"chord={text!r} must be a Roman numeral such as I, ii6, viio7, V7/V")
@@ -215,7 +220,7 @@ def parse_roman(text: str, key: Key) -> Harmony:
     return Harmony(text, chord.root, chord.bass, chord.pitch_classes)
 
 
-_SPECIAL = {*_AUGMENTED_SIXTHS, "N6"}
+_SPECIAL = {*_AUGMENTED_SIXTHS, "N6", "subV7"}
 
 
 def _numeral(text: str, tonic: int, mode: str) -> Harmony:
@@ -223,6 +228,9 @@ def _numeral(text: str, tonic: int, mode: str) -> Harmony:
     if text in _AUGMENTED_SIXTHS:
         pitch_classes = tuple((tonic + i) % 12 for i in _AUGMENTED_SIXTHS[text])
         return Harmony(text, pitch_classes[0], (tonic + _MINOR_SIXTH) % 12, pitch_classes)
+    if text == "subV7":
+        pitch_classes = tuple((tonic + i) % 12 for i in _SUBSTITUTE)
+        return Harmony(text, pitch_classes[0], pitch_classes[0], pitch_classes)
     match = _ROMAN.fullmatch("bII6" if text == "N6" else text)
     assert match is not None
     accidental, numeral, sign, figures = match.groups(default="")
