@@ -13,6 +13,7 @@ main
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -37,6 +38,11 @@ _FIELDS: dict[str, tuple[type, str]] = {
     "model": (str, "what draws the notes: ngram, or a trained network; the best when left out"),
     "guidance": (float, "how far a network moves towards the genre, 1 to 5; 1 when left out"),
     "form": (str, "letters for equal sections, such as AABB"),
+    "mood": (str, "such as happy, calm, tense, sad; or valence,arousal such as 0.5,-0.3"),
+    "arrangement": (str, "how it is accompanied, such as jig, waltz, bossa nova, or a .toml file"),
+    "harmony": (str, "the style of its chords: folk, pop or jazz"),
+    "intro": (int, "bars of the accompaniment before the piece"),
+    "ending": (int, "bars after it"),
 }
 
 
@@ -101,9 +107,33 @@ def _add_compose(commands: Any) -> None:
         help='what must hold, such as "max_leap=9"; may be given several times (melodyai rules)',
     )
     compose.add_argument(
+        "--instruments",
+        metavar="NAMES",
+        help='who plays, the melody first, such as "flute, acoustic guitar, drums"',
+    )
+    compose.add_argument(
+        "--counter-melody", action="store_true", default=None, help="a second line goes along"
+    )
+    compose.add_argument(
+        "--no-humanise",
+        dest="humanise",
+        action="store_false",
+        default=None,
+        help="play exactly what is written",
+    )
+    compose.add_argument(
         "--regenerate",
-        metavar="BARS",
-        help="then compose these bars anew, such as 5-8, and keep every other note",
+        metavar="WHAT",
+        help="then make anew: bars such as 5-8, or harmony, pitches, melody, arrangement",
+    )
+    compose.add_argument(
+        "--stems", metavar="FOLDER", help="also write each part as WAV and MIDI into this folder"
+    )
+    compose.add_argument(
+        "--provenance", metavar="FILE", help="also write down, as JSON, where the piece comes from"
+    )
+    compose.add_argument(
+        "--rebuild", metavar="FILE", help="make the piece of such a file again, bit for bit"
     )
     compose.add_argument(
         "--out",
@@ -155,18 +185,57 @@ def _add_data(commands: Any) -> None:
 
 
 def _compose(options: argparse.Namespace) -> None:
-    from melodyai_edu.composition import compose
-
-    asked = {name: getattr(options, name) for name in _FIELDS}
-    given = {name: value for name, value in asked.items() if value is not None}
-    piece = compose(**given, rules=options.rules)
-    if options.regenerate is not None:
-        piece = compose(regenerate=_span(options.regenerate), of=piece)
+    piece = _piece(options)
     for name in options.out:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         piece.save(name)
         print(f"wrote {name}")
+    if options.stems is not None:
+        for path in piece.save_stems(options.stems):
+            print(f"wrote {path}")
+    if options.provenance is not None:
+        from melodyai_edu.io.disk import save_bytes
+
+        save_bytes(json.dumps(piece.provenance, indent=1).encode(), Path(options.provenance))
+        print(f"wrote {options.provenance}")
     print(piece)
+
+
+def _piece(options: argparse.Namespace) -> Any:
+    """Compose what was asked for, or make a piece again."""
+    from melodyai_edu.composition import compose, rebuild
+
+    if options.rebuild is not None:
+        piece = rebuild(_read_provenance(options.rebuild))
+    else:
+        piece = compose(**_asked(options))
+    if options.regenerate is None:
+        return piece
+    is_module = options.regenerate.isalpha()
+    return compose(
+        regenerate=options.regenerate if is_module else _span(options.regenerate), of=piece
+    )
+
+
+def _asked(options: argparse.Namespace) -> dict[str, Any]:
+    """Give the fields of a request that were given."""
+    names = (*_FIELDS, "counter_melody", "humanise")
+    given = {name: v for name in names if (v := getattr(options, name)) is not None}
+    if options.instruments is not None:
+        given["instruments"] = [name.strip() for name in options.instruments.split(",")]
+    mood = given.get("mood", "")
+    if "," in mood:
+        given["mood"] = tuple(mood.split(","))
+    return {**given, "rules": options.rules}
+
+
+def _read_provenance(name: str) -> Any:
+    from melodyai_edu.io.disk import read_bytes
+
+    try:
+        return json.loads(read_bytes(Path(name), _LARGEST_PROVENANCE))
+    except ValueError as error:
+        raise InputError(f"{name} must be JSON that --provenance wrote ({error})") from error
 
 
 def _harmonise(options: argparse.Namespace) -> None:
@@ -226,6 +295,9 @@ def _data_list(_: argparse.Namespace) -> None:
     if "essen" not in list_corpora():
         print("essen: 8,511 folk songs, not shipped; build them here: melodyai data build essen")
 
+
+#: The longest provenance that is read [bytes].
+_LARGEST_PROVENANCE = 10_000_000
 
 _SIDES = ("train", "valid", "test")
 

@@ -14,6 +14,7 @@ from melodyai_edu.composition.composition import Composition
 from melodyai_edu.composition.harmonise import Harmonisation, harmonise
 from melodyai_edu.composition.instruments import INSTRUMENTS
 from melodyai_edu.composition.library import offered_genres, offered_meters, offered_modes
+from melodyai_edu.composition.provenance import rebuild
 from melodyai_edu.composition.request import CompositionRequest
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "offered_genres",
     "offered_meters",
     "offered_modes",
+    "rebuild",
 ]

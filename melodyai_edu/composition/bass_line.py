@@ -151,7 +151,8 @@ def _on_changes(
 def _one_at_a_time(strikes: Sequence[Strike]) -> list[Strike]:
     ends = [strike.onset for strike in strikes[1:]]
     cut = [
-        strike._replace(end=min(strike.end, end)) for strike, end in zip(strikes, ends, strict=False)
+        strike._replace(end=min(strike.end, end))
+        for strike, end in zip(strikes, ends, strict=False)
     ]
     return [*cut, *strikes[-1:]]
 

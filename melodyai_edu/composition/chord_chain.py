@@ -64,9 +64,7 @@ def sung_as(table: ChordTable) -> np.ndarray:
     return np.minimum(found, len(SUNG) - 1)
 
 
-def melody_weights(
-    places: Sequence[ChordPlace], table: ChordTable, fits: np.ndarray
-) -> np.ndarray:
+def melody_weights(places: Sequence[ChordPlace], table: ChordTable, fits: np.ndarray) -> np.ndarray:
     """Weigh each chord under what the melody sings at each place.
 
     Parameters

@@ -172,7 +172,8 @@ class ChordCounts:
             return [values.get(name, 0.0) for name in names]
 
         follow = [
-            [row(table.get(name, {})) for name in names] for table in plain["next, by kind of place"]
+            [row(table.get(name, {})) for name in names]
+            for table in plain["next, by kind of place"]
         ]
         by_chord = plain["stays and changes, by kind of place and chord"]
         stay_chord = [[table.get(name, [0.0, 0.0]) for name in names] for table in by_chord]
@@ -206,9 +207,7 @@ def _narrow(text: str) -> str:
     """Put each innermost list or row of counts on one line."""
     import re
 
-    return re.sub(
-        r"[\[{][^\[\]{}]*[\]}]", lambda found: re.sub(r"\s*\n\s*", " ", found[0]), text
-    )
+    return re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda found: re.sub(r"\s*\n\s*", " ", found[0]), text)
 
 
 @cache

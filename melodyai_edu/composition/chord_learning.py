@@ -211,4 +211,3 @@ def learn_dances(
                 heard[name] += 1
         counts = {mode: replace(own, tunes=heard[mode]) for mode, own in new.items()}
     return counts
-

@@ -139,9 +139,7 @@ def _with_loops(machine: Machine, places: Sequence[ChordPlace]) -> Machine:
     if not loops:
         return machine
     numbers = [[table.names.index(chord) for chord in loop.chords] for loop in loops]
-    turns = np.array(
-        [[chords[place.bar % len(chords)] for chords in numbers] for place in places]
-    )
+    turns = np.array([[chords[place.bar % len(chords)] for chords in numbers] for place in places])
     rows = np.arange(len(places))[:, None]
     weights = machine.weights.copy()
     singly = counted_start(*_counts("pop", table))

@@ -14,12 +14,12 @@ compose
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from melodyai_edu.composition.composer import Composer
 from melodyai_edu.composition.composition import Composition
 from melodyai_edu.composition.edits import regenerate_bars, regenerate_module
+from melodyai_edu.composition.form_plan import FormPlan
 from melodyai_edu.composition.request import CompositionRequest
 from melodyai_edu.constraints import Rule
 from melodyai_edu.constraints.structure import Locked
@@ -34,6 +34,7 @@ def compose(
     regenerate: tuple[int, int] | str | None = None,
     of: Composition | None = None,
     lock: Sequence[str] = (),
+    plan: FormPlan | None = None,
     **fields: Any,
 ) -> Composition:
     """Compose a piece, or a part of one anew.
@@ -50,6 +51,9 @@ def compose(
         The piece that is meant, by ``regenerate`` or by a rule ``locked=...``.
     lock : sequence of str, optional
         Names of parts that stay as they are where anything else is made anew.
+    plan : FormPlan, optional
+        What the piece is to be; see `melodyai_edu.plan_form`. What rules ask for comes first. Its
+        bars are those of the piece, where no other number is given.
     **fields
         Fields of `CompositionRequest`, instead of a request; of ``of``'s request if that is given.
 
@@ -72,7 +76,10 @@ def compose(
     >>> other.score.parts[0].notes[0] == piece.score.parts[0].notes[0]
     True
     """
+    if plan is not None and request is None and of is None:
+        fields = {"bars": plan.bars, **fields}
     request = _request(request, of, fields)
+    _check_plan(plan, request)
     if regenerate is not None or lock:
         if of is None:
             what = f"regenerate={regenerate!r}" if regenerate is not None else f"lock={lock!r}"
@@ -81,8 +88,14 @@ def compose(
             return regenerate_module(of, regenerate or "arrangement", request, lock=lock)
         return regenerate_bars(of, regenerate, request, lock=lock)
     rules = tuple(_bound(rule, of) for rule in request.all_rules)
-    piece = Composer(request, rules, of).compose()
-    return replace(piece, origin=request)
+    return Composer(request, rules, of, plan=plan).compose()
+
+
+def _check_plan(plan: FormPlan | None, request: CompositionRequest) -> None:
+    if plan is not None and plan.bars != request.bars:
+        raise ParameterError(
+            f"bars={request.bars} must be those of the plan, {plan.bars}: plan again"
+        )
 
 
 def _request(

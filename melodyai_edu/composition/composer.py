@@ -23,6 +23,7 @@ from melodyai_edu.composition.composition import Composition
 from melodyai_edu.composition.form import Form, choose_form
 from melodyai_edu.composition.form_plan import FormPlan, plan_form
 from melodyai_edu.composition.harmony_stage import plan_harmony
+from melodyai_edu.composition.plan_rules import PlannedPrediction
 from melodyai_edu.composition.request import CompositionRequest
 from melodyai_edu.composition.request_values import MODULES
 from melodyai_edu.composition.staging import stage
@@ -59,7 +60,9 @@ class Composer:
     draw : sequence of int, optional
         What else decides the melody's draw, beside its seed.
     chords : sequence of ChordSymbol, optional
-        Chords that are given, from the beginning of the lead.
+        Chords that are given; onsets count from the first whole bar [ticks].
+    plan : FormPlan, optional
+        A plan that is given.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Composer:
         of: Composition | None = None,
         draw: Sequence[int] = (),
         chords: Sequence[ChordSymbol] = (),
+        plan: FormPlan | None = None,
     ) -> None:
         self.request, self.rules, self.of = request, tuple(rules), of
         self.full = request.resolved()
@@ -79,7 +83,7 @@ class Composer:
         self.locked = frozenset(
             bar for rule in rules if isinstance(rule, Locked) for bar in rule.bars
         )
-        self.plan = self.plan_form()
+        self.plan = plan or self.plan_form()
         self.form = self._form()
 
     def plan_form(self) -> FormPlan | None:
@@ -100,9 +104,8 @@ class Composer:
     def _form(self) -> Form:
         if self.plan is not None:
             return self.plan.form
-        if self.locked and self.of is not None:
-            return self.of.form
-        return choose_form(self.style.rhythm.forms, self.full.bars, self.random)
+        drawn = choose_form(self.style.rhythm.forms, self.full.bars, self.random)
+        return self.of.form if self.locked and self.of is not None else drawn
 
     def _generator(self, module: str) -> np.random.Generator:
         """Give a module's own source of chance; the melody's is the piece's."""
@@ -143,9 +146,7 @@ class Composer:
             return ()
         if self.given_chords:
             return self.given_chords
-        return plan_harmony(
-            self.full, self.rules, self.form, self.plan, self._generator("harmony")
-        )
+        return plan_harmony(self.full, self.rules, self.form, self.plan, self._generator("harmony"))
 
     def _compile(self, chords: Sequence[ChordSymbol]) -> Automaton:
         return compile_for_style(
@@ -162,7 +163,7 @@ class Composer:
 
     def _free_form(self) -> Form | None:
         """Give the style's form, as far as nobody asked for another."""
-        if any(rule.overrides("repeats") for rule in self.rules):
+        if self.plan is None and any(rule.overrides("repeats") for rule in self.rules):
             return None
         if not self.locked:
             return self.form
@@ -177,8 +178,9 @@ class Composer:
 
     def _write(self, automaton: Automaton, chords: Sequence[ChordSymbol]) -> Encoding:
         """Draw all tokens."""
+        model = begin(self.full, self.style, automaton.tonic_pitch, chords)
         drawn = draw_piece(
-            begin(self.full, self.style, automaton.tonic_pitch, chords),
+            PlannedPrediction(model, self.plan) if self.plan else model,
             automaton,
             Sampler(self.full.temperature, top_p=_TOP_P),
             self.random,

@@ -130,9 +130,7 @@ def _slots(
             if span is not None:
                 is_strong = onset in strong or onset in changes
                 others = tuple(filter(None, (_around(other, onset, end) for other in lines)))
-                slots.append(
-                    _Slot(onset, end, span.harmony, key_at(onset), is_strong, others)
-                )
+                slots.append(_Slot(onset, end, span.harmony, key_at(onset), is_strong, others))
     return slots
 
 

@@ -148,9 +148,7 @@ def regenerate_module(
     else:
         changed = _anew(piece, request, tuple(total))
     changed = replace(changed, score=keep_parts(piece.score, changed.score, lock))
-    return _edited(
-        piece, changed, {"edit": module, "request": request, "lock": list(lock)}
-    )
+    return _edited(piece, changed, {"edit": module, "request": request, "lock": list(lock)})
 
 
 def vary(piece: Composition, amount: float = 0.3, seed: int = 0) -> Composition:
@@ -319,7 +317,8 @@ EDITS: dict[str, Callable[..., Composition]] = {
 def _edited(piece: Composition, changed: Composition, edit: dict[str, Any]) -> Composition:
     """Write an edit down."""
     plain = {
-        name: value.to_dict() if isinstance(value, CompositionRequest) and not _has_own(value)
+        name: value.to_dict()
+        if isinstance(value, CompositionRequest) and not _has_own(value)
         else value
         for name, value in edit.items()
     }
@@ -342,7 +341,10 @@ def _next_seed(request: CompositionRequest, module: str) -> CompositionRequest:
 
 
 def _kept_rules(
-    request: CompositionRequest, piece: Composition, locked: Sequence[int], lead: Score | None = None
+    request: CompositionRequest,
+    piece: Composition,
+    locked: Sequence[int],
+    lead: Score | None = None,
 ) -> tuple[Rule, ...]:
     """Give the rules of a request, and a lock on what stays.
 

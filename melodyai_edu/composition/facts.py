@@ -98,9 +98,7 @@ def log_probabilities_of(piece: Composition) -> dict[str, float]:
     (['melody', 'rhythm'], True)
     """
     pickup = piece.lead.pickup
-    chords = [
-        type(chord)(max(chord.onset - pickup, 0), chord.text) for chord in piece.lead.chords
-    ]
+    chords = [type(chord)(max(chord.onset - pickup, 0), chord.text) for chord in piece.lead.chords]
     tonic_pitch = piece.automaton.tonic_pitch
     prediction = begin(piece.request.resolved(), piece.style, tonic_pitch, chords)
     found = {"rhythm": 0.0, "melody": 0.0}

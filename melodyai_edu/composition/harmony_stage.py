@@ -139,9 +139,7 @@ def _keys(
     return tuple(keys)
 
 
-def _named(
-    rules: Sequence[Rule], keys: Sequence[Key], meter: Meter
-) -> tuple[ChordSymbol, ...]:
+def _named(rules: Sequence[Rule], keys: Sequence[Key], meter: Meter) -> tuple[ChordSymbol, ...]:
     """Give the chords that a rule names, one a bar."""
     for rule in rules:
         if isinstance(rule, ChordTones):

@@ -151,14 +151,14 @@ def _articulated(notes: Sequence[Note], share: float, duration: int) -> list[Not
     return [
         note
         if note.end >= duration
-        else replace(note, duration=max(round(note.duration * share), min(note.duration, _SHORTEST)))
+        else replace(
+            note, duration=max(round(note.duration * share), min(note.duration, _SHORTEST))
+        )
         for note in notes
     ]
 
 
-def _touched(
-    notes: Sequence[Note], plans: Sequence[BarPlan], seed: tuple[int, ...]
-) -> list[Note]:
+def _touched(notes: Sequence[Note], plans: Sequence[BarPlan], seed: tuple[int, ...]) -> list[Note]:
     """Vary the velocities a little, bar by bar from the seed."""
     found = []
     bounds = [plan.onset for plan in plans]

@@ -143,8 +143,8 @@ def progression_counts(style: str, mode: str) -> ChordCounts:
         for before, after in zip(chords, chords[1:] + chords[:1], strict=True):
             if before != after:
                 counts.follow[:, before, after] += _WEIGHT * progression.weight
-                counts.follow[1:, before, after] += 2 * _WEIGHT * progression.weight * (
-                    progression.closes
+                counts.follow[1:, before, after] += (
+                    2 * _WEIGHT * progression.weight * (progression.closes)
                 )
     counts.start[table.roots == 0] += counts.start.sum()
     counts.stay[0::2], counts.stay[1::2] = _STAY[style]

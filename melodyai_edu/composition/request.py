@@ -169,7 +169,11 @@ class CompositionRequest:
             offered = library.offered_meters(self.genre, self.corpus)
             values_of.choice("meter", self.meter, offered, kind)
         if self.key is not None:
-            key = self.key if isinstance(self.key, Key) else Key.parse(values_of.text("key", self.key))
+            key = (
+                self.key
+                if isinstance(self.key, Key)
+                else Key.parse(values_of.text("key", self.key))
+            )
             modes = library.offered_modes(self.corpus)
             values_of.choice("mode", key.mode, modes, f" (in key={key.name!r})")
             self._set("key", key.name)

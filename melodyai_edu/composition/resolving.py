@@ -40,6 +40,11 @@ _TEMPO_REACH = 1.5
 #: A mood that is nearer to the middle than this leaves the mode to the genre.
 _UNDECIDED = 0.1
 
+_HARMONY_OF = {
+    **dict.fromkeys(("pop ballad", "rock", "lo-fi", "edm"), "pop"),
+    **dict.fromkeys(("jazz swing", "bossa nova"), "jazz"),
+}
+
 _Request = TypeVar("_Request", bound="CompositionRequest")
 
 
@@ -87,7 +92,7 @@ def resolve(request: _Request) -> _Request:
     if request.is_arranged:
         pattern = pattern or choose_pattern(request.genre, Meter.parse(meter))
         filled["arrangement"] = request.arrangement or pattern.name
-        filled["harmony"] = request.harmony or pattern.harmony
+        filled["harmony"] = request.harmony or _harmony(pattern)
         filled["instruments"] = request.instruments or _band(request, pattern)
     return replace(request, **filled)
 
@@ -121,6 +126,11 @@ def _tempo(request: CompositionRequest, meter: str) -> float:
         usual = sum(find_pattern(request.arrangement).tempo) / 2
     factor = tempo_factor(mood_of_request(request))
     return usual if factor == 1 else round(min(max(usual * factor, 20.0), 400.0), 1)
+
+
+def _harmony(pattern: Pattern) -> str:
+    """Name the kind of chords that a pattern is played over."""
+    return _HARMONY_OF.get(pattern.name, "folk")
 
 
 def _band(request: CompositionRequest, pattern: Pattern) -> tuple[str, ...]:

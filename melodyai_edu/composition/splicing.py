@@ -51,8 +51,7 @@ def splice(old: Score, new: Score, begin: int, end: int) -> Score:
     """
     _same_band(old, new)
     parts = tuple(
-        _spliced(mine, other, begin, end)
-        for mine, other in zip(old.parts, new.parts, strict=True)
+        _spliced(mine, other, begin, end) for mine, other in zip(old.parts, new.parts, strict=True)
     )
     chords = tuple(
         symbol
@@ -66,7 +65,9 @@ def splice(old: Score, new: Score, begin: int, end: int) -> Score:
 def _spliced(old: Part, new: Part, begin: int, end: int) -> Part:
     outside = [note for note in old.notes if not begin <= note.onset < end]
     inside = [
-        replace(note, duration=min(note.end, end) - note.onset, ties=_ties(note.ties, end - note.onset))
+        replace(
+            note, duration=min(note.end, end) - note.onset, ties=_ties(note.ties, end - note.onset)
+        )
         for note in new.notes
         if begin <= note.onset < end
     ]

@@ -92,10 +92,13 @@ def widen(lead: Score, intro: int, ending: int) -> Score:
         return lead
     bar = lead.meter.bar_duration
     shift = intro * bar - lead.pickup if intro else 0
-    chords = tuple(replace(c, onset=c.onset + shift if c.onset else shift and intro * bar)
-                   for c in lead.chords)
-    sections = tuple(replace(s, onset=s.onset + shift if s.onset else shift and intro * bar)
-                     for s in lead.sections)
+    chords = tuple(
+        replace(c, onset=c.onset + shift if c.onset else shift and intro * bar) for c in lead.chords
+    )
+    sections = tuple(
+        replace(s, onset=s.onset + shift if s.onset else shift and intro * bar)
+        for s in lead.sections
+    )
     if intro:
         chords = (*_intro_chords(lead, intro), *chords)
         sections = (Section(0, "Intro"), *(sections or (Section(intro * bar, "A"),)))

@@ -13,19 +13,25 @@ MAX_LEAP, StyleRhythm, StyleForm, StyleChords, HeldRhythm, compile_for_style
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from melodyai_edu.composition.form import Form
 from melodyai_edu.composition.hearing import PITCHES, TONIC
+from melodyai_edu.composition.plan_rules import plan_cadences, plan_keys
 from melodyai_edu.composition.style import Style
 from melodyai_edu.constraints import Automaton, Rule, Setting, Slot
 from melodyai_edu.constraints.compile import compile_or_none, conflict_error
 from melodyai_edu.constraints.melody import EndOnTonic, MaxLeap
 from melodyai_edu.constraints.rule import Repeat
 from melodyai_edu.constraints.structure import Locked
+from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import ChordSymbol, Key, Meter, Score
 from melodyai_edu.theory.harmony import parse_chord_symbol
 from melodyai_edu.theory.rhythm import strong_beats
+
+if TYPE_CHECKING:
+    from melodyai_edu.composition.form_plan import FormPlan
 
 __all__ = ["MAX_LEAP", "HeldRhythm", "StyleChords", "StyleForm", "StyleRhythm", "compile_for_style"]
 
@@ -133,6 +139,8 @@ def compile_for_style(
     rules: Sequence[Rule],
     form: Form | None,
     *,
+    plan: FormPlan | None = None,
+    locked: Collection[int] = (),
     chords: Sequence[ChordSymbol] = (),
 ) -> Automaton:
     """Compile what was asked for with as much of the style as it allows.
@@ -146,9 +154,14 @@ def compile_for_style(
     rules : sequence of Rule
         What was asked for.
     form : Form or None
-        The style's; None where the rules have their own.
+        The style's or the plan's; None where the rules have their own.
+    plan : FormPlan, optional
+        Its cadences and the keys of its sections are asked for as well, as far as they can be had.
+    locked : collection of int, optional
+        Bars that the plan leaves alone.
     chords : sequence of ChordSymbol, optional
-        What will sound under it, counted from the first whole bar.
+        What will sound under it, counted from the first whole bar; strong beats keep to them where
+        they can.
 
     Returns
     -------
@@ -161,24 +174,63 @@ def compile_for_style(
     """
     setting = style_setting(style, key, meter, bars)
     wider = _wider(setting)
-    rhythm, leap, end = StyleRhythm(style), MaxLeap(str(MAX_LEAP)), EndOnTonic()
-    again = [] if form is None else [StyleForm(form)]
-    harmony = [StyleChords(chords, meter)] if chords else []
     tonic_pitch = style.tonic_pitch(key)
-    for here, base in (
-        *([(setting, (*again, *harmony, rhythm, leap, end))] if harmony else ()),
-        *([(setting, (*again, *harmony, rhythm, leap))] if harmony else ()),
-        (setting, (*again, rhythm, leap, end)),
-        (setting, (rhythm, leap, end)),
-        (setting, (rhythm, leap)),
-        (wider, (leap, end)),
-        (wider, (leap,)),
-        (wider, ()),
-    ):
-        automaton = compile_or_none(here, rules, base, tonic_pitch=tonic_pitch)
-        if automaton is not None:
-            return automaton
+    wishes = _Wishes(style, form, plan, locked, rules)
+    chord_rules = [(StyleChords(chords, meter),)] if chords else []
+    for harmony in (*chord_rules, ()):
+        for base in wishes.planned(harmony):
+            try:
+                automaton = compile_or_none(setting, rules, base, tonic_pitch=tonic_pitch)
+            except ParameterError:  # returns of the plan that contradict those asked for
+                continue
+            if automaton is not None:
+                return automaton
+        for is_wide, base in wishes.usual(harmony):
+            here = wider if is_wide else setting
+            automaton = compile_or_none(here, rules, base, tonic_pitch=tonic_pitch)
+            if automaton is not None:
+                return automaton
     raise conflict_error(wider, rules, tonic_pitch=tonic_pitch)
+
+
+class _Wishes:
+    """What a style and a plan ask for of themselves: each time a little less."""
+
+    def __init__(
+        self,
+        style: Style,
+        form: Form | None,
+        plan: FormPlan | None,
+        locked: Collection[int],
+        rules: Sequence[Rule],
+    ) -> None:
+        self.again = () if form is None else (StyleForm(form),)
+        self.rhythm, self.leap, self.end = StyleRhythm(style), MaxLeap(str(MAX_LEAP)), EndOnTonic()
+        self.keys = () if plan is None else plan_keys(plan, locked)
+        self.cadences = plan_cadences(plan, style.rhythm.cadences, locked) if plan else ()
+        self.is_planned = plan is not None
+        self.has_returns = any(rule.overrides("repeats") for rule in rules)
+
+    def planned(self, harmony: tuple[Rule, ...]) -> list[tuple[Rule, ...]]:
+        """List what to ask for of a plan."""
+        if not self.is_planned:
+            return []
+        usual = (*harmony, self.rhythm, self.leap, self.end)
+        wishes = [(*self.again, *self.keys, rule) for rule in self.cadences]
+        wishes += [(*self.again, *self.keys), *((*self.keys, rule) for rule in self.cadences)]
+        return [(*wish, *usual) for wish in (*wishes, self.keys)]
+
+    def usual(self, harmony: tuple[Rule, ...]) -> list[tuple[bool, tuple[Rule, ...]]]:
+        """List what to ask for of a style, and whether pitches around its own may be used."""
+        again = () if self.is_planned and self.has_returns else self.again
+        rhythm, leap, end = self.rhythm, self.leap, self.end
+        near: list[tuple[Rule, ...]] = [
+            (*again, *harmony, rhythm, leap, end),
+            (*harmony, rhythm, leap, end),
+            (*harmony, rhythm, leap),
+        ]
+        far: list[tuple[Rule, ...]] = [(*harmony, leap, end), (*harmony, leap), harmony]
+        return [*((False, wish) for wish in near), *((True, wish) for wish in far)]
 
 
 def _wider(setting: Setting) -> Setting:
