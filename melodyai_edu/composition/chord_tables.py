@@ -110,9 +110,7 @@ def style_table(style: str, key: Key, more: tuple[str, ...] = ()) -> ChordTable:
 def _with(table: ChordTable, name: str) -> ChordTable:
     """Add a chord that is not there yet."""
     chord = parse_chord(name, table.key)
-    if any(
-        own[0] == chord.root and set(own) == set(chord.pitch_classes) for own in table.chords
-    ):
+    if any(own[0] == chord.root and set(own) == set(chord.pitch_classes) for own in table.chords):
         return table
     classes = (chord.root, *(pitch for pitch in chord.pitch_classes if pitch != chord.root))
     return ChordTable(table.key, (*table.names, name), (*table.chords, classes))

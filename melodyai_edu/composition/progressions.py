@@ -32,8 +32,9 @@ FILE = Path(__file__).parent / "data" / "progressions.json"
 
 #: What a progression weighs against what is known of nothing.
 _WEIGHT = 10.0
-#: How often a chord is taken to stay and to change, at bar lines and inside bars: loops have a chord
-#: a bar, jazz standards about one, often two (Levine 1995, The Jazz Theory Book). Not measured.
+#: How often a chord is taken to stay and to change, at bar lines and inside bars: loops have a
+#: chord a bar, jazz standards about one, often two (Levine 1995, The Jazz Theory Book). Not
+#: measured.
 _STAY = {"pop": ((3.0, 7.0), (9.0, 1.0)), "jazz": ((1.0, 5.0), (5.0, 3.0))}
 #: The same of the tonic chord in jazz, which rests.
 _STAY_HOME = ((1.0, 1.0), (8.0, 1.0))
@@ -143,8 +144,8 @@ def progression_counts(style: str, mode: str) -> ChordCounts:
         for before, after in zip(chords, chords[1:] + chords[:1], strict=True):
             if before != after:
                 counts.follow[:, before, after] += _WEIGHT * progression.weight
-                counts.follow[1:, before, after] += 2 * _WEIGHT * progression.weight * (
-                    progression.closes
+                counts.follow[1:, before, after] += (
+                    2 * _WEIGHT * progression.weight * (progression.closes)
                 )
     counts.start[table.roots == 0] += counts.start.sum()
     counts.stay[0::2], counts.stay[1::2] = _STAY[style]
