@@ -146,14 +146,23 @@ def _add_compose(commands: Any) -> None:
 
 
 def _add_harmonise(commands: Any) -> None:
-    harmonise = commands.add_parser("harmonise", help="put three voices under a melody")
+    harmonise = commands.add_parser("harmonise", help="put voices or chords to a melody")
     harmonise.add_argument("melody", help="a file with one voice: .mid .musicxml .mxl .abc")
     harmonise.add_argument(
         "--rule",
         action="append",
         dest="rules",
         metavar="RULE",
-        help="what must hold; the usual rules of four voices when left out (melodyai rules)",
+        help="what must hold; for a chorale its usual rules when left out (melodyai rules)",
+    )
+    harmonise.add_argument(
+        "--style",
+        default="chorale",
+        help="chorale (four voices), folk, pop or jazz (chord symbols)",
+    )
+    harmonise.add_argument(
+        "--chords",
+        help='these chords: of a chorale one a slot, otherwise one a bar, "I | IV V | I"',
     )
     harmonise.add_argument("--seed", type=int, default=0, help="another seed, other voices")
     harmonise.add_argument("--temperature", type=float, default=1.0, help="0.1 is tame, 3 wild")
@@ -244,8 +253,9 @@ def _harmonise(options: argparse.Namespace) -> None:
 
     chosen = {} if options.rules is None else {"rules": options.rules}
     voices = harmonise(
-        read(options.melody), seed=options.seed, temperature=options.temperature, **chosen
-    )
+        read(options.melody), style=options.style, chords=options.chords, seed=options.seed,
+        temperature=options.temperature, **chosen,
+    )  # fmt: skip
     for name in options.out:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         voices.save(name)

@@ -17,7 +17,8 @@ HEAD = '''# Rules: what a piece can be held to
 A rule holds in every piece, whatever the model believes. It is written as its name, or as `name=value`:
 
 - in a program or notebook, `mai.compose(genre="jig", rules=["in_key", "max_leap=9"])`, and
-  `mai.harmonise(melody, rules=[...])` for those of harmony;
+  `mai.harmonise(melody, rules=[...])` for those of harmony, `mai.harmonise(melody, style="folk", rules=[...])` for
+  those of chords (folk, pop, jazz);
 - on the command line, `melodyai compose --rule in_key --rule "max_leap=9"`, `melodyai harmonise FILE --rule ...`;
 - `mai.rules()` and `melodyai rules` list them.
 
@@ -46,12 +47,16 @@ mai.compose(genre="jig", rules=[NoRepeatedNotes()])
 '''
 
 
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")  # a bar would end the cell
+
+
 def page() -> str:
     """Build the page."""
     parts = [HEAD]
     for layer, facts in groupby(rules(), key=lambda fact: fact.layer):
         parts.append(f"\n## {layer.capitalize()}\n\n| rule | says |\n|---|---|")
-        parts += [f"| `{fact.example}` | {fact.sentence} |" for fact in facts]
+        parts += [f"| `{_cell(fact.example)}` | {_cell(fact.sentence)} |" for fact in facts]
     return "\n".join(parts) + "\n"
 
 

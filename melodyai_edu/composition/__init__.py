@@ -6,13 +6,16 @@ A request says all that is needed: the same request gives the same notes everywh
 
 Contents
 --------
-request, instruments, library, form, style_rules, compose, composition, why, harmonise
+request, instruments, library, form, style_rules, compose, composition, why, harmonise, chord_plan,
+lead_sheet
 """
 
+from melodyai_edu.composition.chord_plan import PlannedChord, fit_chords, plan_chords
 from melodyai_edu.composition.compose import compose
 from melodyai_edu.composition.composition import Composition
 from melodyai_edu.composition.harmonise import Harmonisation, harmonise
 from melodyai_edu.composition.instruments import INSTRUMENTS
+from melodyai_edu.composition.lead_sheet import LeadSheet
 from melodyai_edu.composition.library import offered_genres, offered_meters, offered_modes
 from melodyai_edu.composition.provenance import rebuild
 from melodyai_edu.composition.request import CompositionRequest
@@ -22,10 +25,14 @@ __all__ = [
     "Composition",
     "CompositionRequest",
     "Harmonisation",
+    "LeadSheet",
+    "PlannedChord",
     "compose",
+    "fit_chords",
     "harmonise",
     "offered_genres",
     "offered_meters",
     "offered_modes",
+    "plan_chords",
     "rebuild",
 ]

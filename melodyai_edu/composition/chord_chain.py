@@ -35,8 +35,8 @@ __all__ = [
 _PRIOR = 6.0
 #: A chord that was never met has this share of what is known of nothing.
 _NEVER = 0.02
-#: How much a note of a beat counts against what was counted of chords. Chosen by ear on the training
-#: tunes: at 0.5 the best chords hardly ever change, at 3 they follow every passing note.
+#: How much a note of a beat counts against what was counted of chords. Chosen by ear on the
+#: training tunes: at 0.5 the best chords hardly ever change, at 3 they follow every passing note.
 _LOUD = 1.5
 #: So much of what is sung may be anything: chords that were read from voices have every voice in
 #: them, so that notes outside the chord were never met on their beats.
@@ -61,7 +61,7 @@ def sung_as(table: ChordTable) -> np.ndarray:
     in_scale = np.isin(np.arange(12), table.key.scale.pitch_classes)
     others = np.where(in_scale, SUNG.index("scale"), SUNG.index("outside"))
     found: np.ndarray = np.where(table.members >= 0, table.members, others[None, :]).astype(int)
-    return np.minimum(found, len(SUNG) - 1)
+    return np.asarray(np.minimum(found, len(SUNG) - 1))
 
 
 def melody_weights(places: Sequence[ChordPlace], table: ChordTable, fits: np.ndarray) -> np.ndarray:
@@ -112,7 +112,7 @@ def _usual(own: ChordCounts, family: ChordCounts) -> np.ndarray:
 def counted_start(own: ChordCounts, family: ChordCounts) -> np.ndarray:
     """Weigh each chord as the first [shape=(C,), float, natural logarithm]."""
     first = shares(family.start, _usual(own, family))
-    return np.log(shares(own.start, first) if own is not family else first)
+    return np.asarray(np.log(shares(own.start, first) if own is not family else first))
 
 
 def _follows(own: ChordCounts, family: ChordCounts) -> np.ndarray:
@@ -179,7 +179,7 @@ def counted_moves(
     bars, size = places[-1].bar + 1, len(own.names)
     follows, spots = _follows(own, family), stay_chances(own, where)
     # Some chords stay longer than others at the same place.
-    mine = _odds(own.stay_chord + 4 * shares(own.stay_chord.sum(axis=1), 0.5)[:, None])
+    mine = _odds(own.stay_chord + 4 * shares(own.stay_chord.sum(axis=1), np.full(2, 0.5))[:, None])
     by_chord = mine - _odds(own.stay_chord.sum(axis=1))[:, None]
     tables: dict[tuple[int, int], np.ndarray] = {}
     found = []

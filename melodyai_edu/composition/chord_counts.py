@@ -4,9 +4,9 @@ Conventions
 -----------
 Chords are written by their home names (`melodyai_edu.composition.chord_tables.home_names`). A
 *spot* is a place as far as the change of chords goes: of dances the bar of eight and which half of
-it, of chorales weak beat, bar line, long note or end. A *kind* is a place as far as the choice goes:
-of dances inside a phrase, its fourth bar, its eighth; of chorales the spot. What is sung over a
-chord is one of ``SUNG``. Counts need not be whole: inferred chords count by their probability.
+it, of chorales weak beat, bar line, long note or end. A *kind* is a place as far as the choice
+goes: of dances inside a phrase, its fourth bar, its eighth; of chorales the spot. What is sung over
+a chord is one of ``SUNG``. Counts need not be whole: inferred chords count by their probability.
 
 Contents
 --------
@@ -115,10 +115,15 @@ class ChordCounts:
         """Give counts of nothing, to be added to."""
         names = tuple(names)
         size, spots, kinds = len(names), SPOTS[counted], KINDS_OF_PLACES[counted]
-        shapes: tuple[tuple[int, ...], ...] = (
-            (size,), (kinds, size, size), (spots, 2), (kinds, size, 2), (3, len(SUNG)),
-        )  # fmt: skip
-        return cls(names, 0, *(np.zeros(shape) for shape in shapes))
+        return cls(
+            names,
+            0,
+            np.zeros(size),
+            np.zeros((kinds, size, size)),
+            np.zeros((spots, 2)),
+            np.zeros((kinds, size, 2)),
+            np.zeros((3, len(SUNG))),
+        )
 
     def among(self, names: tuple[str, ...]) -> ChordCounts:
         """Give the counts of these chords only, in this order; 0 for those never met."""

@@ -5,7 +5,8 @@ Conventions
 Only training tunes are looked at. The chords of chorales are read from Bach's voices on every beat.
 Those of dance tunes are inferred by expectation and maximisation: what was counted so far makes a
 chain of chords under each tune, the probabilities of its chords are counted, and so on, from the
-chorales as a beginning. The counts come with the package; ``tools/build_chord_counts.py`` makes them.
+chorales as a beginning. The counts come with the package; ``tools/build_chord_counts.py`` makes
+them.
 
 Contents
 --------
@@ -49,8 +50,8 @@ __all__ = ["count_chorales", "infer_chords", "learn_dances"]
 
 #: Modes with counts of their own; the others have those of major or minor.
 _MODES = ("major", "minor", "mixolydian", "dorian")
-#: How often a chord is taken to stay and to change at bar lines and inside bars, before any tune was
-#: heard; the tunes soon say otherwise.
+#: How often a chord is taken to stay and to change at bar lines and inside bars, before any tune
+#: was heard; the tunes soon say otherwise.
 _BAR_LINE, _HALF_BAR = (1.0, 2.0), (3.0, 1.0)
 
 

@@ -3,8 +3,8 @@
 Conventions
 -----------
 A state stands for a chord at each place. In most styles the states are the chords; pop also has a
-state for each loop, which stands for the chord that the loop has in that bar. Where a rule asks what
-chord came before, each state is there three times, once for each of
+state for each loop, which stands for the chord that the loop has in that bar. Where a rule asks
+what chord came before, each state is there three times, once for each of
 `melodyai_edu.constraints.chord_rules.APPROACHES`. Weights of styles are finite: only rules forbid.
 
 Contents
@@ -38,8 +38,8 @@ _HARDLY = -25.0
 #: A last chord on the tonic weighs this much more [natural logarithm]: ten to one.
 _HOME = 2.3
 #: How much less the chords of folk tunes change inside a bar than was inferred, where every note
-#: that another chord would fit better counts as a change [natural logarithm of odds]. By ear: players
-#: take one chord a bar, or two.
+#: that another chord would fit better counts as a change [natural logarithm of odds]. By ear:
+#: players take one chord a bar, or two.
 _CALM = 1.5
 
 #: Pop: the chance that a loop goes on at the beginning of a phrase, that it is left elsewhere, and
@@ -168,7 +168,7 @@ def _entry(loops: Sequence[Progression], bar: int, bars: int) -> np.ndarray:
     )
     if not weights.sum():
         return np.full(len(loops), _HARDLY)
-    return np.maximum(np.log(np.maximum(weights / weights.sum(), 1e-12)), _HARDLY)
+    return np.asarray(np.maximum(np.log(np.maximum(weights / weights.sum(), 1e-12)), _HARDLY))
 
 
 def _loop_moves(
@@ -190,7 +190,7 @@ def _loop_moves(
         stay = np.log(np.where(goes_on, 1 - _LEAVE, _GO_ON * _still(loops, place, bars)))
         found[:count, :count] = switch
         found[np.arange(count), np.arange(count)] = np.logaddexp(np.diag(switch), stay)
-    return np.maximum(found, _HARDLY)
+    return np.asarray(np.maximum(found, _HARDLY))
 
 
 def _still(loops: Sequence[Progression], place: ChordPlace, bars: int) -> np.ndarray:
@@ -229,7 +229,7 @@ def forbid(
     for number, place in enumerate(places):
         own = machine.chords[number]
         for rule in rules:
-            weights[number][~rule.allows(place, machine.table)[own]] = -np.inf
+            weights[number][~rule.allows_chord(place, machine.table)[own]] = -np.inf
             if number and rule.overrides("allows_moves"):
                 allowed = rule.allows_moves(place, machine.table)
                 is_legal = allowed[machine.chords[number - 1]][:, own]

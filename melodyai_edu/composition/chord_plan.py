@@ -124,7 +124,7 @@ class _Given(ChordRule):
     def __init__(self, chords: dict[int, int]) -> None:
         self.chords = chords
 
-    def allows(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
+    def allows_chord(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
         allowed = np.ones(len(table), bool)
         if place.number in self.chords:
             allowed[:] = False
@@ -140,7 +140,7 @@ class _Closes(ChordRule):
     def __init__(self, cadences: dict[int, str]) -> None:
         self.cadences = cadences
 
-    def allows(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
+    def allows_chord(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
         kind = self.cadences.get(place.bar) if place.is_last_in_bar else None
         if kind is None:
             return np.ones(len(table), bool)

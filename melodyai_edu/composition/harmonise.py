@@ -1,8 +1,9 @@
-"""Four voices under a melody.
+"""Chords to a melody: four voices under it, or symbols above it.
 
 Conventions
 -----------
-The melody is the soprano and stays as it is, note for note. Alto, tenor and bass are drawn from
+In the style of chorales the melody is the soprano and stays as it is, note for note; the other
+styles give a `melodyai_edu.composition.lead_sheet.LeadSheet`. Alto, tenor and bass are drawn from
 what was counted in Bach's chorales (`melodyai_edu.composition.harmony_counts`), given that every
 rule is kept; the draw is exact, nothing is tried and thrown away. The same arguments give the same
 notes.
@@ -22,8 +23,10 @@ from typing import Any
 
 import numpy as np
 
+from melodyai_edu.composition.chord_plan import check_style
 from melodyai_edu.composition.composition import Composition
 from melodyai_edu.composition.harmony_counts import learn_chorales
+from melodyai_edu.composition.lead_sheet import LeadSheet, lead_sheet
 from melodyai_edu.composition.library import usual_tempo
 from melodyai_edu.constraints.harmony import Chords, HarmonyRule, as_harmony_rules
 from melodyai_edu.constraints.harmony_automaton import HarmonyAutomaton
@@ -50,6 +53,8 @@ USUAL_RULES = (
 )
 
 _CHOIR = 52  # General MIDI: choir aahs
+#: The tempo of a melody that comes without one [quarter notes a minute].
+_TEMPOS = {"chorale": usual_tempo("chorale", "4/4"), "folk": 100.0, "pop": 100.0, "jazz": 120.0}
 _LISTED = 8  # how many chords an explanation names
 
 
@@ -174,44 +179,49 @@ def harmonise(
     *,
     key: str | Key | None = None,
     meter: str | Meter | None = None,
-    rules: Iterable[str | Rule] = USUAL_RULES,
+    rules: Iterable[str | Rule] | None = None,
     chords: str | Sequence[str] | None = None,
     style: str = "chorale",
     seed: int = 0,
     temperature: float = 1.0,
-) -> Harmonisation:
-    """Set a melody for four voices.
+) -> Harmonisation | LeadSheet:
+    """Harmonise a melody: for four voices, or with chord symbols.
 
-    Chords are drawn by what was counted in Bach's chorales, training side: which chord follows
-    which, and how voices move.
+    Chorale: chords are drawn by what was counted in Bach's chorales, training side: which chord
+    follows which, and how voices move. Folk, pop and jazz: chord symbols with a simple
+    accompaniment, drawn by what was inferred for dance tunes or by listed progressions, and by how
+    the melody's notes fit.
 
     Parameters
     ----------
     melody : Melody, Score, Composition or Tune
-        Of a score the first part, one note at a time.
+        Of a score the first part; in four voices one note at a time.
     key : str or Key, optional
         The score's when left out; of a melody alone C major.
     meter : str or Meter, optional
         The score's when left out; of a melody alone 4/4.
-    rules : iterable of str or HarmonyRule, optional
-        `USUAL_RULES` when left out; see `melodyai_edu.constraints.harmony.HARMONY_RULES`.
+    rules : iterable of str or Rule, optional
+        Of four voices `USUAL_RULES` when left out; see
+        `melodyai_edu.constraints.harmony.HARMONY_RULES`. Of chord symbols none when left out; see
+        `melodyai_edu.constraints.chord_rules.CHORD_RULES`.
     chords : str or sequence of str, optional
-        These chords, one a slot, as Roman numerals or symbols: ``"I IV V7 I"``.
+        These chords, as Roman numerals or symbols: one a slot for four voices, ``"I IV V7 I"``; one
+        a bar for chord symbols, or up to two between bar lines, ``"I | IV V7 | I"``.
     style : str, default "chorale"
-        The only one there is.
+        ``"chorale"``, ``"folk"``, ``"pop"`` or ``"jazz"``.
     seed : int, default 0
     temperature : float, default 1.0
         Below 1 the usual becomes more usual.
 
     Returns
     -------
-    harmonisation : Harmonisation
+    harmonisation : Harmonisation or LeadSheet
 
     Raises
     ------
     ParameterError
-        If a value cannot be used, or the rules cannot be kept over this melody; the message names
-        a smallest set of rules and the place.
+        If a value cannot be used, a rule does not belong to the style, or the rules cannot be kept
+        over this melody; the message names a smallest set of rules and the place.
 
     Examples
     --------
@@ -221,13 +231,19 @@ def harmonise(
     ['Soprano', 'Alto', 'Tenor', 'Bass']
     >>> harmony.chords[-1]
     (72, 'I')
+    >>> harmonise(melody, style="folk", rules=["cadence=1 authentic"]).chord_text(symbols=True)
+    'G C'
     """
-    if style != "chorale":
-        raise ParameterError(f"style={style!r} must be 'chorale'")
+    check_style(style)
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ParameterError(f"seed={seed!r} must be a whole number from 0")
-    score = _as_score(melody, key, meter)
-    asked = as_harmony_rules(rules) + _chord_rules(chords)
+    score = _as_score(melody, key, meter, style)
+    if style != "chorale":
+        return lead_sheet(
+            score, style=style, rules=rules or (), chords=chords, seed=int(seed),
+            temperature=temperature,
+        )  # fmt: skip
+    asked = as_harmony_rules(USUAL_RULES if rules is None else rules) + _chord_rules(chords)
     sampler = _sampler(asked, chord_slots(score), score.key, temperature)
     ways = sampler.draw(np.random.default_rng(seed))
     return Harmonisation(
@@ -249,10 +265,12 @@ def _chord_rules(chords: str | Sequence[str] | None) -> tuple[HarmonyRule, ...]:
     return (Chords(chords if isinstance(chords, str) else " ".join(chords)),)
 
 
-def _as_score(melody: Any, key: str | Key | None, meter: str | Meter | None) -> Score:
+def _as_score(
+    melody: Any, key: str | Key | None, meter: str | Meter | None, style: str = "chorale"
+) -> Score:
     """Give the melody as a score of one part, in the key and the meter asked for."""
     if isinstance(melody, Melody):
-        score = Score.of_melody(melody, tempo=usual_tempo("chorale", "4/4"))
+        score = Score.of_melody(melody, tempo=_TEMPOS[style])
     else:
         score = getattr(melody, "melody_score", None) or getattr(melody, "score", melody)
     if not isinstance(score, Score):

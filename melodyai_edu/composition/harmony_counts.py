@@ -82,7 +82,7 @@ def _known_chords(table: ChordTable) -> np.ndarray:
 def _read(
     tune: Tune, onsets: np.ndarray, known: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give the four pitches at some onsets, as steps over the tonic too, and the chord they make."""
+    """Give the four pitches at some onsets, the same over the tonic, and the chords they make."""
     pitches = np.stack([_pitches_at(part, onsets) for part in tune.score.parts[:4]], axis=1)
     steps = (pitches - tune.key.tonic_pitch_class) % 12
     masks = np.bitwise_or.reduce(1 << steps, axis=1)

@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from melodyai_edu.constraints import melody, phrase, rhythm, structure
+from melodyai_edu.constraints.chord_rules import CHORD_RULES
 from melodyai_edu.constraints.harmony import HARMONY_RULES
 from melodyai_edu.constraints.rule import Rule
 from melodyai_edu.errors import ParameterError
@@ -58,7 +59,8 @@ _CLASSES: tuple[type[Rule], ...] = (
     structure.Locked,
 )
 
-#: Every rule of a melody by its name; those of four voices are `HARMONY_RULES`.
+#: Every rule of a melody by its name; those of four voices are `HARMONY_RULES`,
+#: those of chord symbols `CHORD_RULES`.
 RULES: dict[str, type[Rule]] = {rule.name: rule for rule in _CLASSES}
 
 
@@ -90,7 +92,7 @@ def rules() -> tuple[RuleFact, ...]:
     """
     return tuple(
         RuleFact(rule.layer, rule.name, (rule.__doc__ or "").splitlines()[0], rule.example)
-        for rule in (*_CLASSES, *HARMONY_RULES.values())
+        for rule in (*_CLASSES, *HARMONY_RULES.values(), *CHORD_RULES.values())
     )
 
 
@@ -116,7 +118,7 @@ def parse_rule(text: str) -> Rule:
     (MaxLeap('max_leap=9'), InKey('in_key'))
     """
     name, has_value, value = (part.strip() for part in text.partition("="))
-    if name not in RULES and name in HARMONY_RULES:
+    if name not in RULES and name in {*HARMONY_RULES, *CHORD_RULES}:
         raise ParameterError(f"rule={text!r} is a rule of harmony: give it to harmonise")
     if name not in RULES:
         near = get_close_matches(name, RULES, n=1)

@@ -208,7 +208,8 @@ def empty_places(key: Key, meter: Meter, bars: int, *, per: str = "half") -> tup
     """
     if bars < 1:
         raise ParameterError(f"bars={bars} must be 1 or more")
-    parts, found = (*_parts(meter, per), meter.bar_duration), []
+    parts = (*_parts(meter, per), meter.bar_duration)
+    found: list[ChordPlace] = []
     for bar in range(bars):
         start = bar * meter.bar_duration
         for part, (begin, end) in enumerate(pairwise(parts)):

@@ -2,10 +2,10 @@
 
 Conventions
 -----------
-A rule looks at the chord of one place (`allows`), at a chord and the place before (`allows_moves`),
-or at a chord and the *other* chord that it came from, however long that one lasted
-(`allows_approach`). Places are those of `melodyai_edu.constraints.chord_places`; arrays run over the
-chords of a `ChordTable`. Bars count from 1 in text and from 0 in code.
+A rule looks at the chord of one place (`allows_chord`), at a chord and the place before
+(`allows_moves`), or at a chord and the *other* chord that it came from, however long that one
+lasted (`allows_approach`). Places are those of `melodyai_edu.constraints.chord_places`; arrays run
+over the chords of a `ChordTable`. Bars count from 1 in text and from 0 in code.
 
 Contents
 --------
@@ -107,7 +107,7 @@ class ChordRule(Rule):
         """Name chords that the rule needs, so that the table has them."""
         return ()
 
-    def allows(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
+    def allows_chord(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
         """Say which chords may stand at a place [shape=(C,), bool]."""
         return np.ones(len(table), bool)
 
@@ -156,7 +156,7 @@ class GivenChords(ChordRule):
     def _bar(self, place: ChordPlace) -> tuple[str, ...]:
         return self.bars[place.bar % len(self.bars)] if place.bar >= 0 else ()
 
-    def allows(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
+    def allows_chord(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
         bar = self._bar(place)
         if not bar:
             return np.ones(len(table), bool)
@@ -208,15 +208,15 @@ class ChordCadence(ChordRule):
     def _kind(self, place: ChordPlace) -> str | None:
         return self.bars.get(place.bar) if place.is_last_in_bar else None
 
-    def allows(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
+    def allows_chord(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
         kind = self._kind(place)
         if kind is None:
             return np.ones(len(table), bool)
         allowed: np.ndarray = np.isin(table.roots, self._goals(kind, place))
         if kind == "half":
-            allowed &= approaches(table) == 1
+            allowed = np.asarray(allowed & (approaches(table) == 1))
         if place.number == 0 and kind != "half":
-            allowed[:] = False  # a cadence needs two chords
+            allowed = np.zeros_like(allowed)  # a cadence needs two chords
         return allowed
 
     def _goals(self, kind: str, place: ChordPlace) -> tuple[int, ...]:
@@ -240,7 +240,7 @@ class FitsMelody(ChordRule):
     name = example = "fits_melody"
     relax = "style='jazz' or chords= with more chords to choose from, or leave it out"
 
-    def allows(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
+    def allows_chord(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
         strong = [note.pitch % 12 for note in place.sung if note.strength == 2]
         allowed: np.ndarray = table.classes[:, strong].all(axis=1)
         return allowed
@@ -265,7 +265,7 @@ class ChordKinds(ChordRule):
     def value(self) -> str:
         return " ".join(self.words)
 
-    def allows(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
+    def allows_chord(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
         return np.array([kind in self.kinds for kind in kinds_of(table)], bool)
 
 

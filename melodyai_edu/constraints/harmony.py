@@ -156,6 +156,9 @@ _CLASSES: tuple[type[HarmonyRule], ...] = (
     HarmonyCadence,
 )
 
+#: Rules of `melodyai_edu.constraints.chord_rules` that four voices do not have.
+_OF_SYMBOLS = ("fits_melody", "chord_kinds", "one_chord_a_bar")
+
 #: Every rule of harmony by its name.
 HARMONY_RULES: dict[str, type[HarmonyRule]] = {rule.name: rule for rule in _CLASSES}
 
@@ -182,6 +185,11 @@ def parse_harmony_rule(text: str) -> HarmonyRule:
     (NoParallels('no_parallels'), HarmonyCadence('cadence=4 half'))
     """
     name, has_value, value = (part.strip() for part in text.partition("="))
+    if name in _OF_SYMBOLS:
+        raise ParameterError(
+            f"rule={text!r} speaks of chord symbols: it needs style='folk', 'pop' or 'jazz'; four "
+            f"voices have {', '.join(HARMONY_RULES)}"
+        )
     if name not in HARMONY_RULES:
         raise ParameterError(f"rule={text!r} must be one of: {', '.join(HARMONY_RULES)}")
     kind = HARMONY_RULES[name]

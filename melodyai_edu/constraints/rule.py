@@ -33,6 +33,7 @@ from typing import Any, ClassVar, Final, NamedTuple
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, Meter, Note
+from melodyai_edu.theory.rhythm import beat_text
 
 __all__ = [
     "FORBIDDEN",
@@ -187,29 +188,6 @@ class Slot:
     def place(self) -> str:
         """Bar and beat in words, ``"bar 3 beat 2"``; a beat may have a fraction."""
         return f"bar {self.bar + 1} beat {beat_text(self.setting.meter, self.position)}"
-
-
-def beat_text(meter: Meter, position: int) -> str:
-    """Write a position in a bar as a beat, counted from 1.
-
-    Parameters
-    ----------
-    meter : Meter
-    position : int [ticks]
-
-    Returns
-    -------
-    beat : str
-
-    Examples
-    --------
-    >>> beat_text(Meter(4, 4), 24), beat_text(Meter(6, 8), 48)
-    ('2', '2.33')
-    """
-    onsets = meter.beat_onsets
-    beat = max(number for number, onset in enumerate(onsets) if onset <= position)
-    fraction = (position - onsets[beat]) / meter.beat_durations[beat]
-    return f"{beat + 1 + fraction:.2f}".rstrip("0").rstrip(".")
 
 
 class Repeat(NamedTuple):

@@ -6,7 +6,7 @@ Positions and durations are ticks in a bar. A level is higher the stronger the p
 
 Contents
 --------
-metric_strength, strong_beats, is_syncopated, syncopation
+metric_strength, beat_text, strong_beats, is_syncopated, syncopation
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Melody, Meter
 
-__all__ = ["is_syncopated", "metric_strength", "strong_beats", "syncopation"]
+__all__ = ["beat_text", "is_syncopated", "metric_strength", "strong_beats", "syncopation"]
 
 #: Levels of bar line, middle beat and other beats; divisions of a beat lie below.
 _BAR_LINE, _MIDDLE, _BEAT = 6, 5, 4
@@ -71,6 +71,29 @@ def _divide(levels: np.ndarray, onset: int, duration: int, level: int, parts: in
         return
     for part in range(parts):
         _divide(levels, onset + part * duration // parts, duration // parts, level - 1, 2)
+
+
+def beat_text(meter: Meter, position: int) -> str:
+    """Write a position in a bar as a beat, counted from 1.
+
+    Parameters
+    ----------
+    meter : Meter
+    position : int [ticks]
+
+    Returns
+    -------
+    beat : str
+
+    Examples
+    --------
+    >>> beat_text(Meter(4, 4), 24), beat_text(Meter(6, 8), 48)
+    ('2', '2.33')
+    """
+    onsets = meter.beat_onsets
+    beat = max(number for number, onset in enumerate(onsets) if onset <= position)
+    fraction = (position - onsets[beat]) / meter.beat_durations[beat]
+    return f"{beat + 1 + fraction:.2f}".rstrip("0").rstrip(".")
 
 
 def strong_beats(meter: Meter) -> tuple[int, ...]:

@@ -148,7 +148,8 @@ def test_what_can_be_harmonised():
 @pytest.mark.parametrize(
     ("melody", "known", "match"),
     [
-        ("C5", {"style": "jazz"}, "style='jazz' must be 'chorale'"),
+        ("C5", {"style": "rap"}, "style='rap' must be one of: chorale, folk, pop, jazz"),
+        ("C5", {"rules": ["fits_melody"]}, "speaks of chord symbols: it needs style='folk'"),
         ("C5", {"seed": -1}, "seed=-1 must be a whole number"),
         ("C5", {"seed": True}, "seed=True must be"),
         ("C5", {"temperature": 0}, "temperature=0 must be above 0"),

@@ -12,7 +12,9 @@ from melodyai_edu.constraints import Rule, rules
 from melodyai_edu.errors import ParameterError
 
 MELODY = [
-    fact.example for fact in rules() if fact.layer != "harmony" and fact.name not in ("locked",)
+    fact.example
+    for fact in rules()
+    if fact.layer not in ("harmony", "chords") and fact.name not in ("locked",)
 ]
 
 

@@ -213,7 +213,7 @@ def test_a_rule_that_forgets_its_duty_is_noticed():
 @pytest.mark.parametrize("fact", rules(), ids=lambda fact: f"{fact.layer} {fact.name}")
 def test_every_rule_reads_its_own_text(fact):
     assert fact.sentence.endswith(".") or fact.sentence.endswith(").")
-    if fact.layer != "harmony":
+    if fact.layer not in ("harmony", "chords"):
         (rule,) = as_rules([fact.example])
         assert as_rules([str(rule)]) == (rule,)
         assert (rule.name, rule.layer) == (fact.name, fact.layer)
