@@ -5,9 +5,8 @@ Conventions
 ABC 2.1 with the unit 1/8, repeats never folded. A part is a voice; notes that overlap in it stand
 in voices ``P1v2``, ``P1v3``, which `melodyai_edu.io.abc_tune` joins again. An accidental is written
 wherever any of the usual readings of the bar rule would need it. Chord symbols stand above the
-first voice, those inside a note above invisible rests beside it (``c8 & x4 "G" x4``); a section is a
-``P:`` on a line of its own. What ABC cannot carry is listed
-in ``docs/formats.md``.
+first voice, those inside a note above invisible rests beside it (``c8 & x4 "G" x4``); a section is
+a ``P:`` on a line of its own. What ABC cannot carry is listed in ``docs/formats.md``.
 
 Contents
 --------
