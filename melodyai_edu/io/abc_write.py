@@ -36,7 +36,7 @@ _ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 _SHARPS = "FCGDAEB"
 _CONTROL = re.compile(r"[\x00-\x1f]")
 #: abc2midi plays chord symbols; where other parts accompany, nothing should be added.
-_NO_ACCOMPANIMENT = "%%MIDI gchordoff"
+_NO_ACCOMPANIMENT = "MIDI gchordoff"
 
 
 def abc_text(score: Score) -> str:
@@ -76,7 +76,7 @@ def abc_text(score: Score) -> str:
         lines += [] if is_plain else [f"V:{ident}"]
         lines += _instrument(part)
         if place == 0 and score.chords and len(score.parts) > 1:
-            lines.append(_NO_ACCOMPANIMENT)
+            lines.append(f"%%{_NO_ACCOMPANIMENT}")
         lines += _VoiceWriter(score, part, voice, is_first, place == 0).lines()
     return "\n".join(lines) + "\n"
 
@@ -228,7 +228,10 @@ class _VoiceWriter:
             for first, last in pairwise(edges)
         ]
         texts = ["", *(text for _, text in chords)]
-        return " & " + " ".join(f"{text}{rest}" for text, rest in zip(texts, rests, strict=True))
+        # Beside a voice abc2midi plays one of its own, which must be told as well.
+        is_told = len(self.score.parts) == 1 or chords[0] != self._inner[0]
+        begin = " & " if is_told else f" & [I:{_NO_ACCOMPANIMENT}]"
+        return begin + " ".join(f"{text}{rest}" for text, rest in zip(texts, rests, strict=True))
 
     def _cut(self, piece: Piece) -> Iterator[Piece]:
         """Cut a rest where something changes in the middle of it."""
