@@ -5,8 +5,9 @@ Conventions
 music21 tokenizes notes, chords, bars, tuplets, ties, broken rhythm and grace notes. What it does
 not know (inline fields, dynamics, rests of whole bars, overlays, third endings) is turned into
 lines that it does: a field on a line of its own; so are chord symbols and the sections of ``P:``,
-whose texts it never sees. Annotations, slurs, spacers and decorations are dropped here (it drops a note whose fermata is written ``H``, or whose accent is
-written ``">"``); repeats and endings become plain bar lines.
+whose texts it never sees. Annotations, slurs, spacers and decorations are dropped here (it drops a
+note whose fermata is written ``H``, or whose accent is written ``">"``); repeats and endings become
+plain bar lines.
 
 Contents
 --------

@@ -4,11 +4,11 @@ Conventions
 -----------
 music21 cuts the text into tokens; no stream is built. Repeats and endings are kept as written,
 once, in written order. A mark's velocity holds for the notes after it. Chord symbols are those of
-the first voice that has any; ``P:`` in the music begins a section. Grace notes, annotations, lyrics and decorations other than dynamics are dropped. A voice is a part; voices
-``P1`` and ``P1v2`` are one part. Where the stated meter and the bar lines disagree,
-`melodyai_edu.io.bars` keeps the bar lines. An accidental holds for its letter, in every octave, to
-the end of the bar, as in ABC 2.1 and in abc2midi, unless the book says otherwise with
-``propagate-accidentals``.
+the first voice that has any; ``P:`` in the music begins a section. Grace notes, annotations, lyrics
+and decorations other than dynamics are dropped. A voice is a part; voices ``P1`` and ``P1v2`` are
+one part. Where the stated meter and the bar lines disagree, `melodyai_edu.io.bars` keeps the bar
+lines. An accidental holds for its letter, in every octave, to the end of the bar, as in ABC 2.1 and
+in abc2midi, unless the book says otherwise with ``propagate-accidentals``.
 
 Contents
 --------

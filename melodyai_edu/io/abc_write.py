@@ -5,9 +5,8 @@ Conventions
 ABC 2.1 with the unit 1/8, repeats never folded. A part is a voice; notes that overlap in it stand
 in voices ``P1v2``, ``P1v3``, which `melodyai_edu.io.abc_tune` joins again. An accidental is written
 wherever any of the usual readings of the bar rule would need it. Chord symbols stand above the
-first voice, those inside a note above invisible rests beside it (``c8 & x4 "G" x4``); a section is a
-``P:`` on a line of its own. What ABC cannot carry is listed
-in ``docs/formats.md``.
+first voice, those inside a note above invisible rests beside it (``c8 & x4 "G" x4``); a section is
+a ``P:`` on a line of its own. What ABC cannot carry is listed in ``docs/formats.md``.
 
 Contents
 --------
@@ -37,7 +36,7 @@ _ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 _SHARPS = "FCGDAEB"
 _CONTROL = re.compile(r"[\x00-\x1f]")
 #: abc2midi plays chord symbols; where other parts accompany, nothing should be added.
-_NO_ACCOMPANIMENT = "%%MIDI gchordoff"
+_NO_ACCOMPANIMENT = "MIDI gchordoff"
 
 
 def abc_text(score: Score) -> str:
@@ -77,7 +76,7 @@ def abc_text(score: Score) -> str:
         lines += [] if is_plain else [f"V:{ident}"]
         lines += _instrument(part)
         if place == 0 and score.chords and len(score.parts) > 1:
-            lines.append(_NO_ACCOMPANIMENT)
+            lines.append(f"%%{_NO_ACCOMPANIMENT}")
         lines += _VoiceWriter(score, part, voice, is_first, place == 0).lines()
     return "\n".join(lines) + "\n"
 
@@ -229,7 +228,10 @@ class _VoiceWriter:
             for first, last in pairwise(edges)
         ]
         texts = ["", *(text for _, text in chords)]
-        return " & " + " ".join(f"{text}{rest}" for text, rest in zip(texts, rests, strict=True))
+        # Beside a voice abc2midi plays one of its own, which must be told as well.
+        is_told = len(self.score.parts) == 1 or chords[0] != self._inner[0]
+        begin = " & " if is_told else f" & [I:{_NO_ACCOMPANIMENT}]"
+        return begin + " ".join(f"{text}{rest}" for text, rest in zip(texts, rests, strict=True))
 
     def _cut(self, piece: Piece) -> Iterator[Piece]:
         """Cut a rest where something changes in the middle of it."""

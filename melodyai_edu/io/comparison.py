@@ -57,7 +57,8 @@ def differences(before: Score, after: Score) -> tuple[str, ...]:
     -------
     aspects : tuple of str
         Of: notes, spelling, ties, loudness, dynamic marks, keys, meters, tempos, pickup, length,
-        part names, instruments, title, composer, chord symbols, sections. Empty if the scores are equal.
+        part names, instruments, title, composer, chord symbols, sections. Empty if the scores are
+        equal.
 
     Examples
     --------

@@ -3,8 +3,9 @@
 Conventions
 -----------
 Format 1, 24 ticks a quarter. The first track holds title, tempos, meters, keys, sections (as
-markers) and chord symbols (`melodyai_edu.io.midi_marks`); each part has a track of its own with name, program and notes. Every track ends where the score ends. The channel
-of drums is 9, counted from 0; parts beyond fifteen use a further port.
+markers) and chord symbols (`melodyai_edu.io.midi_marks`); each part has a track of its own with
+name, program and notes. Every track ends where the score ends. The channel of drums is 9, counted
+from 0; parts beyond fifteen use a further port.
 
 What MIDI cannot carry is listed in ``docs/formats.md``, and `carried_by_midi` gives what is left
 of a score. A pickup, a mode other than major and minor and an unusual grouping of beats stand in

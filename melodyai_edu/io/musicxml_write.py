@@ -3,7 +3,8 @@
 Conventions
 -----------
 Reading what was written gives the same score; what MusicXML cannot carry is listed in
-``docs/formats.md``. Chord symbols and sections stand above the first part. Octaves below 0 are written although the schema ends there.
+``docs/formats.md``. Chord symbols and sections stand above the first part. Octaves below 0 are
+written although the schema ends there.
 
 Contents
 --------

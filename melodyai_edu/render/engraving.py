@@ -45,8 +45,9 @@ _FONTS = (
 _SCALE = 40  # verovio's percentage; 100 verovio units are then 40 pixels
 _SIZES = range(200, 10001)
 
-#: SMuFL's metronome glyphs live in a music font that only verovio has: write them with characters
-#: that every text font has. SMuFL 1.4, ranges "Metronome marks" and "Dynamics".
+#: SMuFL's glyphs for metronome marks, for the accidentals of chord symbols and for dynamics live in
+#: a music font that only verovio has: write them with characters that every text font has.
+#: SMuFL 1.4, ranges "Metronome marks", "Figured bass" and "Dynamics".
 _PLAIN_TEXT = str.maketrans(
     {
         "\ueca2": "whole",
@@ -55,11 +56,16 @@ _PLAIN_TEXT = str.maketrans(
         "\ueca7": "♪",
         "\ueca9": "sixteenth",
         "\uecb7": ".",
+        "\uea64": "♭",
+        "\uea65": "♮",
+        "\uea66": "♯",
         "\ue520": "p",
         "\ue521": "m",
         "\ue522": "f",
     }
 )
+#: Double accidentals, which few text fonts have.
+_DOUBLES = str.maketrans({"\U0001d12a": "♯♯", "\U0001d12b": "♭♭"})
 _MUSIC_TEXT = re.compile(r'<tspan font-family="Leipzig" font-size="(\d+)px">([^<]*)</tspan>')
 _SIZE = re.compile(r'width="(\d+)px" height="(\d+)px"')
 _VEROVIO_NOTES = re.compile(r'<desc>Engraved by[^<]*</desc>|<title class="labelAttr">[^<]*</title>')
@@ -120,7 +126,7 @@ def _plain_text(match: re.Match[str]) -> str:
 
 def _described(svg: str, title: str, description: str) -> str:
     """Put title and description where screen readers look, in place of verovio's own."""
-    svg = _MUSIC_TEXT.sub(_plain_text, _VEROVIO_NOTES.sub("", svg))
+    svg = _MUSIC_TEXT.sub(_plain_text, _VEROVIO_NOTES.sub("", svg)).translate(_DOUBLES)
     svg = _SIZE.sub(r'\g<0> viewBox="0 0 \1 \2"', svg, count=1)  # so that a narrow page shrinks it
     head, body = svg.split(">", 1)
     words = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"

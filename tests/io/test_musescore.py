@@ -3,14 +3,17 @@
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import mido
 import pytest
 
 from melodyai_edu.io import read, write
+from melodyai_edu.io.corpus import load
 from melodyai_edu.io.musicxml_read import parse_musicxml
 from melodyai_edu.score import (
+    ChordSymbol,
     Dynamic,
     Key,
     KeyChange,
@@ -20,6 +23,7 @@ from melodyai_edu.score import (
     Note,
     Part,
     Score,
+    Section,
     TempoChange,
 )
 
@@ -63,7 +67,28 @@ def chorale():
     return read(Path(music21.__file__).parent / "corpus" / "bach" / "bwv269.mxl")
 
 
-@pytest.fixture(params=[band, chorale])
+def arrangement():
+    """A real reel with bass, chords, drums, chord symbols (some inside notes) and sections."""
+    tune = load("oneill")[40].score
+    bars = [onset for onset in tune.bar_onsets() if onset + 48 <= tune.duration]
+    bass = [Note(onset, 24, 43 + number % 3) for number, onset in enumerate(bars)]
+    strummed = [Note(onset + 24, 24, pitch) for onset in bars for pitch in (62, 67)]
+    kit = [
+        Note(onset + 12 * n, 12, drum) for onset in bars for n, drum in enumerate((36, 42, 38, 42))
+    ]
+    parts = (
+        replace(tune.parts[0], name="Flute", program=73),
+        Part(tuple(strummed), "Guitar", 25),
+        Part(tuple(bass), "Bass", 32),
+        Part(tuple(kit), "Drums", is_drums=True),
+    )
+    symbols = ("G", "D7/F#", "Em7", "Bbmaj7", "F#m7b5")
+    chords = [ChordSymbol(onset + 30 * (n % 2), symbols[n % 5]) for n, onset in enumerate(bars)]
+    sections = (Section(bars[0], "A"), Section(bars[8], "B part"))
+    return replace(tune, parts=parts, chords=tuple(chords), sections=sections)
+
+
+@pytest.fixture(params=[band, chorale, arrangement])
 def score(request):
     return request.param()
 
@@ -88,6 +113,9 @@ def test_musescore_finds_every_note(score, suffix, tmp_path):
     write(score, tmp_path / f"written{suffix}")
     opened = through_musescore(tmp_path / f"written{suffix}", tmp_path)
     assert counts(opened) == counts(score)
+    if suffix != ".mid":  # MIDI's chord symbols are words of our own
+        assert [c.text for c in opened.chords] == [c.text for c in score.chords]
+        assert opened.sections == score.sections
     assert sorted(note.pitch for part in opened.parts for note in part.notes) == sorted(
         note.pitch for part in score.parts for note in part.notes
     )
@@ -106,7 +134,8 @@ def test_abc2midi_plays_every_note(score, tmp_path):
 
 
 def played(file):
-    """List (onset, is a drum, pitch) [ticks, bool, MIDI]; abc2midi is late by one 480th."""
+    """List (onset, is a drum, pitch) [ticks, bool, MIDI]; abc2midi is late by one 480th, and by
+    ten more for the second note of a chord."""
     midi = mido.MidiFile(file)
     notes = []
     for track in midi.tracks:
@@ -114,6 +143,6 @@ def played(file):
         for message in track:
             time += message.time
             if message.type == "note_on" and message.velocity:
-                onset = round(24 * time / midi.ticks_per_beat)
+                onset = 24 * time // midi.ticks_per_beat
                 notes.append((onset, message.channel == 9, message.note))
     return notes

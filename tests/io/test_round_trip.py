@@ -14,6 +14,7 @@ from melodyai_edu.io.midi_write import carried_by_midi, midi_bytes
 from melodyai_edu.io.musicxml_read import parse_musicxml
 from melodyai_edu.io.musicxml_write import musicxml_text
 from melodyai_edu.io.mxl import pack_mxl, parse_mxl, unpack_mxl
+from melodyai_edu.score import ChordSymbol, Section
 
 #: Each folder of tunes with the part of its files that is read: every n-th.
 TUNES = {"oneills1850": 10, "ryansMammoth": 5, "airdsAirs": 4, "essenFolksong": 16}
@@ -135,3 +136,37 @@ def test_tune_through_files(suffix, tmp_path):
         file = tmp_path / f"{number}{suffix}"
         write(tune.score, file)
         assert unspelled(read(file)) == unspelled(one_space(tune.score))
+
+
+def accompanied(score):
+    """Chord symbols in every bar, two where it is long, and a section every eight bars."""
+    onsets = [onset for onset in score.bar_onsets() if onset < score.duration]
+    places = sorted({*onsets, *(onset + 24 for onset in onsets if onset + 24 < score.duration)})
+    texts = ("G", "D7/F#", "Em7", "C", "Am", "F#m7b5", "Bbmaj7", "Dsus4")
+    chords = [ChordSymbol(place, texts[number % 8]) for number, place in enumerate(places)]
+    begin = [onset for onset in onsets[score.pickup > 0 :: 8] if is_free(score, onset)]
+    sections = [Section(onset, f"Part {number}") for number, onset in enumerate(begin, 1)]
+    return replace(score, chords=tuple(chords), sections=tuple(sections))
+
+
+def is_free(score, onset):
+    """Whether no note of the first part is held over an onset."""
+    return not any(note.onset < onset < note.end for note in score.parts[0].notes)
+
+
+@pytest.mark.parametrize("kind", ["tunes", "chorales"])
+def test_chord_symbols_and_sections_come_back(kind):
+    if kind == "tunes":
+        scores = list(read_tunes("airdsAirs", 24).values())
+    else:
+        files = sorted((corpus_folder() / "bach").glob("*.mxl"))[::28]
+        scores = [parse_mxl(file.read_bytes()) for file in files]
+    assert len(scores) >= 12
+    for score in map(accompanied, scores):
+        assert parse_abc(abc_text(score))[0].score == score
+        assert parse_musicxml(musicxml_text(score).encode()) == one_space(score)
+        assert parse_midi(midi_bytes(score)) == carried_by_midi(score)
+        assert (carried_by_midi(score).chords, carried_by_midi(score).sections) == (
+            score.chords,
+            score.sections,
+        )

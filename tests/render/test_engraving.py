@@ -1,6 +1,7 @@
 import io
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import matplotlib.image
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from melodyai_edu.errors import OutputError, ParameterError
 from melodyai_edu.render import describe, engrave, score_png, svg_png
 from melodyai_edu.render.engraving import PAGE_WIDTH, engrave_timed
-from melodyai_edu.score import Melody, Note, Part, Score
+from melodyai_edu.score import ChordSymbol, Melody, Note, Part, Score, Section
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -119,3 +120,19 @@ def test_a_score_too_long_for_one_picture_says_what_to_do():
     parts = tuple(Part((Note(0, 96 * 150, 60),)) for _ in range(8))
     with pytest.raises(OutputError, match="150 bars do not fit one picture: draw each page"):
         score_png(Score(parts), page_width=300)
+
+
+def test_chord_symbols_and_sections_are_printed(band):
+    score = replace(
+        band,
+        chords=(ChordSymbol(0, "F#m7"), ChordSymbol(48, "Bb/D"), ChordSymbol(192, "Ebb")),
+        sections=(Section(0, "Intro"), Section(192, "<B>")),
+    )
+    page = engrave(score)[0]
+    root = ElementTree.fromstring(page)
+    texts = {
+        kind: ["".join(one.itertext()) for one in root.iter(f"{SVG}g") if one.get("class") == kind]
+        for kind in ("harm", "reh")
+    }
+    assert texts == {"harm": ["F♯m7", "B♭/D", "E♭♭"], "reh": ["Intro", "<B>"]}
+    assert (pixels(svg_png(page)) < 0.5).sum() > (pixels(svg_png(engrave(band)[0])) < 0.5).sum()
