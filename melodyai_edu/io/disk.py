@@ -7,7 +7,7 @@ until the new one is whole.
 
 Contents
 --------
-as_path, read_bytes, save_bytes
+as_path, check_file, read_bytes, save_bytes
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from melodyai_edu.errors import InputError, MelodyAIError, OutputError, ParameterError
 from melodyai_edu.io import limits
 
-__all__ = ["as_path", "read_bytes", "save_bytes"]
+__all__ = ["as_path", "check_file", "read_bytes", "save_bytes"]
 
 
 def as_path(path: str | os.PathLike[str], error: type[MelodyAIError]) -> Path:
@@ -93,6 +93,37 @@ def read_bytes(file: Path, limit: int) -> bytes:
     if not data:
         raise InputError("it is empty (0 bytes); export or download it again")
     return data
+
+
+def check_file(file: Path, limit: int) -> int:
+    """Refuse what is no regular file, before anything opens it.
+
+    Parameters
+    ----------
+    file : Path
+    limit : int [bytes]
+
+    Returns
+    -------
+    size : int [bytes]
+
+    Raises
+    ------
+    InputError
+        If the file is missing, not a regular file, empty or over the limit.
+    """
+    try:
+        status = file.stat()
+    except FileNotFoundError as error:
+        raise InputError(f"there is no such file; {_similar_names(file)}") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"it cannot be opened ({error}); check its name and rights") from error
+    _check_regular(status.st_mode)
+    if not status.st_size:
+        raise InputError("it is empty (0 bytes); export or download it again")
+    if status.st_size > limit:
+        raise limits.over_limit("bytes", status.st_size, limit, "split the file")
+    return status.st_size
 
 
 def _check_regular(mode: int) -> None:

@@ -7,7 +7,7 @@ computer: the longest opera fits, a file built to exhaust the memory does not.
 
 Contents
 --------
-MIDI_*, MUSICXML_*, MXL_*, ABC_*, CHILD_* (the process that parses), over_limit
+MIDI_*, MUSICXML_*, MXL_*, ABC_*, AUDIO_*, CHILD_* (the process that parses), over_limit
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ __all__ = [
     "ABC_EXPANDED_NOTES",
     "ABC_LINE_BYTES",
     "ABC_TOKENS",
+    "AUDIO_BYTES",
+    "AUDIO_CHANNELS",
+    "AUDIO_HERTZ",
+    "AUDIO_SECONDS",
     "CHILD_CPU_SECONDS",
     "CHILD_FILE_BYTES",
     "CHILD_MEMORY_BYTES",
@@ -62,6 +66,13 @@ ABC_LINE_BYTES = 64_000
 ABC_TOKENS = 200_000
 #: Repeats are never unfolded past this many notes.
 ABC_EXPANDED_NOTES = 100_000
+
+#: Two hours of 32 channels would be far larger; such a file is mixed down first.
+AUDIO_BYTES = 4_000_000_000
+AUDIO_SECONDS = 2 * 60 * 60
+#: The lowest and the highest sample rate [samples a second].
+AUDIO_HERTZ = (4_000, 384_000)
+AUDIO_CHANNELS = 32
 
 #: What one file may cost the process that parses it (`melodyai_edu.io.sandbox`).
 CHILD_MEMORY_BYTES = 512_000_000
