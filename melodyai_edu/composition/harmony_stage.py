@@ -13,7 +13,7 @@ plan_harmony, returns_of, moved_chord
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -87,7 +87,22 @@ def plan_harmony(
         )
         start = first * meter.bar_duration
         found += [ChordSymbol(start + chord.onset, chord.symbol) for chord in chords]
+    arrivals = {bar for bar, kind in cadences if kind == "full"} | {bars - 1}
+    found = _arriving(found, arrivals, meter)
     return _with_returns(found, returns, keys, meter, home)
+
+
+def _arriving(
+    chords: Sequence[ChordSymbol], bars: Collection[int], meter: Meter
+) -> list[ChordSymbol]:
+    """Let the last chord of these bars sound from their bar line: there the melody may rest."""
+    last = {}
+    for chord in chords:
+        if chord.onset // meter.bar_duration in bars:
+            last[chord.onset // meter.bar_duration] = chord
+    kept = [chord for chord in chords if chord.onset // meter.bar_duration not in last]
+    moved = [replace(chord, onset=bar * meter.bar_duration) for bar, chord in last.items()]
+    return sorted((*kept, *moved))
 
 
 def returns_of(
