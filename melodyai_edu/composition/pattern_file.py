@@ -37,7 +37,7 @@ __all__ = ["MEMBERS", "VOICES", "parse_pattern", "read_pattern"]
 
 #: What a bass event may name: the chord's bass and members, or a step towards the next chord.
 MEMBERS = (
-    "bass", "root", "third", "fifth", "low fifth", "sixth", "seventh", "octave", "approach",
+    "bass", "root", "third", "fifth", "low fifth", "seventh", "octave", "approach",
     "chromatic",
 )  # fmt: skip
 #: What an accompaniment event may name; single voices may be joined: ``v1+v3``.
@@ -65,7 +65,7 @@ def read_pattern(path: str | os.PathLike[str]) -> Pattern:
     Returns
     -------
     pattern : Pattern
-        Named like the file.
+        Named like the file, with spaces for underscores.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def read_pattern(path: str | os.PathLike[str]) -> Pattern:
     """
     file = as_path(path, InputError)
     try:
-        return parse_pattern(read_bytes(file, _BYTES), file.stem)
+        return parse_pattern(read_bytes(file, _BYTES), file.stem.replace("_", " "))
     except InputError as error:
         raise InputError(f"{file.name}: {error}") from error
 
