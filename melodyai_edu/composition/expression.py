@@ -197,9 +197,7 @@ def _distance(score: Score, onset: int, end: int) -> float:
     return sum(steps) / len(steps) if steps else float("nan")
 
 
-def bar_levels(
-    score: Score, tension: Sequence[float], expression: Expression
-) -> tuple[float, ...]:
+def bar_levels(score: Score, tension: Sequence[float], expression: Expression) -> tuple[float, ...]:
     """Give how loud each bar is against the pattern's own velocities.
 
     Parameters

@@ -305,7 +305,9 @@ def _check_what(what: str, place: str, role: str) -> None:
 
 def _ticks(word: str, place: str, unit: int) -> int:
     """Read a number of units such as 1.5 or 2+1/3 [ticks]."""
-    _require(bool(_NUMBER.fullmatch(word)), f"{place}: {word[:20]!r}", "must be a number such as 1.5")
+    _require(
+        bool(_NUMBER.fullmatch(word)), f"{place}: {word[:20]!r}", "must be a number such as 1.5"
+    )
     whole, _, part = word.partition("+")
     numerator, _, denominator = part.partition("/")
     _require(not part or int(denominator) > 0, f"{place}: {word!r}", "must not divide by 0")
