@@ -12,7 +12,8 @@ note. The rules below hold for what is written, whatever the pattern asks for:
 - every note of bass and accompaniment belongs to the chord that sounds, for as long as it sounds,
   but for a bass step towards a new chord on a weak place just before it;
 - on every change of chord the bass has the chord's bass;
-- a counter-melody has chord notes on strong beats and no parallel fifths or octaves with the melody.
+- a counter-melody has chord notes on strong beats, and no parallel fifths or octaves with the
+  melody.
 
 Contents
 --------

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -140,7 +141,7 @@ def _shifted(
             shifts[onset] = min(max(feel + uneven, -1), 1)
     shifts.pop(0, None)
     ordered = sorted(shifts)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if after + shifts[after] <= before + shifts[before]:
             shifts[after] = shifts[before]
     return _moved(notes, lambda t: t + shifts.get(t, 0), score.duration)
