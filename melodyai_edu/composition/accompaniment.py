@@ -13,7 +13,8 @@ write_chords, write_pad, voicings_of, write_drums
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from melodyai_edu.composition.bass_line import Strike
@@ -178,7 +179,7 @@ def write_drums(strikes: Sequence[Strike]) -> tuple[Note, ...]:
     )
 
 
-def tidy(notes: Sequence[Note] | object) -> tuple[Note, ...]:
+def tidy(notes: Iterable[Note]) -> tuple[Note, ...]:
     """End a note where its own pitch is struck again; of two at one place the longer stays.
 
     Parameters
@@ -195,10 +196,8 @@ def tidy(notes: Sequence[Note] | object) -> tuple[Note, ...]:
     >>> [(note.onset, note.duration) for note in tidy([Note(0, 48, 60), Note(24, 24, 60)])]
     [(0, 24), (24, 24)]
     """
-    from dataclasses import replace
-
     by_pitch: dict[int, list[Note]] = {}
-    for note in sorted(notes, key=lambda n: (n.onset, n.duration)):  # type: ignore[call-overload]
+    for note in sorted(notes, key=lambda n: (n.onset, n.duration)):
         same = by_pitch.setdefault(note.pitch, [])
         if same and same[-1].onset == note.onset:
             same.pop()

@@ -12,7 +12,8 @@ note. The rules below hold for what is written, whatever the pattern asks for:
 - every note of bass and accompaniment belongs to the chord that sounds, for as long as it sounds,
   but for a bass step towards a new chord on a weak place just before it;
 - on every change of chord the bass has the chord's bass;
-- a counter-melody has chord notes on strong beats and no parallel fifths or octaves with the melody.
+- a counter-melody has chord notes on strong beats, and no parallel fifths or octaves with the
+  melody.
 
 Contents
 --------
@@ -22,6 +23,7 @@ arrange, replace_bars
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -36,7 +38,7 @@ from melodyai_edu.composition.accompaniment import (
     write_drums,
     write_pad,
 )
-from melodyai_edu.composition.bass_line import play_bars, write_bass
+from melodyai_edu.composition.bass_line import Strike, play_bars, write_bass
 from melodyai_edu.composition.chord_line import chord_line
 from melodyai_edu.composition.counter_melody import write_counter_melody
 from melodyai_edu.composition.expression import bar_levels, bar_tension, express
@@ -61,7 +63,8 @@ _MELODY, _ACCENT = 86, 1.5
 _CHORD_CENTRE, _BASS_CENTRE = 59, 40
 _HALF_ROOM = 11  # semitones that a chord may lie above or below its centre
 _BASS_OF_CHORDS = 19  # semitones at the bottom of an instrument that plays its own bass
-_FILLED = ("accompaniment", "pad")
+_EARLY = 1  # ticks that human timing may place a note before its bar
+_HIGHEST_BASS = 52  # E3, or an octave above the lowest note of a higher instrument
 
 
 def arrange(
@@ -229,7 +232,9 @@ class _Arranger:
         )
 
     def _bass(self, compass: Compass) -> tuple[Note, ...]:
-        low, high = compass.easy_low, compass.easy_high
+        low = compass.easy_low
+        high = min(compass.easy_high, max(_HIGHEST_BASS, low + 12))
+        compass = compass._replace(easy_high=high)
         centre = float(np.clip(_BASS_CENTRE + self.expression.register, low + 6, high - 6))
         strikes = self._strikes("bass")
         return write_bass(strikes, self.line, self.plans, compass, centre, self.score.key_at)
@@ -257,7 +262,7 @@ class _Arranger:
         top = min(bottom + 2 * _HALF_ROOM, high)
         return Room(bottom, top, (bottom + top) / 2, self.pattern.voices)
 
-    def _strikes(self, role: str):  # type: ignore[no-untyped-def]
+    def _strikes(self, role: str) -> list[Strike]:
         return play_bars(role, self.plans, self._groove_of, self.score.duration)
 
     def _groove_of(self, meter: Meter) -> Groove:
@@ -275,9 +280,9 @@ class _Arranger:
         """Bring the dynamics of the bars into the velocities."""
         found = []
         for note in notes:
-            bar = int(np.searchsorted(self._bounds, note.onset, side="right")) - 1
+            bar = bisect_right(self._bounds, note.onset) - 1
             base = self._accented(note, bar) if is_melody else note.velocity
-            velocity = int(np.clip(round(base + self.levels[bar]), 1, 127))
+            velocity = min(max(round(base + self.levels[bar]), 1), 127)
             found.append(replace(note, velocity=velocity))
         return tuple(found)
 
@@ -328,7 +333,8 @@ def replace_bars(of: Score, new: Score, first: int, last: int) -> Score:
     Returns
     -------
     score : Score
-        Every note that begins outside these bars is that of ``of``, bit for bit.
+        Every note that begins outside these bars is that of ``of``, bit for bit. A note that
+        human timing plays a tick before the bar line belongs to the bar after it.
 
     Raises
     ------
@@ -348,7 +354,7 @@ def replace_bars(of: Score, new: Score, first: int, last: int) -> Score:
         raise ParameterError(
             f"first={first}, last={last} must be bars of the piece, from 0 to {len(onsets) - 2}"
         )
-    start, end = onsets[first], onsets[last + 1]
+    start, end = onsets[first] - _EARLY, onsets[last + 1] - _EARLY
     parts = []
     for old, fresh in zip(of.parts, new.parts, strict=True):
         kept = [note for note in old.notes if not start <= note.onset < end]
@@ -358,9 +364,17 @@ def replace_bars(of: Score, new: Score, first: int, last: int) -> Score:
 
 
 def _free(taken: Sequence[Note], kept: Sequence[Note]) -> list[Note]:
-    """End new notes where an old one of the same pitch begins."""
+    """Make room for old notes: those of the same pitch, and what human timing lets touch."""
     found = []
     for note in taken:
-        later = [o.onset for o in kept if o.pitch == note.pitch and note.onset < o.onset < note.end]
-        found.append(replace(note, duration=min([note.end, *later]) - note.onset))
+        near = [old.end for old in kept if note.onset < old.end <= note.onset + 2 * _EARLY]
+        later = [
+            old.onset
+            for old in kept
+            if note.onset < old.onset < note.end
+            and (old.pitch == note.pitch or note.end - old.onset <= 2 * _EARLY)
+        ]
+        onset, end = max([note.onset, *near]), min([note.end, *later])
+        if onset < end:
+            found.append(replace(note, onset=onset, duration=end - onset))
     return found

@@ -26,7 +26,7 @@ from melodyai_edu.theory.harmony import Harmony
 __all__ = ["Strike", "play_bars", "write_bass"]
 
 #: Costs of a bass note [a semitone]: far from the last one, far from the middle of the range.
-_FAR, _OFF_CENTRE = 1.0, 0.35
+_FAR, _OFF_CENTRE = 1.0, 0.6
 _INSERTED = 84  # velocity where the pattern is silent at a change of chord
 _STEPS = ("approach", "chromatic")
 
@@ -118,7 +118,7 @@ def write_bass(
         else:
             pitch = _pitch(strike.what, span.harmony, place, root)
         root = pitch if strike.what == "bass" else root
-        before = pitch
+        before = root if strike.what in ("octave", "low fifth") else pitch
         end = min(strike.end, span.end)
         notes.append(
             Note(strike.onset, end - strike.onset, pitch, key.spell(pitch), strike.velocity)

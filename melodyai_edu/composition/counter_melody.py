@@ -33,12 +33,13 @@ __all__ = ["parallel_places", "write_counter_melody"]
 #: sought, fifths and octaves are hollow, seconds, sevenths and the tritone rough.
 #: Fux (1725), Gradus ad Parnassum, second species; the sizes are ours.
 _INTERVALS = np.array([3.0, 6, 4, 0, 0, 1.5, 4, 1.5, 0, 0, 3.5, 6])
-#: Costs of motion: staying, a step, then a semitone more; moving with the melody; crossing it.
-_STAY, _STEP, _LEAP, _SAME_WAY, _CROSSED = 1.2, 0.0, 0.5, 0.8, 5.0
+#: Costs of motion: staying, a step, then a semitone more; moving with the melody; lying
+#: above the note it sounds with, or above any note of the melody meanwhile.
+_STAY, _STEP, _LEAP, _SAME_WAY, _CROSSED, _TOUCHED = 1.2, 0.0, 0.5, 0.8, 5.0, 2.0
 _PASSING, _REST, _AWAY, _NOISE = 1.5, 12.0, 0.15, 0.6
 _PERFECT = (0, 7)
 _VELOCITY = 70
-_BUSY = 1.0  # melody notes a beat; above it the counter-melody moves on strong beats only
+_SHORT_BEAT = 24  # ticks; where beats are shorter the line moves on strong beats only
 
 
 class _Slot(NamedTuple):
@@ -49,8 +50,9 @@ class _Slot(NamedTuple):
     harmony: Harmony
     key: Key
     is_strong: bool
-    others: tuple[tuple[int, int], ...]
-    """The other lines' pitches as the slot begins and as it ends; only lines that sound."""
+    others: tuple[tuple[int, int, int], ...]
+    """The other lines' pitches as the slot begins, as it ends, and their lowest; of those that
+    sound as it begins."""
 
 
 def write_counter_melody(
@@ -122,8 +124,7 @@ def _slots(
             continue
         strong = {plan.onset + beat for beat in strong_beats(plan.meter)}
         beats = {plan.onset + beat for beat in plan.meter.beat_onsets}
-        count = sum(plan.onset <= note.onset < plan.end for note in lines[0])
-        moves = strong if count > _BUSY * len(beats) else beats
+        moves = strong if min(plan.meter.beat_durations) < _SHORT_BEAT else beats
         inside = {tick for tick in changes | moves if plan.onset <= tick < plan.end}
         for onset, end in pairwise(sorted(inside | {plan.end})):
             span = line.at(onset)
@@ -134,11 +135,11 @@ def _slots(
     return slots
 
 
-def _around(line: Sequence[Note], onset: int, end: int) -> tuple[int, int] | None:
-    """Give a line's pitch as a slot begins and as it ends; None where it rests at its beginning."""
+def _around(line: Sequence[Note], onset: int, end: int) -> tuple[int, int, int] | None:
+    """Give a line's first, last and lowest pitch in a slot; None where it begins with a rest."""
     first = next((n.pitch for n in line if n.onset <= onset < n.end), None)
-    last = [n.pitch for n in line if n.onset < end and n.end > onset]
-    return None if first is None else (first, last[-1])
+    inside = [n.pitch for n in line if n.onset < end and n.end > onset]
+    return None if first is None else (first, inside[-1], min(inside))
 
 
 def _own_cost(
@@ -150,11 +151,11 @@ def _own_cost(
     cost = _AWAY * np.abs(pitches - goal) + _NOISE * random.random(len(pitches))
     cost = cost + _PASSING * ~is_member
     cost[~is_member & (~is_scale | slot.is_strong)] = np.inf
-    for index, (first, last) in enumerate(slot.others):
+    for index, (first, last, lowest) in enumerate(slot.others):
         for pitch in {first, last}:
             cost = cost + _INTERVALS[np.abs(pitches - pitch) % 12] / (1 + index)
-        if index == 0:
-            cost = cost + _CROSSED * (pitches >= first) * (goal < first)
+        if index == 0 and goal < first:
+            cost = cost + _CROSSED * (pitches >= first) + _TOUCHED * (pitches >= lowest)
     return cost
 
 
@@ -186,7 +187,7 @@ def _moves(before: _Slot, after: _Slot, pitches: np.ndarray) -> np.ndarray:
     cost[passes & ((size > 2) | (size == 0))] = np.inf
     for old, new in zip(before.others, after.others, strict=False):
         if len(before.others) == len(after.others):
-            for first in old:
+            for first in set(old[:2]):
                 cost[_parallels(first, new[0], pitches)] = np.inf
             cost = cost + _SAME_WAY * (np.sign(move) == np.sign(new[0] - old[0])) * (size > 0)
     whole = np.full((len(pitches) + 1, len(pitches) + 1), 0.0)

@@ -51,7 +51,7 @@ def generic_groove(meter: Meter) -> Groove:
     >>> [event.position for event in groove.bar("accompaniment", "main", 0)]
     [12, 24, 48]
     """
-    bars = {
+    bars: dict[str, dict[str, tuple[Bar, ...]]] = {
         "bass": {"main": (_bass(meter),)},
         "accompaniment": {"main": (_chords(meter),), "sparse": (_held(meter),)},
         "drums": {"main": (_drums(meter),), "intro": ()},

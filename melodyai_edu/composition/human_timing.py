@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -133,14 +134,14 @@ def _shifted(
     onsets = sorted({note.onset for note in notes})
     for bar, plan in enumerate(plans):
         random = np.random.default_rng([seed, 2, bar])
-        draws = random.random((plan.end - plan.onset, 2))
+        draws = random.random((plan.end - plan.onset, 2)).tolist()
         for onset in (o for o in onsets if plan.onset <= o < plan.end):
             late, sign = draws[onset - plan.onset]
-            uneven = (1 if sign < 0.5 else -1) * (late < chance)
-            shifts[onset] = int(np.clip(feel + uneven, -1, 1))
+            uneven = 0 if late >= chance else 1 if sign < 0.5 else -1
+            shifts[onset] = min(max(feel + uneven, -1), 1)
     shifts.pop(0, None)
     ordered = sorted(shifts)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if after + shifts[after] <= before + shifts[before]:
             shifts[after] = shifts[before]
     return _moved(notes, lambda t: t + shifts.get(t, 0), score.duration)
@@ -161,11 +162,10 @@ def _articulated(notes: Sequence[Note], share: float, duration: int) -> list[Not
 def _touched(notes: Sequence[Note], plans: Sequence[BarPlan], seed: tuple[int, ...]) -> list[Note]:
     """Vary the velocities a little, bar by bar from the seed."""
     found = []
-    bounds = [plan.onset for plan in plans]
-    randoms: dict[int, np.random.Generator] = {}
-    for note in notes:
-        bar = int(np.searchsorted(bounds, note.onset, side="right"))
-        random = randoms.setdefault(bar, np.random.default_rng([*seed, bar]))
-        velocity = round(note.velocity + _VELOCITY_SPREAD * float(random.standard_normal()))
-        found.append(replace(note, velocity=int(np.clip(velocity, 1, 127))))
+    for bar, plan in enumerate(plans):
+        inside = [note for note in notes if plan.onset <= note.onset < plan.end]
+        touch = np.random.default_rng([*seed, bar]).standard_normal(len(inside))
+        for note, change in zip(inside, touch.tolist(), strict=True):
+            velocity = round(note.velocity + _VELOCITY_SPREAD * change)
+            found.append(replace(note, velocity=min(max(velocity, 1), 127)))
     return found

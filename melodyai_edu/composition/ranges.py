@@ -32,7 +32,7 @@ _FILE = Path(__file__).with_name("instruments.toml")
 #: Octaves that a note may be moved by [semitones], the smallest first.
 _SHIFTS = np.array([0, -12, 12, -24, 24, -36, 36, -48, 48, -60, 60])
 #: Costs of a line's moves: an octave that begins inside a phrase is heard as a mistake, so it is
-#: dear; one after a rest or a long note is cheap; a note outside the comfortable range costs little.
+#: dear; one after a rest or a long note is cheap; so is a note outside the comfortable range.
 _OCTAVE_AWAY, _NEW_OCTAVE, _UNCOMFORTABLE = 0.5, 20.0, 0.6
 
 
@@ -159,4 +159,4 @@ def _change_cost(
     pause = max(after.onset - before.onset, 1) / 24  # quarter notes
     leap = np.abs(new_pitches[None, :] - old_pitches[:, None])
     changes = _SHIFTS[None, :] != _SHIFTS[:, None]
-    return changes * (_NEW_OCTAVE / (1 + pause) + 0.2 * leap)
+    return np.asarray(changes * (_NEW_OCTAVE / (1 + pause) + 0.2 * leap))

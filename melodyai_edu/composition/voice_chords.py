@@ -82,7 +82,7 @@ def members(harmony: Harmony, voices: int) -> tuple[int, ...]:
     guides = [tone for tone in (harmony.third, harmony.seventh) if tone in own]
     last = [tone for tone in (harmony.root, harmony.fifth) if tone in own]
     colours = [tone for tone in own if tone not in guides and tone not in last]
-    return tuple(dict.fromkeys([*guides, *colours, *last]))[:voices]  # type: ignore[arg-type]
+    return tuple(dict.fromkeys([*guides, *colours, *last]))[:voices]
 
 
 @lru_cache(maxsize=2048)
