@@ -8,7 +8,7 @@ first used, and heavy libraries only where they work.
 Contents
 --------
 compose, CompositionRequest, Composition, harmonise; rules, Rule, compile_rules;
-read, write, load, list_corpora, show; the values of
+read, write, load, list_corpora, show; read_audio, hum; the values of
 ``melodyai_edu.score``; check, predict, recall; composer_panel; the errors
 """
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from melodyai_edu.checks import check, predict, recall
     from melodyai_edu.composition import Composition, CompositionRequest, compose, harmonise
     from melodyai_edu.constraints import FORBIDDEN, Rule, compile_rules, rules
+    from melodyai_edu.features.audio import read_audio
+    from melodyai_edu.features.hum import hum
     from melodyai_edu.io import read, write
     from melodyai_edu.io.corpus import Corpus, Tune, list_corpora, load
     from melodyai_edu.render import show
@@ -62,10 +64,12 @@ __all__ = [
     "compose",
     "composer_panel",
     "harmonise",
+    "hum",
     "list_corpora",
     "load",
     "predict",
     "read",
+    "read_audio",
     "recall",
     "rules",
     "show",
@@ -76,6 +80,8 @@ _HOMES = {
     "melodyai_edu.checks": ("check", "predict", "recall"),
     "melodyai_edu.composition": ("Composition", "CompositionRequest", "compose", "harmonise"),
     "melodyai_edu.constraints": ("FORBIDDEN", "Rule", "compile_rules", "rules"),
+    "melodyai_edu.features.audio": ("read_audio",),
+    "melodyai_edu.features.hum": ("hum",),
     "melodyai_edu.io": ("read", "write"),
     "melodyai_edu.io.corpus": ("Corpus", "Tune", "list_corpora", "load"),
     "melodyai_edu.render": ("show",),

@@ -32,6 +32,7 @@ HOP_LENGTH = 512
 _N_FFT = 2048
 _CHROMA_N_FFT = 4096  # tells semitones apart from A2 on
 _BLOCK_SECONDS = 60
+_HIGHEST_CHROMA = 1100.0  # Hz: above lie overtones, which tell of other pitch classes
 _NUMBER_OF_MFCC = 13
 _SILENT = -100.0  # dB
 
@@ -152,8 +153,8 @@ def read_audio(path: str | os.PathLike[str], *, progress: bool = True) -> AudioF
     Parameters
     ----------
     path : path
-        A ``.wav``, ``.flac``, ``.ogg``, ``.mp3`` or ``.aiff`` file: at most 2 hours, 4 to 384 kHz, 1
-        to 32 channels.
+        A ``.wav``, ``.flac``, ``.ogg``, ``.mp3`` or ``.aiff`` file: at most 2 hours, 4 to 384 kHz,
+        1 to 32 channels.
     progress : bool, default True
         Show a progress bar for recordings longer than a minute.
 
@@ -201,8 +202,8 @@ def audio_features(y: np.ndarray, sr: int, *, progress: bool = False) -> AudioFe
     References
     ----------
     Chroma: Müller (2015), Fundamentals of Music Processing, chapter 3. Beats: Ellis (2007), Journal
-    of New Music Research 36(1), 51-60. Spectral contrast: Jiang et al. (2002), ICME. Onset strength:
-    Böck & Widmer (2013), DAFx. All as librosa computes them: McFee et al. (2015), SciPy.
+    of New Music Research 36(1), 51-60. Spectral contrast: Jiang et al. (2002), ICME. Onset
+    strength: Böck & Widmer (2013), DAFx. All as librosa computes them: McFee et al. (2015), SciPy.
     """
     y = np.asarray(y, dtype=np.float32)
     if y.ndim != 1 or not len(y) or not np.isfinite(y).all():
@@ -245,6 +246,7 @@ def _block(librosa: Any, y: np.ndarray, tuning: float) -> dict[str, np.ndarray]:
         y = np.pad(y, (0, _CHROMA_N_FFT - len(y)))
     spectrum = np.abs(librosa.stft(y, n_fft=_N_FFT, hop_length=HOP_LENGTH))
     fine = np.abs(librosa.stft(y, n_fft=_CHROMA_N_FFT, hop_length=HOP_LENGTH)) ** 2
+    fine[librosa.fft_frequencies(sr=SR, n_fft=_CHROMA_N_FFT) > _HIGHEST_CHROMA] = 0
     mel = librosa.power_to_db(librosa.feature.melspectrogram(S=spectrum**2, sr=SR))
     rms = librosa.feature.rms(S=spectrum, frame_length=_N_FFT)[0]
     found = {

@@ -25,7 +25,7 @@ from melodyai_edu.score import Melody, Score
 __all__ = ["TIMBRES", "Timbre", "sing"]
 
 _TAIL_SECONDS = 0.5
-_SWELL_SECONDS = 0.15  # vibrato begins when a note has stood for a while
+_SWELL_SECONDS = 0.1  # vibrato begins when a note has stood for a while, and grows as long
 _A4, _A4_HERTZ = 69, 440.0
 
 
@@ -69,7 +69,7 @@ class Timbre:
 
 #: Voices by name. A hum has a strong fundamental and little above it.
 TIMBRES = {
-    "hum": Timbre((1.0, 0.5, 0.2, 0.1, 0.04), 0.04, 0.06, glide=0.04, vibrato=35, breath=0.01),
+    "hum": Timbre((1.0, 0.5, 0.2, 0.1, 0.04), 0.04, 0.06, glide=0.04, vibrato=40, breath=0.01),
     "flute": Timbre((1.0, 0.35, 0.12, 0.03), 0.025, 0.05, vibrato=12, breath=0.03, dip=0.3),
     "plucked": Timbre((1.0, 0.6, 0.4, 0.3, 0.2, 0.15, 0.1), 0.004, 0.03, decay=0.5, dip=0.0),
 }
