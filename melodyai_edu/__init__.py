@@ -7,7 +7,7 @@ first used, and heavy libraries only where they work.
 
 Contents
 --------
-compose, CompositionRequest, Composition, harmonise; rules, Rule, compile_rules;
+compose, CompositionRequest, Composition, rebuild, harmonise; rules, Rule, compile_rules;
 read, write, load, list_corpora, show; read_audio, hum; the values of
 ``melodyai_edu.score``; check, predict, recall; composer_panel; the errors
 """
@@ -27,7 +27,13 @@ from melodyai_edu.errors import (
 
 if TYPE_CHECKING:
     from melodyai_edu.checks import check, predict, recall
-    from melodyai_edu.composition import Composition, CompositionRequest, compose, harmonise
+    from melodyai_edu.composition import (
+        Composition,
+        CompositionRequest,
+        compose,
+        harmonise,
+        rebuild,
+    )
     from melodyai_edu.constraints import FORBIDDEN, Rule, compile_rules, rules
     from melodyai_edu.features.audio import read_audio
     from melodyai_edu.features.hum import hum
@@ -70,6 +76,7 @@ __all__ = [
     "predict",
     "read",
     "read_audio",
+    "rebuild",
     "recall",
     "rules",
     "show",
@@ -78,7 +85,13 @@ __all__ = [
 
 _HOMES = {
     "melodyai_edu.checks": ("check", "predict", "recall"),
-    "melodyai_edu.composition": ("Composition", "CompositionRequest", "compose", "harmonise"),
+    "melodyai_edu.composition": (
+        "Composition",
+        "CompositionRequest",
+        "compose",
+        "harmonise",
+        "rebuild",
+    ),
     "melodyai_edu.constraints": ("FORBIDDEN", "Rule", "compile_rules", "rules"),
     "melodyai_edu.features.audio": ("read_audio",),
     "melodyai_edu.features.hum": ("hum",),

@@ -131,6 +131,7 @@ class Composer:
             self.style,
             automaton,
             lead=lead,
+            performance=stage(lead, self.full, is_played=True),
             plan=self.plan,
         )
 

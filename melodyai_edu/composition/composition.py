@@ -32,13 +32,12 @@ from melodyai_edu.score import Score
 from melodyai_edu.tokens import Encoding
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from melodyai_edu.render.show import Shown
 
 __all__ = ["SUFFIXES", "Composition"]
 
-_NOTATION = (".mid", ".midi", ".musicxml", ".xml", ".mxl", ".abc")
+_MIDI = (".mid", ".midi")
+_NOTATION = (".musicxml", ".xml", ".mxl", ".abc")
 _SOUND = (".wav", ".mp3", ".ogg")
 _PICTURE = (".svg", ".png")
 
@@ -46,7 +45,7 @@ _PICTURE = (".svg", ".png")
 _PLAYERS = {"own": "player", "magenta": "magenta"}
 
 #: What a piece can be saved as.
-SUFFIXES = (*_NOTATION, *_SOUND, *_PICTURE)
+SUFFIXES = (*_MIDI, *_NOTATION, *_SOUND, *_PICTURE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +55,7 @@ class Composition:
     Parameters
     ----------
     score : Score
+        As it is written: what is printed.
     request : CompositionRequest
         As it was made; composes this piece again.
     encoding : Encoding
@@ -69,6 +69,9 @@ class Composition:
     lead : Score, optional
         The melody with chord symbols and sections above it, as it was before the band played it;
         the score itself where the melody stands alone.
+    performance : Score, optional
+        As it is played: what sounds, and what MIDI files hold. Every note of the score, with a
+        person's timing and touch; the score itself where the melody stands alone.
     plan : FormPlan or None
         Sections, returns, cadences and tension; none where the melody stands alone.
     origin : CompositionRequest, optional
@@ -84,6 +87,7 @@ class Composition:
     style: Style = field(repr=False)
     automaton: Automaton = field(repr=False)
     lead: Score = field(repr=False, default=None)  # type: ignore[assignment]
+    performance: Score = field(repr=False, default=None)  # type: ignore[assignment]
     plan: FormPlan | None = field(repr=False, default=None)
     origin: CompositionRequest = field(repr=False, default=None)  # type: ignore[assignment]
     edits: tuple[dict[str, Any], ...] = field(repr=False, default=())
@@ -91,6 +95,8 @@ class Composition:
     def __post_init__(self) -> None:
         if self.lead is None:
             object.__setattr__(self, "lead", self.score)
+        if self.performance is None:
+            object.__setattr__(self, "performance", self.score)
         if self.origin is None:
             object.__setattr__(self, "origin", self.request)
 
@@ -146,19 +152,27 @@ class Composition:
 
     def vary(self, amount: float = 0.3, seed: int = 0) -> Composition:
         """Compose a share of the bars anew; see `melodyai_edu.composition.edits.vary`."""
-        return _edits().vary(self, amount, seed)
+        from melodyai_edu.composition.edits import vary
+
+        return vary(self, amount, seed)
 
     def extend(self, bars: int = 8, seed: int = 0) -> Composition:
         """Continue the piece; see `melodyai_edu.composition.edits.extend`."""
-        return _edits().extend(self, bars, seed)
+        from melodyai_edu.composition.edits import extend
+
+        return extend(self, bars, seed)
 
     def transpose(self, semitones: int) -> Composition:
         """Move the piece up or down; see `melodyai_edu.composition.edits.transpose`."""
-        return _edits().transpose(self, semitones)
+        from melodyai_edu.composition.edits import transpose
+
+        return transpose(self, semitones)
 
     def change_mood(self, mood: str | tuple[float, float]) -> Composition:
         """Give the piece another mood; see `melodyai_edu.composition.edits.change_mood`."""
-        return _edits().change_mood(self, mood)
+        from melodyai_edu.composition.edits import change_mood
+
+        return change_mood(self, mood)
 
     def player(self, view: str = "own") -> Shown:
         """Give a player for a notebook.
@@ -183,7 +197,7 @@ class Composition:
 
         if view not in _PLAYERS:
             raise ParameterError(f"view={view!r} must be one of: {', '.join(_PLAYERS)}")
-        return show(self.score, [_PLAYERS[view]])
+        return show(self.performance, [_PLAYERS[view]])
 
     def save_stems(self, folder: str | Path) -> tuple[Path, ...]:
         """Write each part to files of its own, for a mixer or a sequencer.
@@ -206,7 +220,7 @@ class Composition:
         """
         from melodyai_edu.render.stems import save_stems
 
-        return save_stems(self.score, folder)
+        return save_stems(self.performance, folder)
 
     def save(self, path: str | Path) -> Path:
         """Write the piece to a file; its suffix says as what.
@@ -229,14 +243,14 @@ class Composition:
         suffix = path.suffix.lower()
         if suffix not in SUFFIXES:
             raise OutputError(f"path={str(path)!r} must end in one of: {', '.join(SUFFIXES)}")
-        if suffix in _NOTATION:
+        if suffix in (*_MIDI, *_NOTATION):
             from melodyai_edu.io import write
 
-            write(self.score, path)
+            write(self.performance if suffix in _MIDI else self.score, path)
         elif suffix in _SOUND:
             from melodyai_edu.render import write_audio
 
-            write_audio(self.score, path)
+            write_audio(self.performance, path)
         else:
             _write_picture(self.score, path)
         return path
@@ -258,22 +272,15 @@ class Composition:
             [
                 f"<h3>{html.escape(self.score.title)}</h3>",
                 score_html(self.score),
-                roll_html(self.score),
-                player_iframe(self.score),
-                audio_html(render_audio(self.score)),
+                roll_html(self.performance),
+                player_iframe(self.performance),
+                audio_html(render_audio(self.performance)),
                 _facts_html(self.facts, self.copying.lines()),
             ]
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": str(self), "text/html": self._repr_html_()}
-
-
-def _edits() -> ModuleType:
-    """Give the module of edits, which itself needs this one."""
-    from melodyai_edu.composition import edits
-
-    return edits
 
 
 def _facts_html(facts: dict[str, Any], lines: tuple[str, ...]) -> str:

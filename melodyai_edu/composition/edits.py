@@ -88,11 +88,10 @@ def regenerate_bars(
         )
     outside = tuple(bar for bar in range(total) if not first - 1 <= bar < last)
     changed = _anew(piece, request, outside, draw=(first, last))
-    begin, end = (onset_of_bar(piece.lead, request, bar) for bar in (first - 1, last))
-    score = keep_parts(piece.score, splice(piece.score, changed.score, begin, end), lock)
+    changed = _spliced(piece, changed, [range(first - 1, last)], lock)
     return _edited(
         piece,
-        replace(changed, score=score),
+        changed,
         {"edit": "bars", "bars": [first, last], "request": request, "lock": list(lock)},
     )
 
@@ -177,15 +176,9 @@ def vary(piece: Composition, amount: float = 0.3, seed: int = 0) -> Composition:
     chosen = set(random.permutation(total)[: ceil(amount * total)].tolist())
     outside = tuple(bar for bar in range(total) if bar not in chosen)
     changed = _anew(piece, piece.request, outside, draw=(seed, len(chosen)))
-    score = piece.score
-    for bar in sorted(chosen):
-        begin, end = (onset_of_bar(piece.lead, piece.request, b) for b in (bar, bar + 1))
-        score = splice(score, changed.score, begin, end)
-    return _edited(
-        piece,
-        replace(changed, score=score),
-        {"edit": "vary", "amount": amount, "seed": seed},
-    )
+    spans = [range(bar, bar + 1) for bar in sorted(chosen)]
+    changed = _spliced(piece, changed, spans)
+    return _edited(piece, changed, {"edit": "vary", "amount": amount, "seed": seed})
 
 
 def extend(piece: Composition, bars: int = 8, seed: int = 0) -> Composition:
@@ -312,6 +305,30 @@ EDITS: dict[str, Callable[..., Composition]] = {
     "transpose": transpose,
     "mood": change_mood,
 }
+
+
+def _spliced(
+    piece: Composition, changed: Composition, spans: Sequence[range], lock: Sequence[str] = ()
+) -> Composition:
+    """Keep what a piece had outside of some bars, written and played."""
+    score, performance = piece.score, piece.performance
+    for span in spans:
+        begin, end = (
+            onset_of_bar(piece.lead, piece.request, bar) for bar in (span.start, span.stop)
+        )
+        written = score, changed.score
+        performance = splice(performance, changed.performance, begin, end, written)
+        score = splice(score, changed.score, begin, end)
+    return _with_parts(piece, replace(changed, score=score, performance=performance), lock)
+
+
+def _with_parts(piece: Composition, changed: Composition, lock: Sequence[str]) -> Composition:
+    """Keep some parts of a piece, written and played."""
+    return replace(
+        changed,
+        score=keep_parts(piece.score, changed.score, lock),
+        performance=keep_parts(piece.performance, changed.performance, lock),
+    )
 
 
 def _edited(piece: Composition, changed: Composition, edit: dict[str, Any]) -> Composition:

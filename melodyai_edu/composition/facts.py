@@ -6,11 +6,12 @@ Facts are for people: names and numbers in the order in which one would ask for 
 
 Contents
 --------
-list_facts, log_probabilities_of
+list_facts, begin_again, log_probabilities_of
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,8 +22,9 @@ from melodyai_edu.tokens import VOCABULARY
 
 if TYPE_CHECKING:
     from melodyai_edu.composition.composition import Composition
+    from melodyai_edu.decoding.drawing import Prediction
 
-__all__ = ["list_facts", "log_probabilities_of"]
+__all__ = ["begin_again", "list_facts", "log_probabilities_of"]
 
 #: Below this a probability counts as this: rules can ask for what a model holds impossible.
 _LEAST = 1e-12
@@ -75,6 +77,23 @@ def _band_facts(piece: Composition) -> dict[str, Any]:
         "sections": " ".join(section.name for section in piece.score.sections),
         "chords": " ".join(chord.text for chord in piece.lead.chords),
     }
+
+
+def begin_again(piece: Composition) -> Prediction:
+    """Begin a piece once more: its model has heard what it was told then.
+
+    Parameters
+    ----------
+    piece : Composition
+
+    Returns
+    -------
+    prediction : Prediction
+    """
+    pickup = piece.lead.pickup
+    chords = [replace(chord, onset=max(chord.onset - pickup, 0)) for chord in piece.lead.chords]
+    full = piece.request.resolved()
+    return begin(full, piece.style, piece.automaton.tonic_pitch, chords)
 
 
 def log_probabilities_of(piece: Composition) -> dict[str, float]:

@@ -93,7 +93,7 @@ def list_provenance(piece: Composition) -> dict[str, Any]:
         "data": _licences(full.corpus),
         "rules kept": [str(rule) for rule in full.all_rules],
         "copying": list(piece.copying.lines()),
-        "notes_sha256": notes_hash(piece.score),
+        "notes_sha256": notes_hash(piece.performance),
     }
 
 
@@ -150,7 +150,7 @@ def rebuild(provenance: dict[str, Any]) -> Composition:
         if "request" in given:
             given["request"] = CompositionRequest.from_dict(given["request"])
         piece = EDITS[name](piece, **given)
-    if notes_hash(piece.score) != wanted:
+    if notes_hash(piece.performance) != wanted:
         raise ParameterError(
             f"provenance of version {provenance.get('version')!r} with the model "
             f"{provenance.get('model')!r} gives other notes here: take the version and the model "

@@ -13,7 +13,7 @@ arrangement_name, mood_place, module_seeds, rule_text
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 from melodyai_edu.composition.pattern_library import find_pattern
@@ -238,7 +238,7 @@ def module_seeds(value: object) -> tuple[tuple[str, int], ...]:
     (('harmony', 3),)
     """
     try:
-        seeds = dict(value) if isinstance(value, Mapping) else dict(tuple(value))  # type: ignore[call-overload]
+        seeds = dict(value)  # type: ignore[call-overload]
     except (TypeError, ValueError) as error:
         raise ParameterError(
             f"seeds={value!r} must be seeds by module, such as {{'harmony': 3}}"

@@ -16,12 +16,18 @@ from dataclasses import replace
 
 from melodyai_edu.composition.request_values import choice
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.score import Part, Score
+from melodyai_edu.score import Note, Part, Score
 
 __all__ = ["keep_parts", "splice"]
 
 
-def splice(old: Score, new: Score, begin: int, end: int) -> Score:
+def splice(
+    old: Score,
+    new: Score,
+    begin: int,
+    end: int,
+    written: tuple[Score, Score] | None = None,
+) -> Score:
     """Put what begins between two places of a new version into an old one.
 
     Parameters
@@ -31,6 +37,9 @@ def splice(old: Score, new: Score, begin: int, end: int) -> Score:
     begin, end : int [ticks]
         Notes from ``begin`` on and before ``end`` are the new ones; they stop at ``end`` at the
         latest.
+    written : (Score, Score), optional
+        The old and the new version as written, if these two are as played: then a note belongs to
+        where it is written. The n-th note of a part is the same one in both.
 
     Returns
     -------
@@ -50,8 +59,18 @@ def splice(old: Score, new: Score, begin: int, end: int) -> Score:
     [60, 65]
     """
     _same_band(old, new)
+    old_places, new_places = written or (old, new)
     parts = tuple(
-        _spliced(mine, other, begin, end) for mine, other in zip(old.parts, new.parts, strict=True)
+        replace(
+            mine,
+            notes=(
+                *(note for note, place in _places(mine, at) if not begin <= place < end),
+                *(_cut(n, end) for n, place in _places(other, there) if begin <= place < end),
+            ),
+        )
+        for mine, other, at, there in zip(
+            old.parts, new.parts, old_places.parts, new_places.parts, strict=True
+        )
     )
     chords = tuple(
         symbol
@@ -62,20 +81,16 @@ def splice(old: Score, new: Score, begin: int, end: int) -> Score:
     return replace(old, parts=parts, chords=chords)
 
 
-def _spliced(old: Part, new: Part, begin: int, end: int) -> Part:
-    outside = [note for note in old.notes if not begin <= note.onset < end]
-    inside = [
-        replace(
-            note, duration=min(note.end, end) - note.onset, ties=_ties(note.ties, end - note.onset)
-        )
-        for note in new.notes
-        if begin <= note.onset < end
-    ]
-    return replace(old, notes=(*outside, *inside))
+def _places(part: Part, written: Part) -> list[tuple[Note, int]]:
+    """Pair each note with where it is written [ticks]."""
+    return [(note, place.onset) for note, place in zip(part.notes, written.notes, strict=True)]
 
 
-def _ties(ties: Sequence[int], duration: int) -> tuple[int, ...]:
-    return tuple(tie for tie in ties if tie < duration)
+def _cut(note: Note, end: int) -> Note:
+    """Let a note stop at a place at the latest; what is played late may last a tick longer."""
+    duration = max(min(note.end, end) - note.onset, 1)
+    ties = tuple(tie for tie in note.ties if tie < duration)
+    return replace(note, duration=duration, ties=ties)
 
 
 def keep_parts(old: Score, new: Score, names: Sequence[str]) -> Score:

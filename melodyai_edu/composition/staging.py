@@ -23,14 +23,17 @@ from melodyai_edu.score import ChordSymbol, Score, Section
 __all__ = ["onset_of_bar", "stage", "widen"]
 
 
-def stage(lead: Score, request: CompositionRequest) -> Score:
-    """Have a lead played as a request asks.
+def stage(lead: Score, request: CompositionRequest, *, is_played: bool = False) -> Score:
+    """Have a lead written out for a band, or played by it.
 
     Parameters
     ----------
     lead : Score
     request : CompositionRequest
         Resolved.
+    is_played : bool, default False
+        Whether people play it, unless the request says that nobody does: with swing, touch and
+        small shifts. Else it is as it would be printed.
 
     Returns
     -------
@@ -45,7 +48,7 @@ def stage(lead: Score, request: CompositionRequest) -> Score:
         pattern=request.arrangement,
         instruments=request.instruments,
         seed=request.seed_of("arrangement"),
-        humanise=request.humanise,
+        humanise=is_played and request.humanise,
         counter_melody=request.counter_melody,
         valence=mood.valence,
         arousal=mood.arousal,

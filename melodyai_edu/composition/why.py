@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from melodyai_edu.composition.voice import begin
+from melodyai_edu.composition.facts import begin_again
 from melodyai_edu.constraints import Automaton, State
 from melodyai_edu.constraints.compile import compile_or_none
 from melodyai_edu.constraints.explain import refusals, spell
@@ -202,7 +202,7 @@ def _choices(
 
 def _probabilities(piece: Composition, drawn: Sequence[int]) -> np.ndarray:
     """Ask the model again, having heard the piece up to there: what it gave each sound."""
-    prediction = begin(piece.request.resolved(), piece.style, piece.automaton.tonic_pitch)
+    prediction = begin_again(piece)
     performance = Performance(piece.automaton, prediction.observe)
     for token_id in drawn:
         performance.draw(token_id)
