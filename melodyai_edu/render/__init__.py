@@ -8,8 +8,9 @@ the text of `describe`.
 
 Contents
 --------
-engrave, score_png, svg_png; piano_roll; player_html, player_iframe; render_audio, write_audio,
-audio_bytes, available_tiers, Audio; describe; score_html, roll_html, audio_html; show
+engrave, score_png, svg_png; piano_roll; player_html, player_iframe; render_audio, render_stems,
+write_audio, save_stems, audio_bytes, available_tiers, Audio; describe; score_html, roll_html,
+audio_html; show
 """
 
 from melodyai_edu.render.audio import (
@@ -17,6 +18,7 @@ from melodyai_edu.render.audio import (
     audio_bytes,
     available_tiers,
     render_audio,
+    render_stems,
     write_audio,
 )
 from melodyai_edu.render.description import describe
@@ -25,6 +27,7 @@ from melodyai_edu.render.html import audio_html, roll_html, score_html
 from melodyai_edu.render.piano_roll import piano_roll
 from melodyai_edu.render.player import player_html, player_iframe
 from melodyai_edu.render.show import show
+from melodyai_edu.render.stems import save_stems
 
 __all__ = [
     "Audio",
@@ -37,7 +40,9 @@ __all__ = [
     "player_html",
     "player_iframe",
     "render_audio",
+    "render_stems",
     "roll_html",
+    "save_stems",
     "score_html",
     "score_png",
     "show",

@@ -8,14 +8,14 @@ the same samples.
 
 Contents
 --------
-Audio, available_tiers, render_audio, audio_bytes, write_audio
+Audio, available_tiers, render_audio, render_stems, audio_bytes, write_audio
 """
 
 from __future__ import annotations
 
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,7 @@ __all__ = [
     "audio_bytes",
     "available_tiers",
     "render_audio",
+    "render_stems",
     "write_audio",
 ]
 
@@ -102,13 +103,18 @@ def _choose(tier: str | None) -> str:
 
 
 def _fit(samples: np.ndarray, length: int, sr: int) -> np.ndarray:
-    """Bring samples to one length, fading out over the last tenth of a second, and to one peak."""
+    """Bring samples to one length, fading out over the last tenth of a second."""
     samples = samples[:, :length]
     samples = np.pad(samples, ((0, 0), (0, length - samples.shape[1])))
     fade = min(sr // 10, length)
     samples[:, length - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
-    peak = np.abs(samples).max(initial=0)
-    return samples * np.float32(PEAK / peak) if peak > 0 else samples
+    return samples
+
+
+def _gain(*sounds: np.ndarray) -> np.float32:
+    """Give the factor that brings the loudest of several sounds to the one peak."""
+    peak = max(np.abs(samples).max(initial=0) for samples in sounds)
+    return np.float32(PEAK / peak if peak > 0 else 1)
 
 
 def render_audio(score: Score, sr: int = 44100, tier: str | None = None) -> Audio:
@@ -143,31 +149,91 @@ def render_audio(score: Score, sr: int = 44100, tier: str | None = None) -> Audi
     >>> audio.samples.shape, round(float(abs(audio.samples).max()), 3)
     ((2, 16000), 0.891)
     """
-    from melodyai_edu.io.midi_write import midi_bytes
+    _check(sr, score.seconds)
+    chosen = _choose(tier)
+    samples = _played(score, sr, chosen)
+    return Audio(samples * _gain(samples), sr, chosen)
 
+
+def _check(sr: int, seconds: float) -> None:
     if sr not in _SAMPLE_RATES:
         raise ParameterError(f"sr={sr} must be one of: {', '.join(map(str, _SAMPLE_RATES))}")
-    if score.seconds > _LONGEST:
+    if seconds > _LONGEST:
         raise ParameterError(
-            f"the score plays for {score.seconds:.0f} seconds, it must be at most {_LONGEST}: "
+            f"the score plays for {seconds:.0f} seconds, it must be at most {_LONGEST}: "
             "raise its tempo or render it in pieces"
         )
-    chosen = _choose(tier)
+
+
+def _played(score: Score, sr: int, tier: str) -> np.ndarray:
+    """Play a score, at whatever loudness its synthesizer gives [shape=(2, n), float32]."""
+    from melodyai_edu.io.midi_write import midi_bytes
+
     length = math.ceil((score.seconds + TAIL_SECONDS) * sr)
     if score.note_count == 0:
-        return Audio(np.zeros((2, length), dtype=np.float32), sr, chosen)
-    samples = TIERS[chosen](midi_bytes(score), sr)
-    return Audio(_fit(samples, length, sr), sr, chosen)
+        return np.zeros((2, length), dtype=np.float32)
+    return _fit(TIERS[tier](midi_bytes(score), sr), length, sr)
 
 
-def audio_bytes(audio: Audio, suffix: str = ".mp3") -> bytes:
+def render_stems(
+    score: Score, sr: int = 44100, tier: str | None = None, *, progress: bool = False
+) -> tuple[Audio, ...]:
+    """Play each part of a score by itself, all at one gain.
+
+    Parameters
+    ----------
+    score : Score
+    sr : int, default 44100 [samples a second]
+        As in `render_audio`.
+    tier : str, optional
+        As in `render_audio`.
+    progress : bool, default False
+        Show a progress bar.
+
+    Returns
+    -------
+    stems : tuple of Audio
+        One for each part, as long as the whole. The peak of the loudest of them and of their sum
+        is one decibel below full scale.
+
+    Raises
+    ------
+    ParameterError
+        If a value is unknown or the parts play for more than an hour together.
+    MissingDependencyError
+        If the synthesizer is not there.
+    OutputError
+        If MIDI cannot carry the score.
+
+    Examples
+    --------
+    >>> from melodyai_edu.score import Note, Part
+    >>> low, high = Part((Note(0, 24, 48),)), Part((Note(24, 24, 72),))
+    >>> [stem.samples.shape for stem in render_stems(Score((low, high)), 8000, "sines")]
+    [(2, 20000), (2, 20000)]
+    """
+    from tqdm.auto import tqdm
+
+    _check(sr, score.seconds * len(score.parts))
+    chosen = _choose(tier)
+    parts = tqdm(score.parts, desc="stems", unit="part", disable=not progress)
+    sounds = [_played(replace(score, parts=(part,)), sr, chosen) for part in parts]
+    if not sounds:
+        return ()
+    gain = _gain(np.sum(sounds, axis=0), *sounds)
+    return tuple(Audio(samples * gain, sr, chosen) for samples in sounds)
+
+
+def audio_bytes(audio: Audio, suffix: str = ".mp3", *, bits: int = 16) -> bytes:
     """Encode sound as the bytes of a file.
 
     Parameters
     ----------
     audio : Audio
     suffix : str, default ".mp3"
-        ``".wav"`` (16 bits), ``".mp3"`` or ``".ogg"`` (Vorbis).
+        ``".wav"``, ``".mp3"`` or ``".ogg"`` (Vorbis).
+    bits : {16, 24}, default 16
+        How finely a WAV file says each sample.
 
     Returns
     -------
@@ -189,7 +255,9 @@ def audio_bytes(audio: Audio, suffix: str = ".mp3") -> bytes:
         raise ParameterError(f"suffix={suffix!r} must be one of: {', '.join(_FORMATS)}")
     buffer = io.BytesIO()
     channels = audio.samples.shape[0]
-    with soundfile.SoundFile(buffer, "w", audio.sr, channels, format=_FORMATS[suffix]) as file:
+    kind = _FORMATS[suffix]
+    subtype = "PCM_24" if bits == 24 and kind == "WAV" else None
+    with soundfile.SoundFile(buffer, "w", audio.sr, channels, subtype, format=kind) as file:
         for begin in range(0, audio.samples.shape[1], _BLOCK):
             file.write(audio.samples[:, begin : begin + _BLOCK].T)
     return buffer.getvalue()
