@@ -26,12 +26,12 @@ from melodyai_edu.composition.style import learn_style
 from melodyai_edu.composition.style_rules import compile_for_style
 from melodyai_edu.composition.voice import begin
 from melodyai_edu.constraints import Automaton, Rule
-from melodyai_edu.constraints.phrase import NoCopy
 from melodyai_edu.constraints.structure import Locked
 from melodyai_edu.constraints.text import write_bars
 from melodyai_edu.decoding import Lookahead, Messages, Sampler, draw_piece
-from melodyai_edu.decoding.copies import CopyWatch
+from melodyai_edu.decoding.copies import CopyWatch, find_watch, longest_copy
 from melodyai_edu.errors import ParameterError
+from melodyai_edu.evaluation.copying import CopyIndex
 from melodyai_edu.score import Key, Meter, Part, TempoChange
 from melodyai_edu.tokens import VOCABULARY, Encoding, conditioning_tokens, decode
 
@@ -151,8 +151,9 @@ class _Composer:
         """Compile, draw, and put the piece together."""
         full = self.full
         automaton = compile_for_style(
-            self.style, self.key, self.meter, full.bars, self.rules, self._free_form()
-        )
+            self.style, self.key, self.meter, full.bars, self.rules, self._free_form(),
+            self._tunes(),
+        )  # fmt: skip
         encoding = self._write(automaton)
         part = Part((), name=full.instruments[0].capitalize(), program=full.program)
         score = decode(encoding)
@@ -197,13 +198,14 @@ class _Composer:
         token_ids = (*VOCABULARY.ids(head), *drawn, _END)
         return Encoding(token_ids, self.key, automaton.tonic_pitch)
 
+    def _tunes(self) -> CopyIndex | None:
+        """Give the tunes that nothing may be copied from, if a rule asks for that."""
+        return None if longest_copy(self.rules) is None else library.train_index(self.full.corpus)
+
     def _watch(self, automaton: Automaton) -> CopyWatch | None:
         """Give the guard against copied runs, if a rule asks for it."""
-        lengths = [rule.notes for rule in self.rules if isinstance(rule, NoCopy)]
-        if not lengths:
-            return None
-        index = library.train_index(self.full.corpus)
-        return CopyWatch(automaton, index, min(lengths))
+        tunes = self._tunes()
+        return None if tunes is None else find_watch(automaton, tunes)
 
 
 def _title(request: CompositionRequest) -> str:

@@ -21,6 +21,8 @@ from melodyai_edu.constraints import Automaton, Rule, Setting, Slot
 from melodyai_edu.constraints.compile import compile_or_none, conflict_error
 from melodyai_edu.constraints.melody import EndOnTonic, MaxLeap
 from melodyai_edu.constraints.rule import Repeat
+from melodyai_edu.decoding.copies import find_watch, longest_copy
+from melodyai_edu.decoding.witness import KnownRuns
 from melodyai_edu.score import Key, Meter
 
 __all__ = ["MAX_LEAP", "StyleForm", "StyleRhythm", "compile_for_style"]
@@ -88,6 +90,7 @@ def compile_for_style(
     bars: int,
     rules: Sequence[Rule],
     form: Form | None,
+    known: KnownRuns | None = None,
 ) -> Automaton:
     """Compile what was asked for with as much of the style as it allows.
 
@@ -101,6 +104,8 @@ def compile_for_style(
         What was asked for.
     form : Form or None
         The style's; None where the rules have their own.
+    known : KnownRuns, optional
+        The tunes that rules ``no_copy=...`` mean.
 
     Returns
     -------
@@ -125,9 +130,21 @@ def compile_for_style(
         (wider, ()),
     ):
         automaton = compile_or_none(here, rules, base, tonic_pitch=tonic_pitch)
-        if automaton is not None:
+        if automaton is not None and _is_free(automaton, known):
             return automaton
-    raise conflict_error(wider, rules, tonic_pitch=tonic_pitch)
+
+    def is_kept(some: Sequence[Rule]) -> bool:
+        automaton = compile_or_none(wider, some, tonic_pitch=tonic_pitch)
+        return automaton is not None and _is_free(automaton, known)
+
+    raise conflict_error(wider, rules, tonic_pitch=tonic_pitch, is_kept=is_kept)
+
+
+def _is_free(automaton: Automaton, known: KnownRuns | None) -> bool:
+    """Say whether some piece copies nothing too long."""
+    if known is None or longest_copy(automaton.rules) is None:
+        return True
+    return find_watch(automaton, known) is not None
 
 
 def _wider(setting: Setting) -> Setting:
