@@ -26,13 +26,13 @@ from melodyai_edu.composition.style import learn_style
 from melodyai_edu.composition.style_rules import compile_for_style
 from melodyai_edu.composition.voice import begin
 from melodyai_edu.constraints import Automaton, Rule
-from melodyai_edu.constraints.structure import Locked
+from melodyai_edu.constraints.structure import Locked, bar_events, is_repeat
 from melodyai_edu.constraints.text import write_bars
 from melodyai_edu.decoding import Lookahead, Messages, Sampler, draw_piece
 from melodyai_edu.decoding.copies import CopyWatch, find_watch, longest_copy
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.evaluation.copying import CopyIndex
-from melodyai_edu.score import Key, Meter, Part, TempoChange
+from melodyai_edu.score import Key, Meter, Part, Score, TempoChange
 from melodyai_edu.tokens import VOCABULARY, Encoding, conditioning_tokens, decode
 
 __all__ = ["compose"]
@@ -57,7 +57,9 @@ def compose(
     ----------
     request : CompositionRequest, optional
     regenerate : (int, int), optional [bars, from 1]
-        First and last bar to compose anew; every note outside stays as it is.
+        First and last bar to compose anew; every note outside stays as it is, a pickup as well.
+        A rule that makes a bar inside equal to one outside (``form=``, ``same_bars=``) is given
+        up; the piece's ``facts`` say so.
     of : Composition, optional
         The piece whose bars are meant, by ``regenerate`` or by a rule ``locked=...``.
     **fields
@@ -66,7 +68,7 @@ def compose(
     Returns
     -------
     piece : Composition
-        Has exactly the bars asked for, each filled, and keeps every rule.
+        Has exactly the bars asked for, each filled, and keeps every rule that its facts name.
 
     Raises
     ------
@@ -84,11 +86,9 @@ def compose(
     """
     request = _request(request, of, fields)
     if regenerate is not None:
-        rules = _locked_outside(regenerate, of)
+        rules = _locked_outside(request, regenerate, of)
     else:
         rules = tuple(_bound(rule, of) for rule in request.all_rules)
-    if regenerate is not None and of is not None:
-        rules = (*(r for r in request.all_rules if not r.overrides("repeats")), *rules)
     random = np.random.default_rng([request.seed, *(regenerate or ())])
     return _Composer(request, rules, of, random).compose()
 
@@ -107,8 +107,10 @@ def _request(
     return CompositionRequest.from_dict(fields)
 
 
-def _locked_outside(regenerate: tuple[int, int], of: Composition | None) -> tuple[Rule, ...]:
-    """Lock what lies outside the bars to compose anew."""
+def _locked_outside(
+    request: CompositionRequest, regenerate: tuple[int, int], of: Composition | None
+) -> tuple[Rule, ...]:
+    """Lock what lies outside the bars to compose anew, and keep the rules that this lets hold."""
     if of is None:
         raise ParameterError(f"regenerate={regenerate} needs the piece: compose(..., of=piece)")
     bars = of.score.bar_count - bool(of.score.pickup)
@@ -118,8 +120,22 @@ def _locked_outside(regenerate: tuple[int, int], of: Composition | None) -> tupl
             f"regenerate={regenerate} must be the first and the last bar to compose anew, from 1 "
             f"to {bars}"
         )
-    outside = tuple(bar for bar in range(bars) if not first - 1 <= bar < last)
-    return (Locked(write_bars(outside)).of(of.score),) if outside else ()
+    first_bar = -1 if of.score.pickup else 0
+    outside = tuple(bar for bar in range(first_bar, bars) if not first - 1 <= bar < last)
+    locked = (Locked(write_bars(outside)).of(of.score),) if outside else ()
+    rules = tuple(_bound(rule, of) for rule in request.all_rules)
+    return (*(rule for rule in rules if not _is_undone(rule, of, set(outside))), *locked)
+
+
+def _is_undone(rule: Rule, of: Composition, locked: set[int]) -> bool:
+    """Say whether a rule makes a bar composed anew equal to a locked one, or locked bars differ."""
+    events = bar_events(of.score)
+    return any(
+        not is_repeat(repeat, events)
+        if repeat.bar in locked and repeat.original in locked
+        else (repeat.bar in locked or repeat.original in locked) and not repeat.is_first_only
+        for repeat in rule.repeats(of.automaton.grid.setting)
+    )
 
 
 def _bound(rule: Rule, of: Composition | None) -> Rule:
@@ -163,8 +179,18 @@ class _Composer:
             tempos=(TempoChange(0, float(full.tempo or 0)),),
             title=_title(full),
         )
-        form = Form(automaton.grid.plan.originals, self.form.rhythms)
+        form = Form(self._originals(automaton, score), self.form.rhythms)
         return Composition(score, self.request, encoding, form, self.style, automaton)
+
+    def _originals(self, automaton: Automaton, score: Score) -> tuple[int, ...]:
+        """Say which bars repeat which; locked bars that are equal still repeat each other."""
+        originals = list(automaton.grid.plan.originals)
+        bars = sorted(bar for bar in self.locked if 0 <= bar < len(originals))
+        events = bar_events(score) if bars else ()
+        for bar in bars:
+            if originals[bar] == bar:
+                originals[bar] = next(other for other in bars if events[other] == events[bar])
+        return tuple(originals)
 
     def _free_form(self) -> Form | None:
         """Give the style's form, as far as nobody asked for another."""

@@ -87,8 +87,17 @@ class Composition:
             "seed": full.seed,
             "temperature": full.temperature,
             "model": describe_model(full, self.style),
-            **({"rules kept": ", ".join(map(str, rules))} if (rules := full.all_rules) else {}),
+            **self._rule_facts(),
         }
+
+    def _rule_facts(self) -> dict[str, str]:
+        """Name the rules that hold, and those that bars composed anew made impossible."""
+        holding = {str(rule) for rule in self.automaton.rules}
+        asked = [str(rule) for rule in self.request.all_rules]
+        kept = ", ".join(rule for rule in asked if rule in holding)
+        lost = ", ".join(rule for rule in asked if rule not in holding)
+        facts = {"rules kept": kept, "rules given up": lost}
+        return {name: text for name, text in facts.items() if text}
 
     @cached_property
     def copying(self) -> CopyReport:
