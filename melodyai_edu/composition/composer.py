@@ -31,10 +31,10 @@ from melodyai_edu.composition.style import learn_style
 from melodyai_edu.composition.style_rules import compile_for_style
 from melodyai_edu.composition.voice import begin, tokens_of
 from melodyai_edu.constraints import Automaton, Rule
-from melodyai_edu.constraints.phrase import NoCopy
-from melodyai_edu.constraints.structure import Locked
+from melodyai_edu.constraints.structure import Locked, bar_events
 from melodyai_edu.decoding import Lookahead, Messages, Sampler, draw_piece
-from melodyai_edu.decoding.copies import CopyWatch
+from melodyai_edu.decoding.copies import CopyWatch, find_watch, longest_copy
+from melodyai_edu.evaluation.copying import CopyIndex
 from melodyai_edu.score import ChordSymbol, Key, Meter, Part, Score, Section, TempoChange
 from melodyai_edu.tokens import VOCABULARY, Encoding, decode
 
@@ -122,7 +122,7 @@ class Composer:
         automaton = self._compile(chords)
         encoding = self._write(automaton, chords)
         lead = self._lead(encoding, automaton, chords)
-        form = Form(automaton.grid.plan.originals, self.form.rhythms)
+        form = Form(self._originals(automaton, lead), self.form.rhythms)
         return Composition(
             stage(lead, self.full),
             self.request,
@@ -160,7 +160,18 @@ class Composer:
             plan=self.plan,
             locked=self.locked,
             chords=chords,
+            known=self._tunes(),
         )
+
+    def _originals(self, automaton: Automaton, lead: Score) -> tuple[int, ...]:
+        """Say which bars repeat which; locked bars that are equal still repeat each other."""
+        originals = list(automaton.grid.plan.originals)
+        bars = sorted(bar for bar in self.locked if 0 <= bar < len(originals))
+        events = bar_events(lead) if bars else ()
+        for bar in bars:
+            if originals[bar] == bar:
+                originals[bar] = next(other for other in bars if events[other] == events[bar])
+        return tuple(originals)
 
     def _free_form(self) -> Form | None:
         """Give the style's form, as far as nobody asked for another."""
@@ -192,13 +203,14 @@ class Composer:
         token_ids = (*VOCABULARY.ids(tokens_of(self.full)), *drawn, _END)
         return Encoding(token_ids, self.key, automaton.tonic_pitch)
 
+    def _tunes(self) -> CopyIndex | None:
+        """Give the tunes that nothing may be copied from, if a rule asks for that."""
+        return None if longest_copy(self.rules) is None else library.train_index(self.full.corpus)
+
     def _watch(self, automaton: Automaton) -> CopyWatch | None:
         """Give the guard against copied runs, if a rule asks for it."""
-        lengths = [rule.notes for rule in self.rules if isinstance(rule, NoCopy)]
-        if not lengths:
-            return None
-        index = library.train_index(self.full.corpus)
-        return CopyWatch(automaton, index, min(lengths))
+        tunes = self._tunes()
+        return None if tunes is None else find_watch(automaton, tunes)
 
     def _lead(
         self, encoding: Encoding, automaton: Automaton, chords: Sequence[ChordSymbol]

@@ -31,7 +31,7 @@ from melodyai_edu.composition.splicing import keep_parts, splice
 from melodyai_edu.composition.staging import onset_of_bar, stage
 from melodyai_edu.composition.style_rules import HeldRhythm
 from melodyai_edu.constraints import Rule
-from melodyai_edu.constraints.structure import Locked
+from melodyai_edu.constraints.structure import Locked, bar_events, is_repeat
 from melodyai_edu.constraints.text import write_bars
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import ChordSymbol, Key, Score
@@ -205,7 +205,9 @@ def extend(piece: Composition, bars: int = 8, seed: int = 0) -> Composition:
     request = replace(piece.request, bars=total + bars, form=None)
     if request.bars != total + bars:
         raise ParameterError(f"bars={bars} cannot be added: a rule asks for bars={request.bars}")
-    composer = Composer(request, _kept_rules(request, piece, tuple(range(total))), None, (seed,))
+    composer = Composer(
+        request, _kept_rules(request, piece, tuple(range(total)), piece.lead), None, (seed,)
+    )
     planned = [c for c in composer.plan_harmony() if c.onset >= total * composer.meter.bar_duration]
     composer.given_chords = (*_chords_from_first_bar(piece.lead), *planned)
     return _edited(piece, composer.compose(), {"edit": "extend", "bars": bars, "seed": seed})
@@ -358,24 +360,26 @@ def _next_seed(request: CompositionRequest, module: str) -> CompositionRequest:
 
 
 def _kept_rules(
-    request: CompositionRequest,
-    piece: Composition,
-    locked: Sequence[int],
-    lead: Score | None = None,
+    request: CompositionRequest, piece: Composition, locked: Sequence[int], lead: Score
 ) -> tuple[Rule, ...]:
-    """Give the rules of a request, and a lock on what stays.
-
-    Rules of repetition are left out where something is locked: they would ask for the bars that
-    are made anew what their repeats, which stay, cannot give.
-    """
-    rules = tuple(
-        rule.of(lead or piece.lead) if isinstance(rule, Locked) else rule
-        for rule in request.all_rules
-    )
+    """Give the rules of a request that can still hold, and a lock on what stays."""
+    rules = tuple(rule.of(lead) if isinstance(rule, Locked) else rule for rule in request.all_rules)
     if not locked:
         return rules
-    kept = tuple(rule for rule in rules if not rule.overrides("repeats"))
-    return (*kept, Locked(write_bars(tuple(locked))).of(lead or piece.lead))
+    outside = (*([-1] if lead.pickup else []), *locked)
+    kept = tuple(rule for rule in rules if not _is_undone(rule, piece, lead, set(outside)))
+    return (*kept, Locked(write_bars(outside)).of(lead))
+
+
+def _is_undone(rule: Rule, piece: Composition, lead: Score, locked: set[int]) -> bool:
+    """Say whether a rule makes a bar composed anew equal to a locked one, or locked bars differ."""
+    events = bar_events(lead)
+    return any(
+        not is_repeat(repeat, events)
+        if repeat.bar in locked and repeat.original in locked
+        else (repeat.bar in locked or repeat.original in locked) and not repeat.is_first_only
+        for repeat in rule.repeats(piece.automaton.grid.setting)
+    )
 
 
 def _anew(
@@ -388,7 +392,7 @@ def _anew(
     draw: Sequence[int] = (),
 ) -> Composition:
     """Compose what is not locked, over the same chords."""
-    rules = (*_kept_rules(request, piece, locked, lead), *more)
+    rules = (*_kept_rules(request, piece, locked, lead or piece.lead), *more)
     chords = _chords_from_first_bar(lead or piece.lead)
     return Composer(request, rules, piece, draw, chords).compose()
 

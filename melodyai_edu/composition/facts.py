@@ -60,8 +60,17 @@ def list_facts(piece: Composition) -> dict[str, Any]:
         "temperature": full.temperature,
         "model": describe_model(full, piece.style),
     }
-    rules = full.all_rules
-    return facts | ({"rules kept": ", ".join(map(str, rules))} if rules else {})
+    return facts | _rule_facts(piece)
+
+
+def _rule_facts(piece: Composition) -> dict[str, str]:
+    """Name the rules that hold, and those that bars composed anew made impossible."""
+    holding = {str(rule) for rule in piece.automaton.rules}
+    asked = [str(rule) for rule in piece.request.all_rules]
+    kept = ", ".join(rule for rule in asked if rule in holding)
+    lost = ", ".join(rule for rule in asked if rule not in holding)
+    found = {"rules kept": kept, "rules given up": lost}
+    return {name: text for name, text in found.items() if text}
 
 
 def _band_facts(piece: Composition) -> dict[str, Any]:

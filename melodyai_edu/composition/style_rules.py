@@ -25,6 +25,8 @@ from melodyai_edu.constraints.compile import compile_or_none, conflict_error
 from melodyai_edu.constraints.melody import EndOnTonic, MaxLeap
 from melodyai_edu.constraints.rule import Repeat
 from melodyai_edu.constraints.structure import Locked
+from melodyai_edu.decoding.copies import find_watch, longest_copy
+from melodyai_edu.decoding.witness import KnownRuns
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import ChordSymbol, Key, Meter, Score
 from melodyai_edu.theory.harmony import parse_chord_symbol
@@ -142,6 +144,7 @@ def compile_for_style(
     plan: FormPlan | None = None,
     locked: Collection[int] = (),
     chords: Sequence[ChordSymbol] = (),
+    known: KnownRuns | None = None,
 ) -> Automaton:
     """Compile what was asked for with as much of the style as it allows.
 
@@ -162,6 +165,8 @@ def compile_for_style(
     chords : sequence of ChordSymbol, optional
         What will sound under it, counted from the first whole bar; strong beats keep to them where
         they can.
+    known : KnownRuns, optional
+        The tunes that rules ``no_copy=...`` mean.
 
     Returns
     -------
@@ -183,14 +188,26 @@ def compile_for_style(
                 automaton = compile_or_none(setting, rules, base, tonic_pitch=tonic_pitch)
             except ParameterError:  # returns of the plan that contradict those asked for
                 continue
-            if automaton is not None:
+            if automaton is not None and _is_free(automaton, known):
                 return automaton
         for is_wide, base in wishes.usual(harmony):
             here = wider if is_wide else setting
             automaton = compile_or_none(here, rules, base, tonic_pitch=tonic_pitch)
-            if automaton is not None:
+            if automaton is not None and _is_free(automaton, known):
                 return automaton
-    raise conflict_error(wider, rules, tonic_pitch=tonic_pitch)
+
+    def is_kept(some: Sequence[Rule]) -> bool:
+        automaton = compile_or_none(wider, some, tonic_pitch=tonic_pitch)
+        return automaton is not None and _is_free(automaton, known)
+
+    raise conflict_error(wider, rules, tonic_pitch=tonic_pitch, is_kept=is_kept)
+
+
+def _is_free(automaton: Automaton, known: KnownRuns | None) -> bool:
+    """Say whether some piece copies nothing too long."""
+    if known is None or longest_copy(automaton.rules) is None:
+        return True
+    return find_watch(automaton, known) is not None
 
 
 class _Wishes:

@@ -21,11 +21,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from melodyai_edu.composition.facts import begin_again
+from melodyai_edu.composition.library import train_index
 from melodyai_edu.constraints import Automaton, State
 from melodyai_edu.constraints.compile import compile_or_none
 from melodyai_edu.constraints.explain import refusals, spell
 from melodyai_edu.constraints.text import write_duration
 from melodyai_edu.decoding import Performance
+from melodyai_edu.decoding.copies import CopyWatch, longest_copy
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.tokens import VOCABULARY
 
@@ -186,16 +188,16 @@ def _choices(
     automaton = piece.automaton
     chances = _probabilities(piece, drawn[:place])
     legal = automaton.mask(state)
-    judge = _Judge(automaton, drawn[:place], state)
+    judge = _Judge(automaton, drawn[:place], state, _watch(piece, drawn))
     found = []
     low = automaton.pitch_ids[0] - automaton.line.pitches[0]  # from a pitch to its token
     for pitch in sorted(automaton.grid.setting.pitches, reverse=True):
         token_id = int(pitch + low)
-        forbidden = () if legal[token_id] else judge.reasons(pitch, token_id)
+        forbidden = judge.copying(token_id) if legal[token_id] else judge.reasons(pitch, token_id)
         name = spell(pitch, automaton.key)
         found.append(Choice(name, float(chances[token_id]), forbidden, token_id == drawn[place]))
     rest = automaton.rest_id
-    forbidden = () if legal[rest] else judge.reasons(None, rest)
+    forbidden = judge.copying(rest) if legal[rest] else judge.reasons(None, rest)
     found.append(Choice("rest", float(chances[rest]), forbidden, rest == drawn[place]))
     return tuple(found)
 
@@ -213,12 +215,35 @@ def _probabilities(piece: Composition, drawn: Sequence[int]) -> np.ndarray:
     return shares
 
 
+def _watch(piece: Composition, drawn: Sequence[int]) -> CopyWatch | None:
+    """Give the guard against copied runs, if a rule asked for it; the piece is its witness."""
+    longest = longest_copy(piece.automaton.rules)
+    if longest is None:
+        return None
+    return CopyWatch(piece.automaton, train_index(piece.request.corpus), longest, witness=drawn)
+
+
 class _Judge:
     """Says why a sound is illegal."""
 
-    def __init__(self, automaton: Automaton, drawn: Sequence[int], state: State) -> None:
+    def __init__(
+        self,
+        automaton: Automaton,
+        drawn: Sequence[int],
+        state: State,
+        watch: CopyWatch | None,
+    ) -> None:
         self.automaton, self.drawn, self.state = automaton, drawn, state
+        self.watch = watch
         self.relaxed: list[tuple[str, Automaton | None]] | None = None
+
+    def copying(self, token_id: int) -> tuple[str, ...]:
+        """Name the rule against copying, where only that forbids a sound."""
+        drawn = [*self.drawn, token_id]
+        if self.watch is None or self.watch.is_open(drawn):
+            return ()
+        later = "" if self.watch.copies(drawn) else " (later)"
+        return (f"no_copy={self.watch.longest}{later}",)
 
     def reasons(self, pitch: int | None, token_id: int) -> tuple[str, ...]:
         if pitch is not None:

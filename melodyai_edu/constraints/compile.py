@@ -12,7 +12,7 @@ compile_rules, compile_in, compile_or_none, conflict_error, find_conflict
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations, islice
@@ -145,10 +145,15 @@ def compile_or_none(
 
 
 def conflict_error(
-    setting: Setting, rules: Sequence[Rule], *, tonic_pitch: int | None = None
+    setting: Setting,
+    rules: Sequence[Rule],
+    *,
+    tonic_pitch: int | None = None,
+    is_kept: Callable[[Sequence[Rule]], bool] | None = None,
 ) -> ParameterError:
-    """Say which rules cannot be kept together, and what to relax."""
-    return ParameterError(_conflict_text(find_conflict(setting, rules, tonic_pitch), setting))
+    """Say which rules cannot be kept together, and what to relax; see `find_conflict`."""
+    conflict = find_conflict(setting, rules, tonic_pitch, is_kept)
+    return ParameterError(_conflict_text(conflict, setting))
 
 
 def _usual_tonic(setting: Setting) -> int:
@@ -322,7 +327,10 @@ def _common_first_pitches(
 
 
 def find_conflict(
-    setting: Setting, rules: Sequence[Rule], tonic_pitch: int | None = None
+    setting: Setting,
+    rules: Sequence[Rule],
+    tonic_pitch: int | None = None,
+    is_kept: Callable[[Sequence[Rule]], bool] | None = None,
 ) -> tuple[Rule, ...]:
     """Find a smallest set of rules that cannot be kept together.
 
@@ -333,6 +341,8 @@ def find_conflict(
         Cannot be kept together.
     tonic_pitch : int, optional [MIDI]
         As in `compile_or_none`.
+    is_kept : function of a sequence of Rule, optional
+        Says whether some of the rules can be kept; by compiling them when left out.
 
     Returns
     -------
@@ -346,9 +356,10 @@ def find_conflict(
     ['range=C4-D4', 'first_degree=5']
     """
 
-    def is_kept(some: Sequence[Rule]) -> bool:
+    def compiles(some: Sequence[Rule]) -> bool:
         return compile_or_none(setting, some, tonic_pitch=tonic_pitch) is not None
 
+    is_kept = is_kept or compiles
     conflict = list(rules)
     for rule in rules:  # leave out what is not needed, one by one
         without = [other for other in conflict if other is not rule]

@@ -24,7 +24,7 @@ from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, Score
 from melodyai_edu.score.notation import split_duration
 
-__all__ = ["FormRule", "Locked", "SameBars", "SectionKey", "bar_events"]
+__all__ = ["FormRule", "Locked", "SameBars", "SectionKey", "bar_events", "is_repeat"]
 
 
 class FormRule(Rule):
@@ -135,13 +135,13 @@ class SectionKey(Rule):
 
 
 class Locked(Rule):
-    """These bars of a piece stay as they are, note for note."""
+    """These bars of a piece stay as they are, note for note; 0 is a pickup."""
 
     name, layer, example = "locked", "structure", "locked=1-4,9-16"
     relax = "lock fewer bars"
 
     def __init__(self, text: str, events: Mapping[int, Sequence[FixedEvent]] | None = None) -> None:
-        self.bars = read_bars(text)
+        self.bars = read_bars(text, 0)
         self.events = {bar: tuple(events[bar]) for bar in self.bars} if events else {}
         self.known = {(bar, e.position): e for bar in self.events for e in self.events[bar]}
 
@@ -151,10 +151,12 @@ class Locked(Rule):
 
     def of(self, score: Score) -> Locked:
         """Lock the bars of this score [one part, one note at a time]."""
-        events = bar_events(score)
-        if max(self.bars) >= len(events):
-            raise ParameterError(f"{self}: the piece has {len(events)} bars")
-        return Locked(self.value, dict(enumerate(events)))
+        events = _cut_at_bar_lines(score)
+        missing = [bar for bar in self.bars if bar not in events]
+        if missing:
+            has = f"{max(events) + 1} bars" if missing[0] >= 0 else "no pickup"
+            raise ParameterError(f"{self}: the piece has {has}")
+        return Locked(self.value, events)
 
     def prepare(self, setting: Setting) -> Setting:
         if not self.events:
@@ -162,6 +164,9 @@ class Locked(Rule):
                 f"{self} must know the piece: give it as of=piece (on the command line: "
                 f"--regenerate)"
             )
+        if -1 in self.events:
+            pickup = sum(event.duration for event in self.events[-1])
+            setting = replace(setting, pickup=pickup)
         setting = with_durations(setting, [event.duration for event in self.known.values()])
         return with_pitches(setting, self.known.values())
 
@@ -188,6 +193,31 @@ class Locked(Rule):
         return slot.bar not in self.events or (event is not None and event.pitch == pitch)
 
 
+def is_repeat(repeat: Repeat, bars: Sequence[Sequence[FixedEvent]]) -> bool:
+    """Say whether a bar is what a repeat makes it.
+
+    Parameters
+    ----------
+    repeat : Repeat
+    bars : sequence of sequences of FixedEvent
+        As `bar_events` gives them.
+
+    Examples
+    --------
+    >>> c, d = (FixedEvent(0, 96, pitch) for pitch in (60, 62))
+    >>> is_repeat(Repeat(1, 0, semitones=2), [[c], [d]]), is_repeat(Repeat(1, 0), [[c], [d]])
+    (True, False)
+    """
+    first, second = (
+        [(event.position, event.duration, event.pitch) for event in bars[bar]]
+        for bar in (repeat.original, repeat.bar)
+    )
+    moved = [(p, d, None if pitch is None else pitch + repeat.semitones) for p, d, pitch in first]
+    if repeat.is_first_only:
+        return [pitch for *_, pitch in moved[:1]] == [pitch for *_, pitch in second[:1]]
+    return moved == second
+
+
 def bar_events(score: Score) -> tuple[tuple[FixedEvent, ...], ...]:
     """Cut the one voice of a score at its bar lines.
 
@@ -205,14 +235,19 @@ def bar_events(score: Score) -> tuple[tuple[FixedEvent, ...], ...]:
     ParameterError
         If a note crosses a bar line, or two sound together.
     """
+    bars = _cut_at_bar_lines(score)
+    return tuple(bars[bar] for bar in sorted(bars) if bar >= 0)
+
+
+def _cut_at_bar_lines(score: Score) -> dict[int, tuple[FixedEvent, ...]]:
+    """Give the events of each bar; those of a pickup stand in bar -1, at the end of it."""
     onsets = [onset for onset in score.bar_onsets() if onset >= score.pickup]
-    bars: list[list[FixedEvent]] = [[] for _ in onsets]
+    first_bar = -1 if score.pickup else 0
+    bars: dict[int, list[FixedEvent]] = {bar: [] for bar in range(first_bar, len(onsets))}
     bar_duration = score.meter.bar_duration
     for event in score.parts[0].melody(score.duration).events():
         first, last = event.onset, event.end
         bar, position = divmod(first - score.pickup, bar_duration)
-        if bar < 0:
-            continue
         pitch = getattr(event, "pitch", None)
         if pitch is not None and position + last - first > bar_duration:
             raise ParameterError(
@@ -226,4 +261,4 @@ def bar_events(score: Score) -> tuple[tuple[FixedEvent, ...], ...]:
                 bars[bar].append(FixedEvent(position, duration, pitch))
                 first += duration
             bar += 1
-    return tuple(tuple(events) for events in bars)
+    return {bar: tuple(events) for bar, events in bars.items()}

@@ -103,8 +103,14 @@ def write_duration(ticks: int) -> str:
     return f"{value.numerator}/{value.denominator}"
 
 
-def read_bars(text: str) -> tuple[int, ...]:
+def read_bars(text: str, first_bar: int = 1) -> tuple[int, ...]:
     """Read bars such as ``1-4,9`` [from 1] as numbers from 0.
+
+    Parameters
+    ----------
+    text : str
+    first_bar : int, default 1
+        The lowest number that may stand there; 0 is a pickup.
 
     Raises
     ------
@@ -120,8 +126,11 @@ def read_bars(text: str) -> tuple[int, ...]:
     for part in split_list(text):
         match = re.fullmatch(r"(\d{1,3})(?:-(\d{1,3}))?", part)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-        if not 1 <= first <= last:
-            raise ParameterError(f"bars {text!r} must look like 5, 5-8 or 1-4,9-12, counted from 1")
+        if not first_bar <= first <= last:
+            pickup = "" if first_bar else "; 0 is a pickup"
+            raise ParameterError(
+                f"bars {text!r} must look like 5, 5-8 or 1-4,9-12, counted from 1{pickup}"
+            )
         bars += range(first - 1, last)
     return tuple(dict.fromkeys(bars))
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from melodyai_edu.constraints import Automaton, State
 from melodyai_edu.constraints.automaton import BAR_LINE
+from melodyai_edu.decoding.copies import refuse_no_copy
 from melodyai_edu.decoding.performance import play
 from melodyai_edu.errors import ParameterError
 
@@ -77,7 +78,7 @@ def beam_piece(
     Raises
     ------
     ParameterError
-        If ``num_beams`` is not positive.
+        If ``num_beams`` is not positive, or a rule is ``no_copy=...``.
 
     Examples
     --------
@@ -89,6 +90,7 @@ def beam_piece(
     """
     if num_beams < 1:
         raise ParameterError(f"num_beams={num_beams} must be a positive integer")
+    refuse_no_copy(automaton, "a beam")
     beam = [_Hypothesis(0.0, automaton.start(), (), prediction)]
     while not all(automaton.is_end(one.state) for one in beam):
         # Those that are furthest behind in time go on first.

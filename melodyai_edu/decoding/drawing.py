@@ -19,6 +19,7 @@ import numpy as np
 
 from melodyai_edu.constraints import Automaton, State
 from melodyai_edu.constraints.automaton import BAR_LINE
+from melodyai_edu.decoding.copies import refuse_no_copy
 from melodyai_edu.decoding.lookahead import Lookahead
 from melodyai_edu.decoding.performance import Performance
 from melodyai_edu.decoding.sampler import Sampler
@@ -41,8 +42,16 @@ class Prediction(Protocol):
 class Watch(Protocol):
     """What forbids more than an automaton can remember."""
 
-    def is_open(self, drawn: Sequence[int], state: State) -> bool:
-        """Say whether the tokens so far can be finished; the last is the one in question."""
+    def is_open(self, drawn: Sequence[int], automaton: Automaton | None = None) -> bool:
+        """Say whether the tokens so far can be finished under the automaton in force.
+
+        The last token is the one in question. Where the answer was yes, one token at least that
+        goes on from there is open under the same automaton.
+        """
+        ...
+
+    def follow(self, prompt: Sequence[int]) -> None:
+        """Raise a ParameterError that names the first note of a prompt that is not open."""
         ...
 
 
@@ -69,7 +78,8 @@ def draw_piece(
     lookahead : Lookahead, optional
         Weighs each token by how likely it ends well.
     watch : Watch, optional
-        Asked about each token that is drawn, where the automaton leaves a choice.
+        Asked about each token that is drawn, where the automaton leaves a choice, and about each
+        rhythm. Rules ``no_copy=...`` need one.
     rhythms : mapping of int to int, optional
         Bars that take the rhythm of an earlier one wherever the rules let them, from 0.
     prompt : sequence of int, optional
@@ -83,7 +93,8 @@ def draw_piece(
     Raises
     ------
     ParameterError
-        If the prompt breaks a rule; the message names its first illegal note by bar and beat.
+        If the prompt breaks a rule; the message names its first illegal note by bar and beat. If
+        a rule needs a watch and there is none.
 
     Examples
     --------
@@ -96,7 +107,11 @@ def draw_piece(
     >>> sum(VOCABULARY.token(i).startswith("Duration") for i in token_ids) > 0
     True
     """
+    if watch is None:
+        refuse_no_copy(automaton, "draw_piece without a watch")
     automaton.follow(prompt)
+    if watch is not None:
+        watch.follow(prompt)
     given = list(prompt)
     drawing = _Drawing(prediction, automaton, sampler, random, lookahead, watch)
     performance = Performance(automaton, prediction.observe)
@@ -113,7 +128,7 @@ def draw_piece(
         if state.column == BAR_LINE:
             state = automaton.next(state, token_id)
             twin = performance.bars.get((rhythms or {}).get(performance.bar, -2))
-            current = automaton.with_rhythm(state, _values(automaton, twin)) or automaton
+            current = drawing.hold(state, _values(automaton, twin))
         else:
             state = current.next(state, token_id)
     return performance.finish()
@@ -155,14 +170,20 @@ class _Drawing:
                 probabilities = weighed
         while True:
             token_id = self.sampler.sample(probabilities, mask, self.random)
-            if mask.sum() == 1 or self._is_open(automaton, state, token_id):
+            # Of the tokens that are legal in this automaton one is open; it may be the last.
+            if mask.sum() == 1 or self._is_open(token_id, automaton):
                 return token_id
             mask[token_id] = False
 
-    def _is_open(self, automaton: Automaton, state: State, token_id: int) -> bool:
-        if self.watch is None:
-            return True
-        return self.watch.is_open([*self.drawn, token_id], automaton.next(state, token_id))
+    def _is_open(self, token_id: int, automaton: Automaton) -> bool:
+        return self.watch is None or self.watch.is_open([*self.drawn, token_id], automaton)
+
+    def hold(self, state: State, values: Sequence[tuple[int, bool]]) -> Automaton:
+        """Hold the bar that begins to a rhythm, if every rule lets that be."""
+        held = self.automaton.with_rhythm(state, values)
+        if held is None or (self.watch is not None and not self.watch.is_open(self.drawn, held)):
+            return self.automaton
+        return held
 
     def take(self, token_id: int) -> None:
         """Keep a token."""

@@ -31,6 +31,7 @@ from melodyai_edu.constraints import Automaton
 from melodyai_edu.constraints.automaton import DURATION
 from melodyai_edu.constraints.grid import DEAD
 from melodyai_edu.decoding.contexts import find_contexts
+from melodyai_edu.decoding.copies import refuse_no_copy
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.models.fixed_order import FixedOrderNGram
 
@@ -252,6 +253,11 @@ class ExactSampler:
     model : FixedOrderNGram
     temperature : float, default 1.0
 
+    Raises
+    ------
+    ParameterError
+        If the messages would take too much memory, or a rule is ``no_copy=...``.
+
     Examples
     --------
     >>> from melodyai_edu.constraints import compile_rules
@@ -266,6 +272,7 @@ class ExactSampler:
     def __init__(
         self, automaton: Automaton, model: FixedOrderNGram, temperature: float = 1.0
     ) -> None:
+        refuse_no_copy(automaton, "exact sampling")
         self.messages = Messages(automaton, model, temperature)
 
     @property

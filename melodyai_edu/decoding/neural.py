@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from melodyai_edu.constraints import Automaton
+from melodyai_edu.decoding.copies import refuse_no_copy
 from melodyai_edu.decoding.exact import Messages
 from melodyai_edu.decoding.loop import Inputs, Next, Settings, compiled, loop_of
 from melodyai_edu.decoding.sampler import Sampler
@@ -105,7 +106,7 @@ class NeuralSampler:
     Raises
     ------
     ParameterError
-        If the automaton is too large for the loop.
+        If the automaton is too large for the loop, or a rule is ``no_copy=...``.
     """
 
     def __init__(
@@ -118,6 +119,8 @@ class NeuralSampler:
         guidance: float = 1.0,
         max_length: int = 512,
     ) -> None:
+        if automaton is not None:
+            refuse_no_copy(automaton, "the compiled loop")
         self._next, self._sampler = next, sampler or Sampler()
         self._guidance, self._max_length = guidance, max_length
         self._tables = None if automaton is None else build_tables(automaton, lookahead)

@@ -63,6 +63,77 @@ def test_it_can_be_done_again_and_is_the_same_each_time():
     assert compose(regenerate=(3, 6), of=piece, seed=5).score != once.score
 
 
+JIG = {"genre": "jig", "model": "ngram", "bars": 8, "key": "D major"}
+
+
+def judge(piece, rules):
+    stream = converter.parse(musicxml_text(piece.score), format="musicxml")
+    key, meter = piece.score.key.name, piece.score.meter.name
+    return CHECKERS.violations(stream, rules, key=key, meter=meter, bars=8)
+
+
+@pytest.mark.parametrize(
+    ("rule", "span", "form"),
+    [
+        ("form=AABA", (1, 2), "ABCD EFCD"),
+        ("form=AABB", (1, 2), "ABCD EFEF"),
+        ("same_bars=5-8 1-4 transposed 2", (5, 6), "ABCD EFGH"),
+    ],
+)
+def test_a_rule_that_new_bars_break_is_not_said_to_be_kept(rule, span, form):
+    piece = compose(**JIG, rules=[rule, "max_leap=7"], seed=1)
+    assert piece.facts["rules kept"] == f"{rule}, max_leap=7"
+    other = compose(of=piece, regenerate=span, seed=5)
+    assert other.facts["rules kept"] == "max_leap=7"
+    assert other.facts["rules given up"] == rule
+    assert judge(other, [rule])
+    assert not judge(other, ["max_leap=7"])
+    assert other.facts["form"] == form
+    again = compose(of=other, regenerate=(3, 4), seed=6)  # what is lost stays lost
+    assert again.facts["rules given up"] == rule
+    assert outside(again, 3, 4) == outside(other, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("rule", "span"),
+    [
+        ("form=AABA", (5, 6)),
+        ("form=AABB", (1, 4)),
+        ("form=ABA'", (1, 3)),
+        ("same_bars=2 1", (1, 8)),
+    ],
+)
+def test_a_rule_that_new_bars_can_keep_holds(rule, span):
+    fields = JIG | {"bars": 9} if rule == "form=ABA'" else JIG
+    piece = compose(**fields, rules=[rule], seed=1)
+    other = compose(of=piece, regenerate=span, seed=5)
+    assert other.facts["rules kept"] == rule
+    assert "rules given up" not in other.facts
+    assert outside(other, *span) == outside(piece, *span)
+    stream = converter.parse(musicxml_text(other.score), format="musicxml")
+    assert not CHECKERS.violations(
+        stream, [rule], key="D major", meter=other.score.meter.name, bars=fields["bars"]
+    )
+
+
+@pytest.mark.parametrize("span", [(5, 6), (1, 8)])
+def test_a_pickup_stays(span):
+    piece = compose(genre="jig", bars=8, rules=["pickup=1/4", "max_leap=7"], seed=1, model="ngram")
+    assert outside(piece, 1, 8)  # the pickup
+    for seed in range(4):
+        other = compose(regenerate=span, of=piece, seed=seed)
+        assert outside(other, *span) == outside(piece, *span)
+        assert other.score.pickup == piece.score.pickup == 24
+
+
+def test_a_pickup_is_locked_as_bar_0():
+    piece = compose(genre="jig", bars=4, rules=["pickup=1/4"], seed=1, model="ngram")
+    other = compose(genre="jig", bars=4, rules=["locked=0"], of=piece, seed=2, model="ngram")
+    assert outside(other, 1, 4) == outside(piece, 1, 4)
+    with pytest.raises(ParameterError, match="locked=0: the piece has no pickup"):
+        compose(rules=["locked=0"], of=compose(genre="jig", bars=4, model="ngram"))
+
+
 def test_locked_bars_as_a_rule():
     piece = compose(genre="jig", bars=8, seed=4)
     other = compose(genre="jig", bars=8, seed=9, rules=["locked=1-2,7-8"], of=piece)

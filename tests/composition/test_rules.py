@@ -63,6 +63,21 @@ def test_conflicts_name_rules_key_and_way_out():
         compose(genre="jig", key="D major", rules=asked)
 
 
+def test_rules_that_leave_nothing_uncopied_are_named():
+    eighths = "rhythm=all: 1/8 1/8 1/8 1/8 1/8 1/8"
+    asked = ["max_leap=9", "no_copy=3", "range=D4-D4", "end_on_tonic", eighths]
+    with pytest.raises(
+        ParameterError, match=r"'no_copy=3', 'range=D4-D4', 'rhythm=all: [^']*' can"
+    ):
+        compose(genre="jig", bars=8, key="D major", rules=asked)
+
+
+def test_a_style_yields_to_a_rule_against_copying():
+    """All its tunes begin on the beat in eighths: where that is known, something else comes."""
+    piece = compose(genre="jig", bars=8, rules=["no_copy=3", "range=D4-E4"], seed=2, model="ngram")
+    assert piece.copying.longest_run <= 3
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

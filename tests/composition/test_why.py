@@ -37,6 +37,15 @@ def test_every_illegal_pitch_has_a_reason(piece):
         assert any(choice.forbidden_by for choice in piece.why(bar).choices)
 
 
+def test_copying_is_named_where_it_alone_forbids():
+    rules = ["no_copy=4", "max_leap=5"]
+    piece = compose(genre="jig", model="ngram", bars=8, key="D major", rules=rules, seed=1)
+    choices = [choice for bar in range(1, 9) for choice in piece.why(bar).choices]
+    reasons = {reason for choice in choices for reason in choice.forbidden_by}
+    assert "no_copy=4" in reasons
+    assert all(not choice.forbidden_by for choice in choices if choice.is_chosen)
+
+
 def test_a_repeat_names_its_original(piece):
     assert "bar 8 repeats bar 4" in piece.why(8, 2).text
 

@@ -14,8 +14,9 @@ import pytest
 from music21 import converter
 
 from melodyai_edu.composition import compose, offered_genres
-from melodyai_edu.composition.library import train_tunes
+from melodyai_edu.composition.library import train_index, train_tunes
 from melodyai_edu.decoding import Sampler
+from melodyai_edu.decoding.copies import find_watch
 from melodyai_edu.io.musicxml_write import musicxml_text
 
 
@@ -110,20 +111,50 @@ def test_pieces_of_every_genre_keep_what_was_asked_for(rules):
         assert found == [], (genre, rules)
 
 
-@pytest.mark.slow
-def test_nothing_long_is_copied():
-    training = CHECKERS.TrainingTunes(
+@pytest.fixture(scope="module")
+def training():
+    return CHECKERS.TrainingTunes(
         [(note.onset, note.pitch) for note in tune.melody] for tune in train_tunes()
     )
-    for seed in range(6):
-        piece = compose(genre="reel", bars=8, rules=["no_copy=6"], seed=seed)
+
+
+@pytest.mark.slow
+def test_nothing_long_is_copied_under_random_rules(training):
+    """Random rules, forms, keys, meters and weights, and rhythms that bars take from each other."""
+    judged, alone = 0, 0
+    for bundle in range(60):
+        random = np.random.default_rng(10_000 + bundle)
+        rules, key, meter, bars = RANDOM.random_request(random)
+        longest = f"no_copy={random.integers(3, 8)}"
+        automaton, kept = RANDOM.compile_or_drop([longest, *rules], key, meter, bars)
+        watch = find_watch(automaton, train_index())
+        if watch is None:  # such as a given rhythm on one pitch
+            alone += 1
+            continue
+        rhythms = {bar: int(random.integers(bar)) for bar in range(1, bars)}
+        score = RANDOM.random_piece(automaton, bundle, watch=watch, rhythms=rhythms)
+        found = judge(score, kept, key=key, meter=meter, bars=bars, training=training)
+        assert found == [], (bundle, kept, key, meter, bars)
+        judged += 1
+    assert judged > 52, alone
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("longest", "rules", "form"),
+    [(6, [], None), (5, ["in_key", "max_leap=5"], None), (4, ["in_key", "end_on_tonic"], "AABA")],
+)
+def test_nothing_long_is_copied(longest, rules, form, training):
+    rules = [f"no_copy={longest}", *rules]
+    for seed in range(4):
+        piece = compose(genre="reel", model="ngram", form=form, rules=rules, seed=seed)
         found = judge(
             piece.score,
-            ["no_copy=6"],
+            rules,
             key=piece.score.key.name,
             meter=piece.score.meter.name,
-            bars=8,
+            bars=16,
             training=training,
         )
         assert found == []
-        assert piece.copying.longest_run <= 6
+        assert piece.copying.longest_run <= longest

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -16,7 +14,6 @@ from melodyai_edu.decoding import (
     draw_piece,
     play,
 )
-from melodyai_edu.decoding.copies import CopyWatch
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.models.fixed_order import FixedOrderNGram
 from melodyai_edu.tokens import VOCABULARY
@@ -110,36 +107,6 @@ def test_played_bars_follow_the_plan():
         performance.draw(VOCABULARY.id(token)) if token in VOCABULARY else None
     assert performance.bar == 1
     assert [bar[-1] for bar in bars(performance.finish())] == ["Pitch_60", "Pitch_62", "Pitch_60"]
-
-
-class Known:
-    """Every rising second is known from somewhere."""
-
-    def has_run(self, melody, notes):
-        steps = melody.intervals.tolist()
-        rises = [step > 0 for step in steps]
-        return any(all(rises[i : i + notes - 1]) for i in range(len(rises) - notes + 2))
-
-
-def test_a_watch_keeps_long_runs_out():
-    automaton = compile_rules([*RULES, "form=AAB"], length=6)
-    for seed in range(5):
-        watch = CopyWatch(automaton, Known(), longest=3)
-        found = [
-            int(token[6:])
-            for bar in bars(drawn(automaton, seed, watch=watch))
-            for token in bar
-            if token.startswith("Pitch")
-        ]
-        rises = "".join("r" if b > a else "." for a, b in pairwise(found))
-        assert "rrr" not in rises
-
-
-def test_a_watch_that_nothing_satisfies_says_so():
-    automaton = compile_rules(["range=C4-E4", "contour=rising", "durations=1/1", "no_rests",
-                               "longest_repetition=1", "in_key"], length=3)  # fmt: skip
-    with pytest.raises(ParameterError, match="no_copy=2: none of 400 pieces"):
-        CopyWatch(automaton, Known(), longest=2)
 
 
 def test_playing_needs_no_model():

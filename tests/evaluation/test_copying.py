@@ -153,3 +153,15 @@ def test_a_real_tune_is_found_in_its_corpus():
         notes, _ = index.longest_run(tunes[number].melody.transposed(2))
         assert notes == len(tunes[number].melody)
         assert index.window_share(tunes[number].melody) == 1
+
+
+def test_a_run_of_moves_is_known_just_where_it_stands():
+    melody = Melody.from_events([(60, 12), (67, 6), (55, 24), (56, 12), (56, 36)])
+    index = CopyIndex([SimpleNamespace(title="One", melody=melody)])
+    moves = list(zip(melody.intervals.tolist(), np.diff(melody.onsets).tolist(), strict=True))
+    for first in range(4):
+        for last in range(first + 1, 5):
+            assert index.knows(moves[first:last])
+    assert not index.knows([(7, 12), (-12, 12)])
+    assert not index.knows([(1, 24), (-1, 12)])
+    assert not CopyIndex([]).knows([(7, 12)])
