@@ -24,7 +24,7 @@ from melodyai_edu.composition.form import Form, choose_form
 from melodyai_edu.composition.request import CompositionRequest
 from melodyai_edu.composition.style import learn_style
 from melodyai_edu.composition.style_rules import compile_for_style
-from melodyai_edu.composition.voice import begin
+from melodyai_edu.composition.voice import begin, name_model
 from melodyai_edu.constraints import Automaton, Rule
 from melodyai_edu.constraints.phrase import NoCopy
 from melodyai_edu.constraints.structure import Locked
@@ -163,7 +163,8 @@ class _Composer:
             title=_title(full),
         )
         form = Form(automaton.grid.plan.originals, self.form.rhythms)
-        return Composition(score, self.request, encoding, form, self.style, automaton)
+        request = replace(self.request, model=name_model(full))
+        return Composition(score, request, encoding, form, self.style, automaton)
 
     def _free_form(self) -> Form | None:
         """Give the style's form, as far as nobody asked for another."""

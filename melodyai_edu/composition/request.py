@@ -60,7 +60,8 @@ class CompositionRequest:
         A corpus of your own to learn from, such as ``"mine"``. Left out: those of the package.
     model : str, optional
         What draws the notes: ``"ngram"``, a network such as ``"melody-small-transformer"``, or a
-        folder of one that you trained. Left out: the best at hand; the piece says which.
+        folder of one that you trained; with its checksum behind it, as a piece says it, no other
+        is taken. Left out: the best at hand; the piece says which.
     guidance : float, default 1.0
         How far a network moves towards the genre: 1 as it learned, up to 5; an n-gram has no such
         dial.
@@ -110,7 +111,7 @@ class CompositionRequest:
             self._set("tempo", _number("tempo", self.tempo, 20, 400))
         self._set("guidance", _number("guidance", self.guidance, 1.0, 5.0))
         if self.model is not None:
-            check_model(_text("model", self.model))
+            check_model(_text("model", self.model), self.guidance)
         self._set("instruments", _instruments(self.instruments))
         self._check_music()
 
