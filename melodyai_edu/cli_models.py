@@ -13,16 +13,17 @@ from typing import Any
 
 __all__ = ["add_evaluate", "add_train"]
 
-_RECIPE = {
-    "epochs": int,
-    "learning_rate": float,
-    "warmup_steps": int,
-    "weight_decay": float,
-    "batch_tokens": int,
-    "window": int,
-    "patience": int,
-    "chunk": int,
-    "seed": int,
+#: Type and meaning of each field of a recipe.
+_RECIPE: dict[str, tuple[type, str]] = {
+    "epochs": (int, "passes over the tunes, at most"),
+    "learning_rate": (float, "at its peak"),
+    "warmup_steps": (int, "steps in which the rate rises"),
+    "weight_decay": (float, "as in AdamW"),
+    "batch_tokens": (int, "tokens in a batch"),
+    "window": (int, "tokens in a sequence, at most"),
+    "patience": (int, "epochs without a better loss that end the training"),
+    "chunk": (int, "steps between two checkpoints"),
+    "seed": (int, "another seed is another model"),
 }
 
 
@@ -52,8 +53,9 @@ def add_train(commands: Any) -> None:
     train.add_argument("--resume", action="store_true", help="go on where a run of it stopped")
     train.add_argument("--devices", type=int, default=1, help="how many devices share each batch")
     train.add_argument("--tensorboard", action="store_true", help="write events for TensorBoard")
-    for name, kind in _RECIPE.items():
-        train.add_argument(f"--{name.replace('_', '-')}", type=kind, help=argparse.SUPPRESS)
+    recipe = train.add_argument_group("recipe", "the preset's own when left out")
+    for name, (kind, text) in _RECIPE.items():
+        recipe.add_argument(f"--{name.replace('_', '-')}", type=kind, help=text)
     train.set_defaults(run=_train)
 
 

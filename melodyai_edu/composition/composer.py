@@ -29,7 +29,7 @@ from melodyai_edu.composition.request_values import MODULES
 from melodyai_edu.composition.staging import stage
 from melodyai_edu.composition.style import learn_style
 from melodyai_edu.composition.style_rules import compile_for_style
-from melodyai_edu.composition.voice import begin, tokens_of
+from melodyai_edu.composition.voice import begin, name_model, tokens_of
 from melodyai_edu.constraints import Automaton, Rule
 from melodyai_edu.constraints.structure import Locked, bar_events
 from melodyai_edu.decoding import Lookahead, Messages, Sampler, draw_piece
@@ -125,7 +125,7 @@ class Composer:
         form = Form(self._originals(automaton, lead), self.form.rhythms)
         return Composition(
             stage(lead, self.full),
-            self.request,
+            replace(self.request, model=name_model(self.full)),
             encoding,
             form,
             self.style,

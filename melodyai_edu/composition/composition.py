@@ -57,7 +57,7 @@ class Composition:
     score : Score
         As it is written: what is printed.
     request : CompositionRequest
-        As it was made; composes this piece again.
+        As it was made, with the very model that drew it; composes this piece again.
     encoding : Encoding
         The tokens that were drawn.
     form : Form

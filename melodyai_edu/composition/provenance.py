@@ -85,7 +85,7 @@ def list_provenance(piece: Composition) -> dict[str, Any]:
         if isinstance(edit.get("request"), CompositionRequest):
             edit["request"].to_dict()  # says which rule cannot be written down
     return {
-        "request": {**piece.origin.to_dict(), "model": piece.origin.resolved().model},
+        "request": piece.origin.to_dict(),
         "edits": [dict(edit) for edit in piece.edits],
         "seeds": {module: full.seed_of(module) for module in MODULES},
         "model": describe_model(full, piece.style),

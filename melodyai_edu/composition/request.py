@@ -82,7 +82,8 @@ class CompositionRequest:
         A corpus of your own to learn from, such as ``"mine"``. Left out: those of the package.
     model : str, optional
         What draws the notes: ``"ngram"``, a network such as ``"melody-small-transformer"``, or a
-        folder of one that you trained. Left out: the best at hand; the piece says which.
+        folder of one that you trained; with its checksum behind it, as a piece says it, no other
+        is taken. Left out: the best at hand; the piece says which.
     guidance : float, default 1.0
         How far a network moves towards the genre: 1 as it learned, up to 5; an n-gram has no such
         dial.
@@ -138,7 +139,7 @@ class CompositionRequest:
                 self._set("bars", rule.bars)
         self._check_numbers()
         if self.model is not None:
-            check_model(values_of.text("model", self.model))
+            check_model(values_of.text("model", self.model), self.guidance)
         self._check_music()
         self._check_playing()
 

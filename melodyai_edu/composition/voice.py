@@ -6,12 +6,12 @@ A model is named in the request: ``"ngram"``, one of `melodyai_edu.models.saved.
 folder that ``melodyai train`` wrote. Where none is named it is the best one at hand: the
 transformer that comes with the package if TensorFlow is installed, else the n-gram. The n-gram
 always looks ahead, whichever model draws. A network also hears the chords of a rule
-``chord_tones=...``, or those planned for the piece: rules hold the strong beats to them, the network
-fits the rest.
+``chord_tones=...``, or those planned for the piece: rules hold the strong beats to them, the
+network fits the rest.
 
 Contents
 --------
-NGRAM, default_model, check_model, describe_model, tokens_of, begin
+NGRAM, default_model, check_model, name_model, describe_model, tokens_of, begin
 """
 
 from __future__ import annotations
@@ -23,7 +23,14 @@ from typing import TYPE_CHECKING
 from melodyai_edu.constraints.phrase import ChordTones
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.features.mood import nearest_mood, parse_mood
-from melodyai_edu.models.saved import has_tensorflow, list_models, load_model
+from melodyai_edu.models.saved import (
+    find_model,
+    has_tensorflow,
+    identify,
+    list_models,
+    load_model,
+    read_card,
+)
 from melodyai_edu.score import ChordSymbol, Key, Meter
 from melodyai_edu.theory.harmony import parse_chord
 from melodyai_edu.tokens import VOCABULARY, Condition, conditioning_tokens
@@ -35,7 +42,15 @@ if TYPE_CHECKING:
     from melodyai_edu.composition.style import Style
     from melodyai_edu.decoding.drawing import Prediction
 
-__all__ = ["NGRAM", "begin", "check_model", "default_model", "describe_model", "tokens_of"]
+__all__ = [
+    "NGRAM",
+    "begin",
+    "check_model",
+    "default_model",
+    "describe_model",
+    "name_model",
+    "tokens_of",
+]
 
 NGRAM = "ngram"
 
@@ -61,29 +76,47 @@ def default_model(corpus: str | None) -> str:
     return _BEST if is_there else NGRAM
 
 
-def check_model(name: str) -> None:
-    """Refuse a name that is no model for melodies.
+def check_model(name: str, guidance: float = 1.0) -> None:
+    """Refuse a name that is no model for melodies, or that cannot be guided as asked.
 
     Parameters
     ----------
     name : str
+    guidance : float, default 1.0
 
     Raises
     ------
     ParameterError
-        If there is no such model, or it writes rhythms only.
+        If there is no such model, it writes rhythms only, or an n-gram is to be guided.
     """
-    from pathlib import Path
-
     if name == NGRAM:
+        if guidance != 1.0:
+            raise ParameterError(
+                f"guidance={guidance} needs a network: model={NGRAM!r} has no such dial"
+            )
         return
-    if name not in list_models() and not (Path(name) / "card.json").is_file():
-        known = ", ".join((NGRAM, *(n for n in list_models() if not n.startswith("rhythm"))))
-        raise ParameterError(
-            f"model={name!r} must be a folder of a trained model, or one of: {known}"
-        )
-    if name.startswith("rhythm-"):
+    try:
+        kind = read_card(find_model(name)).kind
+    except ParameterError as error:
+        raise ParameterError(f"{error} (or {NGRAM!r}, which needs no network)") from error
+    if kind != "melody":
         raise ParameterError(f"model={name!r} writes rhythms: name a model for melodies")
+
+
+def name_model(request: CompositionRequest) -> str:
+    """Name the model of a request so that no other can be meant.
+
+    Parameters
+    ----------
+    request : CompositionRequest
+        Resolved.
+
+    Returns
+    -------
+    name : str
+        Can be asked for: the n-gram's name, or a network's and the beginning of its checksum.
+    """
+    return NGRAM if request.model in (None, NGRAM) else identify(str(request.model))
 
 
 def describe_model(request: CompositionRequest, style: Style) -> str:
@@ -101,8 +134,8 @@ def describe_model(request: CompositionRequest, style: Style) -> str:
     """
     if request.model in (None, NGRAM):
         return f"n-gram, pitches learned from {style.num_tunes} tunes"
-    model = load_model(str(request.model))
-    return f"{model.identity}, {model.network.count_params():,} weights"
+    network = load_model(str(request.model)).network
+    return f"{name_model(request)}, {network.count_params():,} weights"
 
 
 def tokens_of(request: CompositionRequest) -> tuple[str, ...]:

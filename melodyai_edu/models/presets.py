@@ -14,7 +14,7 @@ KINDS, NETWORKS, PRESETS, Sizes, sizes_of, build
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from melodyai_edu.errors import ParameterError
@@ -53,7 +53,12 @@ class Sizes:
         0 for an LSTM.
     units : int
         Cells of each LSTM layer; 0 for a transformer.
-    dropout : float
+    dropout : float [0 to 1, without 1]
+
+    Raises
+    ------
+    ParameterError
+        If no network can be built so.
     """
 
     network: str
@@ -66,16 +71,29 @@ class Sizes:
     def __post_init__(self) -> None:
         if self.network not in NETWORKS:
             raise ParameterError(f"network={self.network!r} must be one of: {', '.join(NETWORKS)}")
+        for name in ("hidden_dim", "num_layers", self._own):
+            number = getattr(self, name)
+            if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+                raise ParameterError(f"{name}={number!r} must be a positive int")
+        if self.network == "transformer" and self.hidden_dim % (2 * self.num_heads):
+            raise ParameterError(
+                f"hidden_dim={self.hidden_dim} must be an even multiple of "
+                f"num_heads={self.num_heads}"
+            )
+        is_number = isinstance(self.dropout, int | float) and not isinstance(self.dropout, bool)
+        if not is_number or not 0 <= self.dropout < 1:
+            raise ParameterError(f"dropout={self.dropout!r} must be a number from 0 to below 1")
+
+    @property
+    def _own(self) -> str:
+        """What only this kind of network has."""
+        return "num_heads" if self.network == "transformer" else "units"
 
     @property
     def options(self) -> dict[str, Any]:
         """The keyword arguments of the network's class."""
-        own = "num_heads" if self.network == "transformer" else "units"
-        return {
-            name: value
-            for name, value in asdict(self).items()
-            if name in ("hidden_dim", "num_layers", "dropout", own)
-        }
+        names = ("hidden_dim", "num_layers", self._own, "dropout")
+        return {name: getattr(self, name) for name in names}
 
 
 def sizes_of(kind: str, preset: str, network: str = "transformer") -> Sizes:

@@ -2,7 +2,7 @@
 
 Contents
 --------
-import_keras
+require_keras, import_keras
 """
 
 from __future__ import annotations
@@ -10,21 +10,48 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from importlib.util import find_spec
 
-__all__ = ["import_keras"]
+from melodyai_edu.errors import MissingDependencyError
+
+__all__ = ["import_keras", "require_keras"]
+
+
+def require_keras() -> None:
+    """Make sure, before long work begins, that networks can be built; import nothing if they can.
+
+    Raises
+    ------
+    MissingDependencyError
+        If Keras or its backend is not installed.
+    """
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if find_spec("keras") is None or find_spec(backend) is None:
+        import_keras()  # fails, unless Keras's own settings name a backend that is there
 
 
 def import_keras() -> None:
     """Import Keras and its backend; errors come through, remarks about hardware do not.
 
     Whoever wants the remarks sets ``TF_CPP_MIN_LOG_LEVEL=0``.
+
+    Raises
+    ------
+    MissingDependencyError
+        If Keras or its backend is not installed.
     """
-    if "keras" in sys.modules or os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
+    if sys.modules.get("keras") is not None:
         return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _silence():
-        import keras  # noqa: F401 - imported for its effect
+    is_quiet = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") != "0"
+    try:
+        with _silence() if is_quiet else nullcontext():
+            import keras  # noqa: F401 - imported for its effect
+    except ImportError as error:
+        raise MissingDependencyError(
+            f'a network needs Keras and TensorFlow ({error}): pip install "melodyai-edu[neural]"; '
+            'to compose without one, choose model="ngram"'
+        ) from error
 
 
 @contextmanager

@@ -2,34 +2,39 @@
 
 Conventions
 -----------
-A model is a folder with ``card.json`` and ``weights.npz``. The card names an architecture of ours
-by its sizes, so the network is built here and only numbers are read; what the numbers must be
-(how many, of which shape) is known before the first is read. Weights are stored in half precision
-and computed with in single precision.
+A model is a folder with ``card.json`` and ``weights.npz``; its name is the folder's. The network is
+built here, from the sizes on the card, and only numbers are read; what the numbers must be (how
+many, of which shape) is known before the first is read. Weights are stored in half precision and
+computed with in single precision.
+
+A model is named by its folder's name, or by its identity, ``"NAME CHECKSUM"``: then it must be that
+very one. Where one of yours has the name of one of the package, the name means yours.
 
 Contents
 --------
-ModelCard, SavedModel, save_model, load_model, list_models, models_folder
+SavedModel, has_tensorflow, models_folder, list_models, find_model, identify, load_model,
+save_model
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import json
+import re
 import zipfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from melodyai_edu.errors import InputError, MissingDependencyError, ParameterError
+from melodyai_edu.errors import InputError, ParameterError
 from melodyai_edu.io.corpus import home_folder
 from melodyai_edu.io.disk import read_bytes, save_bytes
-from melodyai_edu.models.presets import KINDS, Sizes, build
-from melodyai_edu.tokens import VOCABULARY
+from melodyai_edu.models.card import CARD_FILE, ModelCard, read_card, save_card
+from melodyai_edu.models.presets import build
+from melodyai_edu.models.quiet import require_keras
 
 if TYPE_CHECKING:
     from melodyai_edu.models.neural import Network
@@ -37,47 +42,21 @@ if TYPE_CHECKING:
 __all__ = [
     "ModelCard",
     "SavedModel",
+    "find_model",
     "has_tensorflow",
+    "identify",
     "list_models",
     "load_model",
     "models_folder",
+    "read_card",
     "save_model",
 ]
 
-_CARD, _WEIGHTS = "card.json", "weights.npz"
-_CARD_LIMIT, _WEIGHTS_LIMIT = 1_000_000, 2 * 1024**3  # bytes
-_FORMAT = 1
+_WEIGHTS = "weights.npz"
+_WEIGHTS_LIMIT = 2 * 1024**3  # bytes
 
-#: No network of a card may be larger than this, whatever the card says.
-_MOST = {"hidden_dim": 2048, "num_layers": 48, "num_heads": 64, "units": 4096}
-
-
-@dataclass(frozen=True, slots=True)
-class ModelCard:
-    """What a trained network is, and where it comes from.
-
-    Parameters
-    ----------
-    kind : str
-        ``melody`` or ``rhythm``.
-    preset : str
-    sizes : Sizes
-    training : dict
-        Command, seed, data and its hash, losses, hours: whatever JSON can hold.
-    sha256 : str
-        Of the file of weights.
-    """
-
-    kind: str
-    preset: str
-    sizes: Sizes
-    training: dict[str, Any] = field(default_factory=dict)
-    sha256: str = ""
-
-    @property
-    def name(self) -> str:
-        """Such as ``melody-small-transformer``."""
-        return f"{self.kind}-{self.preset}-{self.sizes.network}"
+#: A name with (the beginning of) a checksum behind it.
+_IDENTITY = re.compile(r"(.+) ([0-9a-f]{12,64})")
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +75,7 @@ class SavedModel:
     @property
     def identity(self) -> str:
         """Its name and the beginning of its checksum: what a piece remembers."""
-        return f"{self.card.name} {self.card.sha256[:12]}"
+        return self.card.identity
 
 
 def has_tensorflow() -> bool:
@@ -120,18 +99,104 @@ def list_models() -> list[str]:
 
     Examples
     --------
-    >>> all(name.count("-") >= 2 for name in list_models() if name.startswith("melody"))
+    >>> "melody-small-transformer" in list_models()
     True
     """
-    return list(_folders())
+    return list(dict.fromkeys(folder.name for folder in _places()))
 
 
-def _folders() -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for place in (models_folder(), home_folder().parent / "models"):
-        for card in sorted(place.glob(f"*/{_CARD}")):
-            found.setdefault(card.parent.name, card.parent)
-    return found
+def _places() -> list[Path]:
+    """Give the folders of all models at hand, those of the package first."""
+    return [
+        card.parent
+        for place in (models_folder(), home_folder().parent / "models")
+        for card in sorted(place.glob(f"*/{CARD_FILE}"))
+    ]
+
+
+def find_model(name: str | Path) -> Path:
+    """Find the folder of a model; nothing heavy is imported.
+
+    Parameters
+    ----------
+    name : str or Path
+        One of `list_models`, or a folder that `save_model` wrote; behind it may stand a space and
+        the checksum of its weights, or the beginning of it (12 digits or more).
+
+    Returns
+    -------
+    folder : Path
+
+    Raises
+    ------
+    ParameterError
+        If there is no such model, or none with that checksum.
+    InputError
+        If a checksum is asked for and the card is damaged.
+
+    Examples
+    --------
+    >>> find_model("melody-small-transformer").name
+    'melody-small-transformer'
+    >>> find_model(identify("melody-small-transformer")).name
+    'melody-small-transformer'
+    """
+    text = str(name)
+    if found := _named(text):
+        return found[-1]
+    if match := _IDENTITY.fullmatch(text):
+        found = _named(match[1])
+        checksums = [read_card(folder).sha256 for folder in found]
+        for folder, checksum in zip(found, checksums, strict=True):
+            if checksum.startswith(match[2]):
+                return folder
+        if found:
+            here = " and ".join(checksum[: len(match[2])] for checksum in checksums)
+            raise ParameterError(
+                f"model={text!r}: its weights must have that checksum, those here have {here}; "
+                f"bring the very model back, or name it without a checksum to use this one"
+            )
+    raise ParameterError(
+        f"model={text!r} must be a folder with a {CARD_FILE}, or one of: "
+        f"{', '.join(list_models()) or 'none, train one'}"
+    )
+
+
+def _named(name: str) -> list[Path]:
+    """Give the folders that have a name, yours last; or the one that a path leads to."""
+    found = [folder for folder in _places() if folder.name == name]
+    return found or ([Path(name)] if (Path(name) / CARD_FILE).is_file() else [])
+
+
+def identify(name: str | Path) -> str:
+    """Name a model so that no other can be meant: what a piece remembers.
+
+    Parameters
+    ----------
+    name : str or Path
+        As in `find_model`.
+
+    Returns
+    -------
+    identity : str
+        Its name, or the path of a folder elsewhere, and the beginning of its checksum;
+        `find_model` knows it.
+
+    Raises
+    ------
+    ParameterError
+        As `find_model`.
+    InputError
+        If its card is damaged.
+
+    Examples
+    --------
+    >>> identify("melody-small-transformer")
+    'melody-small-transformer fdfdbc5ef7d3'
+    """
+    folder = find_model(name)
+    card = read_card(folder)
+    return card.identity if folder in _places() else f"{folder} {card.sha256[:12]}"
 
 
 def save_model(network: Network, card: ModelCard, folder: Path) -> ModelCard:
@@ -141,7 +206,7 @@ def save_model(network: Network, card: ModelCard, folder: Path) -> ModelCard:
     ----------
     network : Network
     card : ModelCard
-        Its checksum is filled in.
+        Its checksum and its name are filled in.
     folder : Path
         Made if it is missing.
 
@@ -155,14 +220,9 @@ def save_model(network: Network, card: ModelCard, folder: Path) -> ModelCard:
     halves = {f"{i:04d}": w.astype(np.float16) for i, w in enumerate(network.get_weights())}
     np.savez_compressed(buffer, **halves)
     data = buffer.getvalue()
-    card = ModelCard(
-        card.kind, card.preset, card.sizes, card.training, hashlib.sha256(data).hexdigest()
-    )
+    card = replace(card, sha256=hashlib.sha256(data).hexdigest(), name=folder.resolve().name)
     save_bytes(data, folder / _WEIGHTS)
-    text = json.dumps(
-        {"format": _FORMAT, "vocabulary": _vocabulary_hash(), **asdict(card)}, indent=1
-    )
-    save_bytes(text.encode() + b"\n", folder / _CARD)
+    save_card(card, folder)
     return card
 
 
@@ -172,7 +232,7 @@ def load_model(name: str | Path) -> SavedModel:
     Parameters
     ----------
     name : str or Path
-        One of `list_models`, or a folder that `save_model` wrote.
+        As in `find_model`.
 
     Returns
     -------
@@ -181,20 +241,14 @@ def load_model(name: str | Path) -> SavedModel:
     Raises
     ------
     ParameterError
-        If there is no such model.
+        If there is no such model, or it has another checksum than asked for.
     InputError
         If its card or its weights are damaged, altered or of another architecture.
     MissingDependencyError
         If Keras or its backend is not installed.
     """
-    folders = _folders()
-    folder = folders.get(str(name), Path(name))
-    if not (folder / _CARD).is_file():
-        raise ParameterError(
-            f"model={str(name)!r} must be a folder with a {_CARD}, or one of: "
-            f"{', '.join(folders) or 'none, train one'}"
-        )
-    return _open(folder, (folder / _CARD).stat().st_mtime_ns)
+    folder = find_model(name)
+    return _open(folder, (folder / CARD_FILE).stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=8)
@@ -210,59 +264,10 @@ def _open(folder: Path, changed: int) -> SavedModel:
             f"{folder.name}/{_WEIGHTS}: its checksum is not the one on its card: it was altered "
             "or cut off; take it anew"
         )
-    try:
-        network = build(card.sizes)
-    except ImportError as error:
-        raise MissingDependencyError(
-            'a neural model needs TensorFlow: pip install "melodyai-edu[neural]", or choose '
-            'model="ngram"'
-        ) from error
+    require_keras()
+    network = build(card.sizes)
     network.set_weights(_read_weights(data, network.get_weights(), folder.name))
     return SavedModel(card, network)
-
-
-def read_card(folder: Path) -> ModelCard:
-    """Read the card of a model; nothing heavy is imported.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    card : ModelCard
-
-    Raises
-    ------
-    InputError
-        If it is no card of ours, or of a network larger than any of ours.
-    """
-    try:
-        values = json.loads(read_bytes(folder / _CARD, _CARD_LIMIT))
-        sizes = Sizes(**values["sizes"])
-        if values["format"] != _FORMAT or values["kind"] not in KINDS:
-            raise InputError(f"{folder.name}/{_CARD}: must be a {_FORMAT} card of {KINDS}")
-        if values["vocabulary"] != _vocabulary_hash():
-            raise InputError(
-                f"{folder.name}/{_CARD}: was trained with another vocabulary; train it anew"
-            )
-        for limit, most in _MOST.items():
-            number = getattr(sizes, limit)
-            if not isinstance(number, int) or not 0 <= number <= most:
-                raise InputError(f"{folder.name}/{_CARD}: {limit}={number} must be 0 to {most}")
-        return ModelCard(
-            values["kind"],
-            str(values["preset"]),
-            sizes,
-            dict(values["training"]),
-            str(values["sha256"]),
-        )
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise InputError(f"{folder.name}/{_CARD}: is no card of a model ({error})") from error
-
-
-def _vocabulary_hash() -> str:
-    return hashlib.sha256(VOCABULARY.to_json().encode()).hexdigest()
 
 
 def _read_weights(data: bytes, wanted: list[np.ndarray], name: str) -> list[np.ndarray]:
@@ -270,8 +275,14 @@ def _read_weights(data: bytes, wanted: list[np.ndarray], name: str) -> list[np.n
     found = []
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = [f"{number:04d}.npy" for number in range(len(wanted))]
+            if surplus := sorted({*archive.namelist()} - {*names}):
+                raise InputError(
+                    f"{name}/{_WEIGHTS}: the network on the card has no place for {surplus[0]} "
+                    f"({len(surplus)} such arrays): card and weights are of different networks"
+                )
             for number, weight in enumerate(wanted):
-                member = archive.getinfo(f"{number:04d}.npy")
+                member = archive.getinfo(names[number])
                 if member.file_size > 2 * weight.size + 1024:
                     raise InputError(f"{name}/{_WEIGHTS}: array {number} is larger than its place")
                 array = np.load(io.BytesIO(archive.read(member)), allow_pickle=False)

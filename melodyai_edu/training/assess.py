@@ -30,7 +30,8 @@ from melodyai_edu.evaluation.report import write_report
 from melodyai_edu.evaluation.statistics import compare, longest_one_note_run
 from melodyai_edu.io.corpus import Tune, load
 from melodyai_edu.models.melody import MelodyNGram
-from melodyai_edu.models.saved import list_models, load_model
+from melodyai_edu.models.quiet import require_keras
+from melodyai_edu.models.saved import find_model, list_models, load_model, read_card
 from melodyai_edu.score import Score
 from melodyai_edu.tokens import VOCABULARY, Condition, conditioning_tokens, encode
 from melodyai_edu.training.examples import Example, make_example
@@ -75,13 +76,17 @@ def assess(
     Raises
     ------
     ParameterError
-        If a number is too small, or no tune is held out.
+        If a number is too small, a model is unknown or writes rhythms, or no tune is held out.
+    MissingDependencyError
+        If there are networks and Keras or its backend is not installed.
     """
     from tqdm.auto import tqdm
 
     if tunes < 2 or pieces < 2:
         raise ParameterError(f"tunes={tunes} and pieces={pieces} must be at least 2")
-    names = [n for n in list_models() if n.startswith("melody-")] if models is None else [*models]
+    names = _melody_models(models)
+    if names:
+        require_keras()
     known = [tune for name in data for tune in load(name) if tune.melody.notes]
     held_out = _sample([tune for tune in known if tune.split == "test"], tunes, seed)
     index = CopyIndex([tune for tune in known if tune.split == "train"])
@@ -114,6 +119,18 @@ def assess(
     }
     write_report(report, Path(folder))
     return json.loads(json.dumps(report))  # type: ignore[no-any-return] # as it was written
+
+
+def _melody_models(names: Sequence[str] | None) -> list[str]:
+    """Give the networks to measure: all at hand that write melodies, or those named."""
+    kinds = {
+        name: read_card(find_model(name)).kind
+        for name in (list_models() if names is None else names)
+    }
+    for name, kind in kinds.items():
+        if names is not None and kind != "melody":
+            raise ParameterError(f"model={name!r} writes rhythms: name models for melodies")
+    return [name for name, kind in kinds.items() if kind == "melody"]
 
 
 def _sample(tunes: list[Tune], number: int, seed: int) -> list[Tune]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -38,6 +39,14 @@ __all__ = ["Recipe", "Report", "Trainer"]
 
 #: The learning rate ends at this share of its peak.
 _LAST_RATE = 0.05
+
+#: What a run can differ in, beside single sizes and fields of its recipe.
+_PARTS = {
+    "sizes": "other sizes",
+    "recipe": "another recipe",
+    "data": "other tunes",
+    "beginning": "another model to begin with",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +225,7 @@ class Trainer:
         Parameters
         ----------
         is_resumed : bool, default False
-            Go on from the newest checkpoint, if there is one.
+            Go on from the newest checkpoint; where there is none, a warning says so.
         on_report : callable, optional
             Called after each chunk and each epoch.
         has_progress : bool, default True
@@ -337,20 +346,38 @@ class Trainer:
     def _resume(self) -> None:
         found = latest(self.folder) if self.folder is not None else None
         if found is None:
+            where = self.folder or "no folder"
+            warnings.warn(
+                f"nothing to resume in {where}: training begins anew", RuntimeWarning, stacklevel=3
+            )
             return
-        known = found.state["identity"]
-        for name, ours in self._identity.items():
-            if known.get(name) != ours:
-                raise ParameterError(
-                    f"the checkpoint in {self.folder} has another {name}: {known.get(name)} "
-                    f"instead of {ours}; give another folder, or begin anew without resuming"
-                )
+        if changes := _changes(found.state["identity"], self._identity):
+            raise ParameterError(
+                f"the checkpoint in {self.folder} is of another run, with {', '.join(changes)}; "
+                f"give another name or folder, or begin anew without resuming"
+            )
         for name, variable in self._variables().items():
             variable.assign(found.arrays[name])
         self._best = [found.arrays[f"best/{i}"] for i in range(len(self._best))]
         saved = found.state["report"]
         pairs = {name: [tuple(p) for p in saved[name]] for name in ("losses", "valid_losses")}
         self.report = Report(**{**saved, **pairs})
+
+
+def _changes(known: dict[str, Any], ours: dict[str, Any]) -> list[str]:
+    """Say in which values a checkpoint's run differs from this one."""
+    found = []
+    for part, own in ours.items():
+        other = known.get(part)
+        if isinstance(own, dict) and isinstance(other, dict):
+            found += [
+                f"{name}={other.get(name)} instead of {value}"
+                for name, value in own.items()
+                if other.get(name) != value
+            ]
+        elif other != own:
+            found.append(_PARTS[part])
+    return found
 
 
 def _hash_of(weights: Sequence[np.ndarray]) -> str:

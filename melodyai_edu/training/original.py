@@ -72,6 +72,8 @@ def train_complex_melody_generation_model(
         If the file is no such table, or has less than two melodies.
     ParameterError
         If a number is not positive.
+    MissingDependencyError
+        If Keras or its backend is not installed.
     """
     import_keras()
     import keras
@@ -125,6 +127,8 @@ def train_complex_deep_melody_generation_model(
         If the file is no such table, or has less than two melodies.
     ParameterError
         If a number is not positive.
+    MissingDependencyError
+        If Keras or its backend is not installed.
     """
     import_keras()
     import keras

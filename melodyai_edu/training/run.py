@@ -3,7 +3,8 @@
 Conventions
 -----------
 A run has a name; its checkpoints lie in ``training/NAME`` and its model in ``models/NAME`` of your
-own folder. The same corpora, preset and seed give the same model on the same machine.
+own folder. The usual name begins with ``my-``, so that none of the package's models is meant by
+it. The same corpora, preset and seed give the same model on the same machine.
 
 Contents
 --------
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.io.corpus import Tune, home_folder, load
 from melodyai_edu.models.presets import Sizes, sizes_of
+from melodyai_edu.models.quiet import require_keras
 from melodyai_edu.models.saved import ModelCard, SavedModel, load_model, save_model
 from melodyai_edu.training.examples import examples_of
 from melodyai_edu.training.fit import Recipe, Report, Trainer
@@ -112,7 +114,7 @@ def fit(
     base : str or Path, optional
         A trained model to begin with; its kind and sizes are taken.
     name : str, optional
-        Of the run; kind, preset and network when left out.
+        Of the run and the model; such as ``my-melody-tiny-lstm`` when left out.
     resume : bool, default False
         Go on where a run of that name stopped.
     devices : int, default 1
@@ -133,14 +135,17 @@ def fit(
     ------
     ParameterError
         If a name or a number is impossible, or nothing is to be learned from the data.
+    MissingDependencyError
+        If Keras or its backend is not installed.
     """
+    require_keras()
     model = None if base is None else load_model(base)
     sizes = sizes_of(kind, preset, network) if model is None else model.card.sizes
     if model is not None:
         kind, preset = model.card.kind, model.card.preset
     chosen = _recipe(sizes, preset, recipe, is_fine_tuning=model is not None)
     tunes = _tunes(data)
-    name = name or f"{kind}-{preset}-{sizes.network}" + ("-tuned" if model else "")
+    name = name or f"my-{kind}-{preset}-{sizes.network}" + ("-tuned" if model else "")
     home = home_folder().parent
     trainer = Trainer(
         sizes,

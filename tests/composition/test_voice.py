@@ -10,7 +10,7 @@ from melodyai_edu.composition import CompositionRequest, compose
 from melodyai_edu.composition.voice import _chord_ids, check_model, default_model
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.models.presets import Sizes, build
-from melodyai_edu.models.saved import ModelCard, save_model
+from melodyai_edu.models.saved import ModelCard, identify, save_model
 from melodyai_edu.tokens.condition import chord_id
 
 NETWORK = "melody-small-transformer"
@@ -46,6 +46,32 @@ def test_naming_the_model_gives_the_same_piece_again():
     assert piece.facts["model"].startswith(NETWORK)
     assert compose(genre="jig", bars=8, seed=3, model=NETWORK).score == piece.score
     assert compose(genre="jig", bars=8, seed=3, model="ngram").score != piece.score
+
+
+@pytest.mark.best_model
+def test_a_piece_remembers_the_very_model(folder, monkeypatch):
+    """Where the default is another, what a piece says of itself still gives the same piece."""
+    piece = compose(genre="jig", bars=4, seed=3)
+    said = piece.facts["model"].partition(",")[0]
+    assert piece.request.model == said == identify(NETWORK)
+    monkeypatch.setattr("melodyai_edu.composition.voice.has_tensorflow", lambda: False)
+    again = compose(CompositionRequest.from_json(piece.request.to_json()))
+    assert again.score == piece.score
+    assert again.request == piece.request
+    assert compose(genre="jig", bars=4, seed=3).request.model == "ngram"
+
+
+def test_a_model_that_is_another_now_is_refused():
+    with pytest.raises(ParameterError, match=r"model=.*: its weights must have that checksum"):
+        compose(genre="jig", bars=4, model=f"{NETWORK} {'0' * 12}")
+
+
+def test_a_model_is_a_rhythm_model_by_its_card_not_by_its_name(folder):
+    save_model(build(SIZES), ModelCard("rhythm", "small", SIZES), folder / "models" / "drums")
+    save_model(build(SIZES), ModelCard("melody", "small", SIZES), folder / "models" / "rhythm-x")
+    with pytest.raises(ParameterError, match="model='drums' writes rhythms"):
+        check_model("drums")
+    check_model("rhythm-x")
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -92,13 +118,19 @@ def test_chords_of_a_rule_reach_the_network():
     assert _chord_ids(CompositionRequest(bars=4).resolved()) == ()
 
 
-@pytest.mark.parametrize("name", ["nobody", "rhythm-small-lstm"])
-def test_what_is_no_model_for_melodies_is_refused(name):
-    with pytest.raises(ParameterError, match=r"model=.* (must be|writes rhythms)"):
-        check_model(name)
+def test_what_is_no_model_is_refused():
+    with pytest.raises(ParameterError, match=r"model='nobody' must be .*or 'ngram'"):
+        check_model("nobody")
 
 
 @pytest.mark.parametrize("guidance", [0.5, 6, float("nan")])
 def test_guidance_has_bounds(guidance):
     with pytest.raises(ParameterError, match=r"guidance=.* must be a number from 1"):
         CompositionRequest(guidance=guidance)
+
+
+def test_an_n_gram_cannot_be_guided():
+    with pytest.raises(ParameterError, match=r"guidance=2\.0 needs a network: model='ngram'"):
+        CompositionRequest(model="ngram", guidance=2.0)
+    with pytest.raises(ParameterError, match=r"guidance=2\.0 needs a network"):
+        compose(bars=4, guidance=2.0)  # the default is the n-gram here

@@ -1,5 +1,6 @@
 """Every command in the README is run, as it stands there."""
 
+import json
 import os
 import re
 import shutil
@@ -65,7 +66,7 @@ KNOWN_BASH = {
     ".venv/bin/melodyai data build", ".venv/bin/melodyai compose --help",
     ".venv/bin/melodyai rules",
     ".venv/bin/melodyai train melody --preset tiny --network lstm --data chorales --epochs 2",
-    ".venv/bin/melodyai evaluate melody-tiny-lstm --data chorales --tunes 10 --pieces 8 "
+    ".venv/bin/melodyai evaluate my-melody-tiny-lstm --data chorales --tunes 10 --pieces 8 "
     "--out out/report",
     ".venv/bin/melodyai data export chorales --csv out/chorales.csv",
     ".venv/bin/melodyai harmonise out/piece.musicxml --seed 1 --out out/voices.musicxml",
@@ -132,11 +133,16 @@ def test_train_compose_evaluate_export(environment, tmp_path):
     """The block of commands as it stands, one after the other."""
     (tmp_path / "out").mkdir()
     block = next(text for language, text in BLOCKS if "melodyai train" in text)
-    for line in block.strip().splitlines():
-        run(line.replace(".venv/bin/", ""), environment, tmp_path)
+    said = {
+        line.split()[1]: run(line.replace(".venv/bin/", ""), environment, tmp_path)
+        for line in block.strip().splitlines()
+    }
+    trained = tmp_path / "home" / "models" / "my-melody-tiny-lstm" / "card.json"
+    checksum = json.loads(trained.read_text())["sha256"][:12]
+    assert f"model: my-melody-tiny-lstm {checksum}" in said["compose"]
     for name in ("learned.mid", "report/report.md", "report/bits.png", "chorales.csv"):
         assert (tmp_path / "out" / name).stat().st_size > 100
-    assert "melody-tiny-lstm" in (tmp_path / "out" / "report" / "report.md").read_text()
+    assert "my-melody-tiny-lstm" in (tmp_path / "out" / "report" / "report.md").read_text()
 
 
 @pytest.mark.parametrize(
