@@ -31,7 +31,7 @@ __all__ = ["Progression", "progression_counts", "read_progressions"]
 FILE = Path(__file__).parent / "data" / "progressions.json"
 
 #: What a progression weighs against what is known of nothing.
-_WEIGHT = 10.0
+_WEIGHT = 40.0
 #: How often a chord is taken to stay and to change, at bar lines and inside bars: loops have a
 #: chord a bar, jazz standards about one, often two (Levine 1995, The Jazz Theory Book). Not
 #: measured.
