@@ -31,12 +31,14 @@ __all__ = [
     "sung_as",
 ]
 
-#: So many imagined cases follow what is known of fewer circumstances.
-_PRIOR = 6.0
+#: So many imagined cases follow what is known of fewer circumstances. Of 3, 6, 12 and 24 the best
+#: on validation chorales (3.23, 3.18, 3.14, 3.11 bits per chord).
+_PRIOR = 24.0
 #: A chord that was never met has this share of what is known of nothing.
 _NEVER = 0.02
-#: How much a note of a beat counts against what was counted of chords. Chosen by ear on the
-#: training tunes: at 0.5 the best chords hardly ever change, at 3 they follow every passing note.
+#: How much a note of a beat counts against what was counted of chords. At 0.5 the best chords of
+#: dances hardly ever change, at 3 they follow every passing note; of 0.5, 1, 1.5 and 2.5 it finds
+#: Bach's root most often on validation chorales (54.0, 55.7, 56.1, 55.0%).
 _LOUD = 1.5
 #: So much of what is sung may be anything: chords that were read from voices have every voice in
 #: them, so that notes outside the chord were never met on their beats.

@@ -42,9 +42,9 @@ _HOME = 2.3
 #: players take one chord a bar, or two.
 _CALM = 1.5
 
-#: Pop: the chance that a loop goes on at the beginning of a phrase, that it is left elsewhere, and
-#: that loops are gone back to. Set by hand.
-_GO_ON, _LEAVE, _RETURN = 0.75, 0.02, 0.6
+#: Pop: the chances that a piece begins with a loop, that a loop goes on at the beginning of a
+#: phrase, that it is left elsewhere, and that loops are gone back to. Set by hand.
+_BEGIN, _GO_ON, _LEAVE, _RETURN = 0.9, 0.75, 0.01, 0.8
 #: How much less a closing progression is taken where nothing ends.
 _NOT_YET = 0.05
 _PHRASE = 4  # bars
@@ -145,7 +145,8 @@ def _with_loops(machine: Machine, places: Sequence[ChordPlace]) -> Machine:
     singly = counted_start(*_counts("pop", table))
     weights[0] -= singly
     bars = places[-1].bar + 1
-    first = np.concatenate([_entry(loops, places[0].bar, bars), np.log(1 - _GO_ON) + singly])
+    entry = np.log(_BEGIN) + _entry(loops, places[0].bar, bars)
+    first = np.concatenate([entry, np.log(1 - _BEGIN) + singly])
     looped = np.concatenate([weights[rows, turns], weights], axis=1)
     looped[0] += first
     moves = [

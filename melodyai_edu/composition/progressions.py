@@ -31,13 +31,13 @@ __all__ = ["Progression", "progression_counts", "read_progressions"]
 FILE = Path(__file__).parent / "data" / "progressions.json"
 
 #: What a progression weighs against what is known of nothing.
-_WEIGHT = 10.0
+_WEIGHT = 40.0
 #: How often a chord is taken to stay and to change, at bar lines and inside bars: loops have a
 #: chord a bar, jazz standards about one, often two (Levine 1995, The Jazz Theory Book). Not
 #: measured.
 _STAY = {"pop": ((3.0, 7.0), (9.0, 1.0)), "jazz": ((1.0, 5.0), (5.0, 3.0))}
 #: The same of the tonic chord in jazz, which rests.
-_STAY_HOME = ((1.0, 1.0), (8.0, 1.0))
+_STAY_HOME = ((2.0, 4.0), (6.0, 2.0))
 #: What melodies sing over these chords where nothing was counted: members of a seventh chord alike.
 #: Shares of root, third, fifth, seventh, scale, outside between beats, on beats, on strong beats;
 #: set by hand so that nine, eight and seven notes of ten are what the scale or the chord has.

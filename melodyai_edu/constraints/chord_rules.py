@@ -214,7 +214,7 @@ class ChordCadence(ChordRule):
             return np.ones(len(table), bool)
         allowed: np.ndarray = np.isin(table.roots, self._goals(kind, place))
         if kind == "half":
-            allowed = np.asarray(allowed & (approaches(table) == 1))
+            allowed = np.logical_and(allowed, approaches(table) == 1)
         if place.number == 0 and kind != "half":
             allowed = np.zeros_like(allowed)  # a cadence needs two chords
         return allowed

@@ -15,6 +15,7 @@ FAULTS, Fault, find_faults
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -146,18 +147,19 @@ def _moments(score: Score) -> list[_Moment | None]:
     """List what sounds at each moment; None where a voice rests."""
     voices = [part.melody().notes for part in score.parts[:4]]
     onsets = sorted({note.onset for notes in voices for note in notes})
-    places, found = [0] * len(voices), []
-    for onset in onsets:
-        sounding = []
-        for voice, notes in enumerate(voices):
-            while places[voice] < len(notes) and notes[places[voice]].end <= onset:
-                places[voice] += 1
-            here = notes[places[voice]] if places[voice] < len(notes) else None
-            sounding.append(here.pitch if here is not None and here.onset <= onset else None)
-        pitches = tuple(pitch for pitch in sounding if pitch is not None)
+    begins = [[note.onset for note in notes] for notes in voices]
+    found: list[_Moment | None] = []
+    for onset, later in pairwise((*onsets, score.duration)):
         key = score.key_at(onset)
-        is_whole = len(pitches) == len(VOICES)
-        found.append(_Moment(onset, pitches, find_chord(pitches, key), key) if is_whole else None)
+        before = [bisect_right(starts, onset) - 1 for starts in begins]
+        notes = [own[n] for own, n in zip(voices, before, strict=True) if n >= 0]
+        sounding = tuple(note.pitch for note in notes if note.end > onset)
+        if len(sounding) < len(VOICES):
+            found.append(None)
+            continue
+        found.append(_Moment(onset, sounding, find_chord(sounding, key), key))
+        if min(note.end for note in notes) < later:
+            found.append(None)  # a voice stops before the next moment
     return found
 
 
