@@ -17,7 +17,7 @@ note. The rules below hold for what is written, whatever the pattern asks for:
 
 Contents
 --------
-arrange, replace_bars
+arrange
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import DYNAMICS, Dynamic, Meter, Note, Part, Score
 from melodyai_edu.theory.rhythm import metric_strength
 
-__all__ = ["arrange", "replace_bars"]
+__all__ = ["arrange"]
 
 #: The melody stands out [MIDI velocity], a little more on strong places.
 _MELODY, _ACCENT = 86, 1.5
@@ -63,7 +63,6 @@ _MELODY, _ACCENT = 86, 1.5
 _CHORD_CENTRE, _BASS_CENTRE = 59, 40
 _HALF_ROOM = 11  # semitones that a chord may lie above or below its centre
 _BASS_OF_CHORDS = 19  # semitones at the bottom of an instrument that plays its own bass
-_EARLY = 1  # ticks that human timing may place a note before its bar
 _HIGHEST_BASS = 52  # E3, or an octave above the lowest note of a higher instrument
 
 
@@ -282,9 +281,14 @@ class _Arranger:
         for note in notes:
             bar = bisect_right(self._bounds, note.onset) - 1
             base = self._accented(note, bar) if is_melody else note.velocity
-            velocity = min(max(round(base + self.levels[bar]), 1), 127)
+            velocity = min(max(round(base + self._level(note.onset)), 1), 127)
             found.append(replace(note, velocity=velocity))
         return tuple(found)
+
+    def _level(self, onset: int) -> float:
+        """Give the loudness at a place: from the middle of a bar to that of the next it grows."""
+        middles = [(plan.onset + plan.end) / 2 for plan in self.plans]
+        return float(np.interp(onset, middles, self.levels))
 
     def _accented(self, note: Note, bar: int) -> float:
         plan = self.plans[bar]
@@ -318,63 +322,3 @@ def _marks(notes: Sequence[Note], starts: Sequence[int]) -> tuple[Dynamic, ...]:
         if not marks or marks[-1].mark != mark:
             marks.append(Dynamic(inside[0].onset, mark))
     return tuple(marks)
-
-
-def replace_bars(of: Score, new: Score, first: int, last: int) -> Score:
-    """Take some bars of a new arrangement, and everything else from the old one.
-
-    Parameters
-    ----------
-    of, new : Score
-        Two arrangements with the same bars and the same number of parts.
-    first, last : int [bars, from 0, a pickup counted]
-        Both are taken from ``new``.
-
-    Returns
-    -------
-    score : Score
-        Every note that begins outside these bars is that of ``of``, bit for bit. A note that
-        human timing plays a tick before the bar line belongs to the bar after it.
-
-    Raises
-    ------
-    ParameterError
-        If the bars or parts of the two differ, or there are no such bars.
-
-    Examples
-    --------
-    >>> one, two = (Score((Part((Note(0, 96, p), Note(96, 96, p))),)) for p in (60, 64))
-    >>> [note.pitch for note in replace_bars(one, two, 1, 1).parts[0].notes]
-    [60, 64]
-    """
-    onsets = (*of.bar_onsets(), of.duration)
-    if onsets != (*new.bar_onsets(), new.duration) or len(of.parts) != len(new.parts):
-        raise ParameterError("of and new must have the same bars and the same number of parts")
-    if not 0 <= first <= last < len(onsets) - 1:
-        raise ParameterError(
-            f"first={first}, last={last} must be bars of the piece, from 0 to {len(onsets) - 2}"
-        )
-    start, end = onsets[first] - _EARLY, onsets[last + 1] - _EARLY
-    parts = []
-    for old, fresh in zip(of.parts, new.parts, strict=True):
-        kept = [note for note in old.notes if not start <= note.onset < end]
-        taken = [note for note in fresh.notes if start <= note.onset < end]
-        parts.append(replace(old, notes=(*kept, *_free(taken, kept))))
-    return replace(of, parts=tuple(parts))
-
-
-def _free(taken: Sequence[Note], kept: Sequence[Note]) -> list[Note]:
-    """Make room for old notes: those of the same pitch, and what human timing lets touch."""
-    found = []
-    for note in taken:
-        near = [old.end for old in kept if note.onset < old.end <= note.onset + 2 * _EARLY]
-        later = [
-            old.onset
-            for old in kept
-            if note.onset < old.onset < note.end
-            and (old.pitch == note.pitch or note.end - old.onset <= 2 * _EARLY)
-        ]
-        onset, end = max([note.onset, *near]), min([note.end, *later])
-        if onset < end:
-            found.append(replace(note, onset=onset, duration=end - onset))
-    return found

@@ -27,7 +27,7 @@ __all__ = ["Room", "members", "voice_chords"]
 _WIDEST, _MUDDY, _LOW = 9, 3, 52
 #: Costs against a semitone of motion: away from the middle, wider than an octave, a low cluster,
 #: parallel fifths or octaves, a doubled third, a semitone above the melody.
-_OFF_CENTRE, _WIDE, _CLUSTER, _PARALLEL, _DOUBLED_THIRD, _OVER = 0.6, 0.7, 4.0, 2.0, 1.5, 0.7
+_OFF_CENTRE, _WIDE, _CLUSTER, _PARALLEL, _DOUBLED_THIRD, _OVER = 0.4, 0.7, 4.0, 2.0, 1.5, 2.0
 _PERFECT = (0, 7)
 
 
@@ -114,14 +114,14 @@ def voice_chords(
     ----------
     harmonies : sequence of Harmony
     room : Room
-        At least an octave and a half wide, or it is widened upwards.
+        At least an octave wide.
     ceilings : sequence of int or None, optional [MIDI]
         The lowest melody note above each chord.
 
     Returns
     -------
     voicings : tuple of tuple of int [MIDI]
-        Each of ``room.voices`` pitches.
+        Each of ``room.voices`` pitches; a chord that cannot fill them repeats its highest.
 
     References
     ----------
@@ -145,13 +145,13 @@ def voice_chords(
 def _nearest(
     harmony: Harmony, room: Room, ceiling: int | None, before: tuple[int, ...] | None
 ) -> tuple[int, ...]:
-    table = np.empty((0, room.voices + 1))
-    tones = members(harmony, room.voices)
-    wider = room
-    while not len(table):
-        table = _candidates(tones, harmony.third, wider)
-        wider = wider._replace(low=max(wider.low - 1, 0), high=min(wider.high + 1, 127))
-    pitches, cost = table[:, :-1], table[:, -1].copy()
+    table, voices = np.empty((0, 0)), room.voices
+    while not len(table):  # two notes, as in C5, fill no room with four voices: double the highest
+        table = _candidates(members(harmony, voices), harmony.third, room._replace(voices=voices))
+        voices -= 1
+    missing = room.voices + 1 - table.shape[1]
+    pitches = np.pad(table[:, :-1], ((0, 0), (0, missing)), mode="edge")
+    cost = table[:, -1].copy()
     if before is not None:
         old = np.array(before)
         cost += np.abs(pitches - old).sum(axis=1) + _PARALLEL * _parallels(old, pitches)
