@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from melodyai_edu.composition import library
 from melodyai_edu.composition.composition import Composition
 from melodyai_edu.composition.form import Form, choose_form
+from melodyai_edu.composition.plan_rules import PlannedPrediction
 from melodyai_edu.composition.request import CompositionRequest
 from melodyai_edu.composition.style import learn_style
 from melodyai_edu.composition.style_rules import compile_for_style
@@ -34,6 +35,9 @@ from melodyai_edu.decoding.copies import CopyWatch
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, Meter, Part, TempoChange
 from melodyai_edu.tokens import VOCABULARY, Encoding, conditioning_tokens, decode
+
+if TYPE_CHECKING:
+    from melodyai_edu.composition.form_plan import FormPlan
 
 __all__ = ["compose"]
 
@@ -49,6 +53,7 @@ def compose(
     *,
     regenerate: tuple[int, int] | None = None,
     of: Composition | None = None,
+    plan: FormPlan | None = None,
     **fields: Any,
 ) -> Composition:
     """Compose a piece, or some bars of one anew.
@@ -60,6 +65,9 @@ def compose(
         First and last bar to compose anew; every note outside stays as it is.
     of : Composition, optional
         The piece whose bars are meant, by ``regenerate`` or by a rule ``locked=...``.
+    plan : FormPlan, optional
+        What the piece is to be; see `melodyai_edu.plan_form`. What rules ask for comes first. Its
+        bars are those of the piece, where no other number is given.
     **fields
         Fields of `CompositionRequest`, instead of a request; of ``of``'s request if that is given.
 
@@ -82,7 +90,10 @@ def compose(
     >>> other.score.parts[0].notes[0] == piece.score.parts[0].notes[0]
     True
     """
+    if plan is not None and request is None and of is None:
+        fields = {"bars": plan.bars, **fields}
     request = _request(request, of, fields)
+    _check_plan(plan, request)
     if regenerate is not None:
         rules = _locked_outside(regenerate, of)
     else:
@@ -90,7 +101,14 @@ def compose(
     if regenerate is not None and of is not None:
         rules = (*(r for r in request.all_rules if not r.overrides("repeats")), *rules)
     random = np.random.default_rng([request.seed, *(regenerate or ())])
-    return _Composer(request, rules, of, random).compose()
+    return _Composer(request, rules, of, random, plan).compose()
+
+
+def _check_plan(plan: FormPlan | None, request: CompositionRequest) -> None:
+    if plan is not None and plan.bars != request.bars:
+        raise ParameterError(
+            f"bars={request.bars} must be those of the plan, {plan.bars}: plan again"
+        )
 
 
 def _request(
@@ -135,12 +153,15 @@ class _Composer:
         rules: Sequence[Rule],
         of: Composition | None,
         random: np.random.Generator,
+        plan: FormPlan | None = None,
     ) -> None:
         self.request, self.rules, self.random = request, tuple(rules), random
         self.full = request.resolved()
         self.key, self.meter = Key.parse(str(self.full.key)), Meter.parse(str(self.full.meter))
         self.style = learn_style(self.full.genre, self.meter, self.key.mode, self.full.corpus)
-        self.form = choose_form(self.style.rhythm.forms, self.full.bars, random)
+        self.plan = plan
+        forms = self.style.rhythm.forms
+        self.form = plan.form if plan else choose_form(forms, self.full.bars, random)
         self.locked = frozenset(
             bar for rule in rules if isinstance(rule, Locked) for bar in rule.bars
         )
@@ -151,7 +172,14 @@ class _Composer:
         """Compile, draw, and put the piece together."""
         full = self.full
         automaton = compile_for_style(
-            self.style, self.key, self.meter, full.bars, self.rules, self._free_form()
+            self.style,
+            self.key,
+            self.meter,
+            full.bars,
+            self.rules,
+            self._free_form(),
+            plan=self.plan,
+            locked=self.locked,
         )
         encoding = self._write(automaton)
         part = Part((), name=full.instruments[0].capitalize(), program=full.program)
@@ -167,7 +195,7 @@ class _Composer:
 
     def _free_form(self) -> Form | None:
         """Give the style's form, as far as nobody asked for another."""
-        if any(rule.overrides("repeats") for rule in self.rules):
+        if self.plan is None and any(rule.overrides("repeats") for rule in self.rules):
             return None
         if not self.locked:
             return self.form
@@ -180,19 +208,33 @@ class _Composer:
             self.form.rhythms,
         )
 
+    def _rhythms(self) -> dict[int, int]:
+        """Give the bars that take the rhythm of an earlier one.
+
+        A bar that a plan varies takes it only from the bar that it varies.
+        """
+        twins = self.form.rhythms
+        apart = {
+            one.bar
+            for one in (self.plan.varied if self.plan else ())
+            if twins[one.bar] != twins[one.original]
+        }
+        return {bar: twin for bar, twin in enumerate(twins) if twin < bar and bar not in apart}
+
     def _write(self, automaton: Automaton) -> Encoding:
         """Draw all tokens."""
         head = conditioning_tokens(
             genre=self.full.genre, meter=self.meter, mode=self.key.mode, bars=self.full.bars
         )
+        model = begin(self.full, self.style, automaton.tonic_pitch)
         drawn = draw_piece(
-            begin(self.full, self.style, automaton.tonic_pitch),
+            PlannedPrediction(model, self.plan) if self.plan else model,
             automaton,
             Sampler(self.full.temperature, top_p=_TOP_P),
             self.random,
             lookahead=Lookahead(Messages(automaton, self.style.small_model)),
             watch=self._watch(automaton),
-            rhythms={b: twin for b, twin in enumerate(self.form.rhythms) if twin < b},
+            rhythms=self._rhythms(),
         )
         token_ids = (*VOCABULARY.ids(head), *drawn, _END)
         return Encoding(token_ids, self.key, automaton.tonic_pitch)

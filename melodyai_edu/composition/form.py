@@ -7,7 +7,7 @@ the first equal bar where it repeats one. Bars count from 0; ``(0, 1, 0, 3)`` is
 
 Contents
 --------
-Form, repeats_of, form_letters, choose_form
+Form, repeats_of, form_letters, choose_form, draw_tunes
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Form", "choose_form", "form_letters", "repeats_of"]
+__all__ = ["Form", "choose_form", "draw_tunes", "form_letters", "repeats_of"]
 
 Repeats = tuple[int, ...]
 
@@ -107,17 +107,46 @@ def choose_form(forms: Sequence[Form], bars: int, random: np.random.Generator) -
     >>> form.bars, form.rhythms
     ((0, 1, 0, 3, 4, 5), (0, 0, 0, 0, 4, 4))
     """
-    for near in (
-        [form for form in forms if len(form.bars) == bars],
-        [form for form in forms if len(form.bars) > bars],
-    ):
-        if len(near) >= _ENOUGH:
-            return near[int(random.integers(len(near)))].first(bars)
     form = Form((), ())
-    while (start := len(form.bars)) < bars:
-        drawn = forms[int(random.integers(len(forms)))] if forms else Form((0,), (0,))
+    for drawn in draw_tunes([len(form.bars) for form in forms], bars, random):
+        start, new = len(form.bars), forms[drawn] if forms else Form((0,), (0,))
         form = Form(
-            form.bars + tuple(start + bar for bar in drawn.bars),
-            form.rhythms + tuple(start + bar for bar in drawn.rhythms),
+            form.bars + tuple(start + bar for bar in new.bars),
+            form.rhythms + tuple(start + bar for bar in new.rhythms),
         )
     return form.first(bars)
+
+
+def draw_tunes(lengths: Sequence[int], bars: int, random: np.random.Generator) -> tuple[int, ...]:
+    """Choose which tunes give their form to so many bars, one after the other.
+
+    Parameters
+    ----------
+    lengths : sequence of int [bars]
+        Of all tunes there are; with none of them, tunes of one bar are assumed.
+    bars : int
+    random : np.random.Generator
+
+    Returns
+    -------
+    tunes : tuple of int
+        One of just that length if there are enough, else one that is longer, else as many as it
+        takes.
+
+    Examples
+    --------
+    >>> draw_tunes([2, 3], 5, np.random.default_rng(0))
+    (1, 1)
+    """
+    for near in (
+        [tune for tune, length in enumerate(lengths) if length == bars],
+        [tune for tune, length in enumerate(lengths) if length > bars],
+    ):
+        if len(near) >= _ENOUGH:
+            return (near[int(random.integers(len(near)))],)
+    tunes: list[int] = []
+    reached = 0
+    while reached < bars:
+        tunes.append(int(random.integers(len(lengths))) if lengths else 0)
+        reached += lengths[tunes[-1]] if lengths else 1
+    return tuple(tunes)

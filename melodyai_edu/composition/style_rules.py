@@ -12,16 +12,22 @@ MAX_LEAP, StyleRhythm, StyleForm, compile_for_style
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
 from melodyai_edu.composition.form import Form
 from melodyai_edu.composition.hearing import PITCHES, TONIC
+from melodyai_edu.composition.plan_rules import plan_cadences, plan_keys
 from melodyai_edu.composition.style import Style
 from melodyai_edu.constraints import Automaton, Rule, Setting, Slot
 from melodyai_edu.constraints.compile import compile_or_none, conflict_error
 from melodyai_edu.constraints.melody import EndOnTonic, MaxLeap
 from melodyai_edu.constraints.rule import Repeat
+from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, Meter
+
+if TYPE_CHECKING:
+    from melodyai_edu.composition.form_plan import FormPlan
 
 __all__ = ["MAX_LEAP", "StyleForm", "StyleRhythm", "compile_for_style"]
 
@@ -88,6 +94,9 @@ def compile_for_style(
     bars: int,
     rules: Sequence[Rule],
     form: Form | None,
+    *,
+    plan: FormPlan | None = None,
+    locked: Collection[int] = (),
 ) -> Automaton:
     """Compile what was asked for with as much of the style as it allows.
 
@@ -100,7 +109,11 @@ def compile_for_style(
     rules : sequence of Rule
         What was asked for.
     form : Form or None
-        The style's; None where the rules have their own.
+        The style's or the plan's; None where the rules have their own.
+    plan : FormPlan, optional
+        Its cadences and the keys of its sections are asked for as well, as far as they can be had.
+    locked : collection of int, optional
+        Bars that the plan leaves alone.
 
     Returns
     -------
@@ -114,8 +127,14 @@ def compile_for_style(
     setting = style_setting(style, key, meter, bars)
     wider = _wider(setting)
     rhythm, leap, end = StyleRhythm(style), MaxLeap(str(MAX_LEAP)), EndOnTonic()
-    again = [] if form is None else [StyleForm(form)]
+    again = () if form is None else (StyleForm(form),)
     tonic_pitch = style.tonic_pitch(key)
+    if plan is not None:
+        usual = (rhythm, leap, end)
+        planned = _compile_planned(setting, rules, again, usual, plan, style, locked)
+        if planned is not None:
+            return planned
+        again = () if any(rule.overrides("repeats") for rule in rules) else again
     for here, base in (
         (setting, (*again, rhythm, leap, end)),
         (setting, (rhythm, leap, end)),
@@ -128,6 +147,31 @@ def compile_for_style(
         if automaton is not None:
             return automaton
     raise conflict_error(wider, rules, tonic_pitch=tonic_pitch)
+
+
+def _compile_planned(
+    setting: Setting,
+    rules: Sequence[Rule],
+    again: Sequence[Rule],
+    usual: Sequence[Rule],
+    plan: FormPlan,
+    style: Style,
+    locked: Collection[int],
+) -> Automaton | None:
+    """Compile with as much of a plan as the rules allow; None if nothing of it can be had."""
+    keys = plan_keys(plan, locked)
+    cadences = plan_cadences(plan, style.rhythm.cadences, locked)
+    wishes: list[tuple[Rule, ...]] = [(*again, *keys, rule) for rule in cadences]
+    wishes += [(*again, *keys), *((*keys, rule) for rule in cadences), keys]
+    for base in wishes:
+        try:
+            tonic_pitch = style.tonic_pitch(setting.key)
+            found = compile_or_none(setting, rules, (*base, *usual), tonic_pitch=tonic_pitch)
+        except ParameterError:  # returns of the plan that contradict those asked for
+            continue
+        if found is not None:
+            return found
+    return None
 
 
 def _wider(setting: Setting) -> Setting:
