@@ -33,7 +33,7 @@ __all__ = ["PlanCadences", "PlannedPrediction", "plan_cadences", "plan_keys"]
 
 #: How sure it is that a varied bar keeps what its plan keeps, and how far tension lifts pitches
 #: [nats an octave, between the calmest and the tensest bar]. Chosen on training tunes (docs/LOG.md).
-_SURE, _LIFT, _FRESH = 0.98, 2.0, 0.0
+_SURE, _LIFT, _FRESH = 0.98, 2.0, 4.0
 
 _OPEN_DEGREES = (2, 5)  # and the leading note; Caplin (1998), Classical Form, chapter 4
 
@@ -138,12 +138,7 @@ class PlannedPrediction:
     """
 
     def __init__(
-        self,
-        prediction: Prediction,
-        plan: FormPlan,
-        sure: float = _SURE,
-        lift: float = _LIFT,
-        fresh: float = _FRESH,
+        self, prediction: Prediction, plan: FormPlan, sure: float = _SURE, lift: float = _LIFT, fresh: float=_FRESH
     ) -> None:
         self.prediction, self.plan, self.sure = prediction, plan, sure
         self.fresh = fresh
@@ -160,8 +155,7 @@ class PlannedPrediction:
         probabilities = self.prediction.distribution()
         if not 0 <= self._bar < self.plan.bars:
             return probabilities
-        event, is_kept = self._event()
-        wanted = event[self._duration is not None] if event else None
+        wanted, is_kept = self._wanted()
         if is_kept and wanted is not None:
             probabilities = (1 - self.sure) * probabilities
             probabilities[wanted] += self.sure
@@ -185,13 +179,14 @@ class PlannedPrediction:
             self._position += _ticks(self._duration)
             self._duration = None
 
-    def _event(self) -> tuple[tuple[int, int] | None, bool]:
-        """Give the duration and the sound that the varied bar has here, and whether they stay."""
+    def _wanted(self) -> tuple[int | None, bool]:
+        """Give the token that the varied bar has here, and whether it stays."""
         change = self._varied.get(self._bar)
         event = self._events[change.original].get(self._position) if change else None
-        if change is None or event is None or self._duration not in (None, event[0]):
+        if change is None or event is None:
             return None, False
-        return event, change.keeps(self._position, _ticks(event[0]))
+        is_kept = change.keeps(self._position, _ticks(event[0]))
+        return event[self._duration is not None], is_kept
 
     def _freshness(self) -> np.ndarray:
         """Weigh what bars before had here: the more of them, the less likely it is."""

@@ -68,12 +68,10 @@ class Variation(NamedTuple):
         return Variation(self.bar + bars, self.original + bars, self.kept)
 
     def keeps(self, position: int, duration: int) -> bool:
-        """Say whether more than half of a note lies in what is kept."""
-        shared = sum(
-            max(min(last, position + duration) - max(first, position), 0)
-            for first, last in self.kept
-        )
-        return 2 * shared > duration
+        """Say whether at least half of a note lies in what is kept."""
+        end = position + duration
+        shared = sum(max(min(last, end) - max(first, position), 0) for first, last in self.kept)
+        return 2 * shared >= duration
 
 
 class TunePlan(NamedTuple):
@@ -139,7 +137,9 @@ class TunePlan(NamedTuple):
 
 
 @lru_cache(maxsize=32)
-def learn_plans(genre: str | None, meter: Meter, corpus: str | None = None) -> tuple[TunePlan, ...]:
+def learn_plans(
+    genre: str | None, meter: Meter, corpus: str | None = None
+) -> tuple[TunePlan, ...]:
     """Learn the plans of the training tunes of a genre in a meter.
 
     Parameters
@@ -221,13 +221,15 @@ def _variations(
 
 
 def _kept(bar: HeardBar, original: HeardBar) -> tuple[tuple[int, int], ...]:
-    """List from where to where two bars have the same notes, neighbours joined."""
-    spans: list[tuple[int, int]] = []
-    for position, duration, _ in sorted(set(bar) & set(original)):
-        follows_on = bool(spans) and spans[-1][1] == position
-        first = spans.pop()[0] if follows_on else position
-        spans.append((first, position + duration))
-    return tuple(spans)
+    """List from where to where two bars have the same: the same begins, or goes on."""
+    same = [a == b for a, b in zip(_ticks(bar), _ticks(original), strict=True)]
+    edges = np.flatnonzero(np.diff([False, *same, False]))
+    return tuple((int(first), int(last)) for first, last in edges.reshape(-1, 2))
+
+
+def _ticks(bar: HeardBar) -> list[tuple[int, bool]]:
+    """Give what sounds at each tick, and whether it begins there."""
+    return [(sound, tick == 0) for _, duration, sound in bar for tick in range(duration)]
 
 
 def _last_notes(score: Score, melody: Melody, bars: int) -> list[int]:
