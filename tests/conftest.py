@@ -15,5 +15,5 @@ def the_quick_model(request, monkeypatch):
     Tests of the default itself are marked ``best_model``.
     """
     if request.node.get_closest_marker("best_model") is None:
-        name = "melodyai_edu.composition.request.default_model"
+        name = "melodyai_edu.composition.resolving.default_model"
         monkeypatch.setattr(name, lambda corpus: "ngram")

@@ -30,7 +30,9 @@ from melodyai_edu.composition.request_values import choice, mood_place, number, 
 from melodyai_edu.composition.splicing import keep_parts, splice
 from melodyai_edu.composition.staging import onset_of_bar, stage
 from melodyai_edu.composition.style_rules import HeldRhythm
-from melodyai_edu.constraints import Rule
+from melodyai_edu.constraints import Rule, Setting
+from melodyai_edu.constraints.asking import faults_of_locked_bars
+from melodyai_edu.constraints.rule import beat_text
 from melodyai_edu.constraints.structure import Locked, bar_events, is_repeat
 from melodyai_edu.constraints.text import write_bars
 from melodyai_edu.errors import ParameterError
@@ -146,7 +148,7 @@ def regenerate_module(
         changed = _anew(piece, request, tuple(total), lead=lead)
     else:
         changed = _anew(piece, request, tuple(total))
-    changed = replace(changed, score=keep_parts(piece.score, changed.score, lock))
+    changed = _with_parts(piece, changed, lock)
     return _edited(piece, changed, {"edit": module, "request": request, "lock": list(lock)})
 
 
@@ -400,7 +402,27 @@ def _anew(
 def _with_melody(piece: Composition, lead: Score, request: CompositionRequest) -> Composition:
     """Compose nothing: have a given lead judged and played."""
     total = range(lead.bar_count - bool(lead.pickup))
-    return _anew(piece, request, tuple(total), lead=lead)
+    changed = _anew(piece, request, tuple(total), lead=lead)
+    _check_lead(request, lead, changed.automaton.setting)
+    return changed
+
+
+def _check_lead(request: CompositionRequest, lead: Score, setting: Setting) -> None:
+    """Refuse a melody that breaks a rule that was asked for: locked, it was not judged."""
+    bars = tuple(range(lead.bar_count - bool(lead.pickup)))
+    rules = (*request.all_rules, Locked(write_bars(bars)).of(lead))
+    faults = sorted(
+        (
+            (bar, position, str(rule))
+            for rule, bar, position in faults_of_locked_bars(rules, setting)
+        )
+    )
+    if faults:
+        bar, position, rule = faults[0]
+        raise ParameterError(
+            f"{rule} would be broken in bar {bar + 1} beat {beat_text(lead.meter, position)}: relax "
+            f"it, or change less"
+        )
 
 
 def _chords_from_first_bar(lead: Score) -> tuple[ChordSymbol, ...]:

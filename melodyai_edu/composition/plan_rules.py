@@ -138,7 +138,12 @@ class PlannedPrediction:
     """
 
     def __init__(
-        self, prediction: Prediction, plan: FormPlan, sure: float = _SURE, lift: float = _LIFT, fresh: float=_FRESH
+        self,
+        prediction: Prediction,
+        plan: FormPlan,
+        sure: float = _SURE,
+        lift: float = _LIFT,
+        fresh: float = _FRESH,
     ) -> None:
         self.prediction, self.plan, self.sure = prediction, plan, sure
         self.fresh = fresh

@@ -8,7 +8,7 @@ must agree.
 
 Contents
 --------
-Answers, ask
+Answers, ask, faults_of_locked_bars
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from melodyai_edu.constraints.rule import FORBIDDEN, Memory, Rule, Setting, Slot
 from melodyai_edu.constraints.structure import Locked
 from melodyai_edu.errors import ParameterError
 
-__all__ = ["Answers", "ask"]
+__all__ = ["Answers", "ask", "faults_of_locked_bars"]
 
 
 class Answers:
@@ -58,7 +58,7 @@ class Answers:
         methods = ("allows", "follows", "step")
         self.rules = tuple(rule for rule in rules if any(map(rule.overrides, methods)))
         self.remembering = tuple(rule for rule in self.rules if rule.overrides("step"))
-        self._exempt = _faults_of_locked_bars(self.rules, self.setting)
+        self._exempt = faults_of_locked_bars(self.rules, self.setting)
         self._cache: dict[Hashable, np.ndarray] = {}
         self.slots, self.kind_of = self._sort_slots()
         self.pitches = self._sounding_pitches()
@@ -220,8 +220,19 @@ def ask(rule: Rule, method: str, *arguments: Any) -> Any:
     return answer
 
 
-def _faults_of_locked_bars(rules: Sequence[Rule], setting: Setting) -> set[tuple[Rule, int, int]]:
-    """List what locked bars break by themselves: nobody can mend that, so it is not judged."""
+def faults_of_locked_bars(rules: Sequence[Rule], setting: Setting) -> set[tuple[Rule, int, int]]:
+    """List what locked bars break by themselves: nobody can mend that, so it is not judged.
+
+    Parameters
+    ----------
+    rules : sequence of Rule
+    setting : Setting
+
+    Returns
+    -------
+    faults : set of (Rule, int, int)
+        A rule, a bar from 0, and a position in it [ticks].
+    """
     faults: set[tuple[Rule, int, int]] = set()
     for locked in (rule for rule in rules if isinstance(rule, Locked)):
         for rule in rules:

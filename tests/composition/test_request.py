@@ -91,12 +91,25 @@ def test_what_is_left_out_is_filled_in():
         ({"temperature": 0}, "temperature=0 must be a number from 0.1 to 3"),
         ({"temperature": None}, "temperature=None must be a number"),
         ({"instruments": ["kazoo"]}, "kazoo"),
-        ({"instruments": []}, r"instruments=\[\] must name one instrument"),
-        ({"instruments": ["flute", "violin"]}, "must name one instrument"),
-        ({"instruments": 3}, "instruments=3 must name one instrument"),
+        ({"instruments": []}, r"instruments=\[\] must be 1 to 16 names"),
+        ({"instruments": ["flute", "flutte"]}, "did you mean: flute"),
+        ({"instruments": ["drums", "flute"]}, "must begin with one that can play the melody"),
+        ({"instruments": 3}, "instruments=3 must be a list of names"),
+        ({"arrangement": "walz"}, "did you mean: waltz"),
+        ({"arrangement": 3}, "arrangement=3 must be text"),
+        ({"genre": "bossa nova"}, "arrangement='bossa nova'"),
+        ({"genre": "jigg"}, r"perhaps 'jig'"),
+        ({"harmony": "punk"}, "harmony='punk' must be one of: folk, pop, jazz"),
+        ({"intro": 17}, "intro=17 must be an integer from 0 to 16"),
+        ({"humanise": 1}, "humanise=1 must be True or False"),
+        ({"seeds": {"drums": 1}}, r"module='drums' \(in seeds\) must be one of: plan, harmony"),
+        ({"seeds": {"harmony": -1}}, r"seeds\['harmony'\]=-1 must be an integer"),
+        ({"seeds": 3}, "seeds=3 must be seeds by module"),
+        ({"mood": "hapy"}, "did you mean 'happy'"),
+        ({"mood": (2, 0)}, "each from -1 to 1"),
+        ({"moods": "happy"}, "field='moods' must be one of: genre, mood, key.*perhaps 'mood'"),
         ({"corpus": "nowhere"}, "name='nowhere' is no corpus on this machine"),
         ({"corpus": 7}, "corpus=7 must be text"),
-        ({"mood": "happy"}, "field='mood' must be one of: genre, key, meter, bars"),
     ],
 )
 def test_what_cannot_be_had_is_refused(fields, message):
@@ -108,6 +121,57 @@ def test_what_cannot_be_had_is_refused(fields, message):
 def test_what_is_no_request_is_refused(text):
     with pytest.raises(ParameterError, match="must be a JSON object"):
         CompositionRequest.from_json(text)
+
+
+def test_a_mood_chooses_mode_and_tempo_where_nobody_else_does():
+    usual = CompositionRequest(genre="air").resolved()
+    sad, happy = (
+        CompositionRequest(genre="air", mood=mood).resolved() for mood in ("sad", "happy")
+    )
+    assert Key.parse(sad.key).is_minor
+    assert not Key.parse(happy.key).is_minor
+    assert sad.tempo < usual.tempo < happy.tempo
+    given = CompositionRequest(genre="air", mood="sad", key="D major", tempo=100).resolved()
+    assert (given.key, given.tempo) == ("D major", 100.0)
+
+
+def test_an_arrangement_brings_its_own_band_and_chords():
+    full = CompositionRequest(arrangement="bossa nova").resolved()
+    assert (full.harmony, full.meter) == ("jazz", "4/4")
+    assert len(full.instruments) > 2
+    named = CompositionRequest(genre="jig", instruments=["flute", "guitar"]).resolved()
+    assert (named.arrangement, named.harmony) == ("jig", "folk")
+    alone = CompositionRequest(genre="jig").resolved()
+    assert (alone.arrangement, alone.is_arranged) == (None, False)
+
+
+def test_modules_have_seeds_of_their_own():
+    request = CompositionRequest(seed=7, seeds={"melody": 2, "harmony": 3})
+    assert [request.seed_of(name) for name in ("plan", "harmony", "melody")] == [7, 3, 2]
+    assert CompositionRequest.from_json(request.to_json()) == request
+
+
+def test_every_field_stands_in_the_schema():
+    from dataclasses import fields
+
+    schema = CompositionRequest.json_schema()
+    assert list(schema["properties"]) == [field.name for field in fields(CompositionRequest)]
+    assert all(one["description"] for one in schema["properties"].values())
+    assert json.loads(json.dumps(schema)) == schema
+    assert "jig" in str(schema["properties"]["genre"])
+
+
+def test_requests_satisfy_their_schema():
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = CompositionRequest.json_schema()
+    for request in (
+        CompositionRequest(),
+        CompositionRequest(genre="jig", mood=(0.5, -0.2), seeds={"harmony": 3}),
+        CompositionRequest(arrangement="waltz", meter="3/4", instruments=["flute", "piano"]),
+    ):
+        jsonschema.validate(request.to_dict(), schema)
+    with pytest.raises(jsonschema.ValidationError, match="129 is greater than the maximum"):
+        jsonschema.validate({"bars": 129}, schema)
 
 
 def test_what_is_offered_is_listed_by_frequency():
