@@ -17,15 +17,11 @@ GenreClassifier, genre_words
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
-from melodyai_edu.errors import MissingDependencyError, ParameterError
-from melodyai_edu.evaluation.control import Share
+from melodyai_edu.evaluation.tune_classifier import TuneClassifier
 from melodyai_edu.score import Score
 from melodyai_edu.theory.groove import bar_positions
 
@@ -33,9 +29,6 @@ if TYPE_CHECKING:
     from melodyai_edu.io.corpus import Tune
 
 __all__ = ["GenreClassifier", "genre_words"]
-
-#: A genre with fewer training tunes is not learned.
-_FEWEST = 60
 
 #: As often as a word must stand to be heard among the notes of a tune; chosen by hand.
 _LOUD_MODE, _LOUD_METER = 5, 20
@@ -84,7 +77,7 @@ def genre_words(score: Score, *, has_meter: bool = True) -> Counter[str]:
 
 
 @dataclass
-class GenreClassifier:
+class GenreClassifier(TuneClassifier):
     """Names the genre of a melody: logistic regression on words.
 
     Parameters
@@ -102,118 +95,18 @@ class GenreClassifier:
     """
 
     has_meter: bool = True
-    genres: tuple[str, ...] = field(default=(), init=False)
-    _model: Any = field(default=None, init=False, repr=False)
 
-    def fit(self, tunes: Sequence[Tune]) -> GenreClassifier:
-        """Learn from tunes whose genre is known; rare genres are left out.
+    what: ClassVar[tuple[str, str]] = ("genre", "genres")
 
-        Parameters
-        ----------
-        tunes : sequence of Tune
+    @property
+    def genres(self) -> tuple[str, ...]:
+        """The genres that it knows."""
+        return self.labels
 
-        Returns
-        -------
-        self : GenreClassifier
+    def label(self, tune: Tune) -> str | None:
+        """Give the genre that the tune's source says."""
+        return tune.genre
 
-        Raises
-        ------
-        ParameterError
-            If fewer than two genres have 60 tunes.
-        MissingDependencyError
-            If scikit-learn is not installed.
-        """
-        try:
-            from sklearn.feature_extraction import DictVectorizer
-            from sklearn.feature_extraction.text import TfidfTransformer
-            from sklearn.linear_model import LogisticRegression
-            from sklearn.pipeline import make_pipeline
-        except ImportError as error:
-            raise MissingDependencyError(
-                'the genre classifier needs scikit-learn: pip install "melodyai-edu[train]"'
-            ) from error
-        counts = Counter(tune.genre for tune in tunes if tune.genre and tune.melody.notes)
-        self.genres = tuple(sorted(g for g, n in counts.items() if g and n >= _FEWEST))
-        if len(self.genres) < 2:
-            raise ParameterError(f"tunes must have two genres of at least {_FEWEST} tunes each")
-        known = [tune for tune in tunes if tune.genre in self.genres and tune.melody.notes]
-        self._model = make_pipeline(
-            DictVectorizer(),
-            TfidfTransformer(sublinear_tf=True),
-            LogisticRegression(C=30.0, max_iter=1000, class_weight="balanced"),
-        )
-        self._model.fit(self._words([t.melody_score for t in known]), [t.genre for t in known])
-        return self
-
-    def _words(self, scores: Sequence[Score]) -> list[Counter[str]]:
-        return [genre_words(score, has_meter=self.has_meter) for score in scores]
-
-    def probabilities(self, scores: Sequence[Score]) -> np.ndarray:
-        """Give a probability for each genre [shape=(N, genres), float].
-
-        Parameters
-        ----------
-        scores : sequence of Score
-            Melodies with at least one note.
-
-        Raises
-        ------
-        ParameterError
-            If the classifier has not been fitted.
-        """
-        if self._model is None:
-            raise ParameterError("the classifier must be fitted before it can name genres")
-        found: np.ndarray = self._model.predict_proba(self._words(scores))
-        return found
-
-    def name(self, scores: Sequence[Score]) -> list[str]:
-        """Name the likeliest genre of each melody.
-
-        Parameters
-        ----------
-        scores : sequence of Score
-
-        Returns
-        -------
-        genres : list of str
-        """
-        best = self.probabilities(scores).argmax(axis=1)
-        return [self.genres[i] for i in best]
-
-    def name_tunes(self, tunes: Iterable[Tune]) -> dict[str, list[str]]:
-        """Name real tunes, sorted by the genre that they are of; others are left out.
-
-        Parameters
-        ----------
-        tunes : iterable of Tune
-            None that it was fitted on.
-
-        Returns
-        -------
-        named : dict of str to list of str
-            For each genre what its tunes were named: ``named_real`` of `control_table`.
-        """
-        known = [tune for tune in tunes if tune.genre in self.genres and tune.melody.notes]
-        names = self.name([tune.melody_score for tune in known]) if known else []
-        named: dict[str, list[str]] = {genre: [] for genre in self.genres}
-        for tune, name in zip(known, names, strict=True):
-            named[str(tune.genre)].append(name)
-        return named
-
-    def accuracy(self, tunes: Iterable[Tune]) -> dict[str, Share]:
-        """Count how many real tunes are named rightly, with Wilson intervals.
-
-        Parameters
-        ----------
-        tunes : iterable of Tune
-            None that it was fitted on.
-
-        Returns
-        -------
-        shares : dict of str to Share
-            For each genre, and for ``"all"``.
-        """
-        named = self.name_tunes(tunes)
-        shares = {genre: Share(names.count(genre), len(names)) for genre, names in named.items()}
-        hits = sum(share.hits for share in shares.values())
-        return {**shares, "all": Share(hits, sum(map(len, named.values())))}
+    def words(self, score: Score) -> Counter[str]:
+        """Hear what `genre_words` says."""
+        return genre_words(score, has_meter=self.has_meter)
