@@ -158,6 +158,9 @@ weights[-1] -= np.where(np.arange(7) == 4, 0, 1000)
 best = Chain(weights, [-step.astype(float)] * 15).best()
 total = sum(price[beat, chord] for beat, chord in enumerate(best)) + 9 * (best[0] > 0)
 assert total + sum(step[a, b] for a, b in zip(best, best[1:])) == cheapest[4]
+print("the package finds the same price:", cheapest[4])
+
+# %%
 mai.show(block(by_search), ["player"])
 
 # %% [markdown]
