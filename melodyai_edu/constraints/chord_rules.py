@@ -242,8 +242,7 @@ class FitsMelody(ChordRule):
 
     def allows_chord(self, place: ChordPlace, table: ChordTable) -> np.ndarray:
         strong = [note.pitch % 12 for note in place.sung if note.strength == 2]
-        allowed: np.ndarray = table.classes[:, strong].all(axis=1)
-        return allowed
+        return np.asarray(table.classes[:, strong].all(axis=1))
 
 
 class ChordKinds(ChordRule):

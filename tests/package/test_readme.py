@@ -70,6 +70,7 @@ KNOWN_BASH = {
     "--out out/report",
     ".venv/bin/melodyai data export chorales --csv out/chorales.csv",
     ".venv/bin/melodyai harmonise out/piece.musicxml --seed 1 --out out/voices.musicxml",
+    ".venv/bin/melodyai harmonise out/piece.musicxml --style folk --seed 1 --out out/chords.mid",
     "conda env create -f environment.yml", "conda activate melodyai", "melodyai lab",
 }  # fmt: skip
 
@@ -163,9 +164,10 @@ def test_compose(command, environment, tmp_path):
 def test_rules_and_harmonise(environment, tmp_path):
     assert "max_leap=9" in run("melodyai rules", environment, tmp_path)
     run("melodyai compose --genre jig --bars 8 --out out/piece.musicxml", environment, tmp_path)
-    command = next(line for line in commands("bash") if "melodyai harmonise" in line)
-    run(command.replace(".venv/bin/", ""), environment, tmp_path)
+    for command in [line for line in commands("bash") if "melodyai harmonise" in line]:
+        run(command.replace(".venv/bin/", ""), environment, tmp_path)
     assert (tmp_path / "out" / "voices.musicxml").stat().st_size > 1000
+    assert (tmp_path / "out" / "chords.mid").stat().st_size > 300
 
 
 def test_own_music(environment, tmp_path):
