@@ -50,9 +50,8 @@ class _Slot(NamedTuple):
     harmony: Harmony
     key: Key
     is_strong: bool
-    others: tuple[tuple[int, int, int], ...]
-    """The other lines' pitches as the slot begins, as it ends, and their lowest; of those that
-    sound as it begins."""
+    others: tuple[tuple[int, int, int] | None, ...]
+    """The other lines' first, last and lowest pitch in the slot; None for one that rests."""
 
 
 def write_counter_melody(
@@ -130,16 +129,15 @@ def _slots(
             span = line.at(onset)
             if span is not None:
                 is_strong = onset in strong or onset in changes
-                others = tuple(filter(None, (_around(other, onset, end) for other in lines)))
+                others = tuple(_around(other, onset, end) for other in lines)
                 slots.append(_Slot(onset, end, span.harmony, key_at(onset), is_strong, others))
     return slots
 
 
 def _around(line: Sequence[Note], onset: int, end: int) -> tuple[int, int, int] | None:
-    """Give a line's first, last and lowest pitch in a slot; None where it begins with a rest."""
-    first = next((n.pitch for n in line if n.onset <= onset < n.end), None)
+    """Give a line's first, last and lowest pitch in a slot; None where it rests."""
     inside = [n.pitch for n in line if n.onset < end and n.end > onset]
-    return None if first is None else (first, inside[-1], min(inside))
+    return (inside[0], inside[-1], min(inside)) if inside else None
 
 
 def _own_cost(
@@ -151,7 +149,10 @@ def _own_cost(
     cost = _AWAY * np.abs(pitches - goal) + _NOISE * random.random(len(pitches))
     cost = cost + _PASSING * ~is_member
     cost[~is_member & (~is_scale | slot.is_strong)] = np.inf
-    for index, (first, last, lowest) in enumerate(slot.others):
+    for index, heard in enumerate(slot.others):
+        if heard is None:
+            continue
+        first, last, lowest = heard
         for pitch in {first, last}:
             cost = cost + _INTERVALS[np.abs(pitches - pitch) % 12] / (1 + index)
         if index == 0 and goal < first:
@@ -185,8 +186,8 @@ def _moves(before: _Slot, after: _Slot, pitches: np.ndarray) -> np.ndarray:
     passes = ~np.isin(pitches % 12, before.harmony.pitch_classes)[:, None]
     passes = passes | ~np.isin(pitches % 12, after.harmony.pitch_classes)[None, :]
     cost[passes & ((size > 2) | (size == 0))] = np.inf
-    for old, new in zip(before.others, after.others, strict=False):
-        if len(before.others) == len(after.others):
+    for old, new in zip(before.others, after.others, strict=True):
+        if old is not None and new is not None:
             for first in set(old[:2]):
                 cost[_parallels(first, new[0], pitches)] = np.inf
             cost = cost + _SAME_WAY * (np.sign(move) == np.sign(new[0] - old[0])) * (size > 0)

@@ -7,7 +7,7 @@ from melodyai_edu.score import ChordSymbol, Score
 from melodyai_edu.theory.bar_chords import bar_chords
 
 ROOTS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-KINDS = {"": (0, 4, 7), "m": (0, 3, 7), "dim": (0, 3, 6), "7": (0, 4, 7, 10),
+KINDS = {"": (0, 4, 7), "m": (0, 3, 7), "dim": (0, 3, 6), "aug": (0, 4, 8), "7": (0, 4, 7, 10),
          "maj7": (0, 4, 7, 11), "m7": (0, 3, 7, 10), "m7b5": (0, 3, 6, 10), "9": (0, 4, 7, 10, 2),
          "sus4": (0, 5, 7), "6": (0, 4, 7, 9), "5": (0, 7), "dim7": (0, 3, 6, 9)}  # fmt: skip
 QUALITIES = {"major": "", "minor": "m", "diminished": "dim"}
