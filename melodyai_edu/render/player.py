@@ -38,16 +38,18 @@ _NEEDLESS = re.compile(
 
 
 @cache
-def _file(name: str) -> str:
+def bundled(name: str) -> str:
+    """Give the text of a file that the package carries beside this one."""
     text = files("melodyai_edu.render").joinpath(name).read_text(encoding="utf-8")
     return text.replace("\r\n", "\n")
 
 
-def _script(code: str) -> str:
+def script(code: str) -> str:
+    """Put code into a page."""
     return f"<script>{code}</script>"
 
 
-def _policy(*codes: str) -> str:
+def policy(*codes: str) -> str:
     """Allow exactly these scripts and no address at all."""
     hashes = (b64encode(sha256(code.encode()).digest()).decode() for code in codes)
     allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
@@ -78,7 +80,7 @@ def _data(score: Score, marks: tuple[tuple[str, int, int], ...]) -> dict[str, An
     }
 
 
-def _as_json(value: Any) -> str:
+def as_json(value: Any) -> str:
     """Write JSON that cannot end the element it stands in."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
@@ -110,18 +112,18 @@ def player_html(score: Score) -> str:
     (2, False)
     """
     engraving = engrave_timed(score, page_height=_TALL_PAGE)
-    synthesizer, player = _file(_SYNTHESIZER), _file("player.js")
+    synthesizer, player = bundled(_SYNTHESIZER), bundled("player.js")
     fields = {
-        "policy": _policy(synthesizer, player),
+        "policy": policy(synthesizer, player),
         "title": escape(score.title.strip() or "Untitled piece"),
         "description": escape(describe(score)),
-        "style": _file("player.css"),
+        "style": bundled("player.css"),
         "score": "\n".join(_NEEDLESS.sub("", page) for page in engraving.pages),
-        "data": _as_json(_data(score, engraving.marks)),
-        "synthesizer": _script(synthesizer),
-        "player": _script(player),
+        "data": as_json(_data(score, engraving.marks)),
+        "synthesizer": script(synthesizer),
+        "player": script(player),
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: fields[match[1]], _file("player.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: fields[match[1]], bundled("player.html"))
 
 
 def player_iframe(score: Score, *, height: int | None = None) -> str:
@@ -143,14 +145,18 @@ def player_iframe(score: Score, *, height: int | None = None) -> str:
     OutputError
         If the score cannot be engraved.
     """
-    # In single quotes only "&" and "'" must be escaped: the SVG's many double quotes stay short.
     page = player_html(score)
     if height is None:
         score_height = sum(map(int, re.findall(r'<svg width="\d+px" height="(\d+)px"', page)))
         height = min(_TALLEST_FRAME, _CONTROLS_HEIGHT + score_height)
+    return framed(page, f"Player. {describe(score)}", height)
+
+
+def framed(page: str, title: str, height: int) -> str:
+    """Put a page into a frame that may run scripts and sound, and nothing else."""
+    # In single quotes only "&" and "'" must be escaped: the SVG's many double quotes stay short.
     page = page.replace("&", "&amp;").replace("'", "&#39;")
-    title = escape(f"Player. {describe(score)}")
     return (
-        f'<iframe title="{title}" sandbox="allow-scripts" allow="autoplay" width="100%" '
+        f'<iframe title="{escape(title)}" sandbox="allow-scripts" allow="autoplay" width="100%" '
         f'height="{int(height)}" style="border:1px solid #ccc" srcdoc=\'{page}\'></iframe>'
     )
