@@ -18,7 +18,7 @@ from html import escape
 
 from melodyai_edu.io.note_sequence import note_sequence_json
 from melodyai_edu.render.description import describe
-from melodyai_edu.render.player import as_json, bundled, framed, policy, script
+from melodyai_edu.render.page import as_json, bundled, framed, policy, script
 from melodyai_edu.score import Score
 
 __all__ = ["magenta_player_html", "magenta_player_iframe"]

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
@@ -211,6 +212,23 @@ def test_more_that_makes_no_music(monkeypatch):
     monkeypatch.setattr(limits, "MIDI_EVENTS", 10)
     with pytest.raises(InputError, match="8 notes: the limit is 5"):
         from_note_sequence(sequence())
+
+
+@needs_note_seq
+def test_mutated_messages_give_music_or_one_kind_of_error():
+    """500 messages of a real tune with a few bytes changed, cut out or put in."""
+    whole = to_note_sequence(load("ryan")[3].score).SerializeToString()
+    random = np.random.default_rng(5)
+    refused = 0
+    for _ in range(500):
+        data = bytearray(whole)
+        for place in random.integers(len(data), size=random.integers(1, 6)):
+            data[place : place + random.integers(2)] = random.bytes(random.integers(3))
+        try:
+            assert isinstance(parse_note_sequence(bytes(data)).score, Score)
+        except InputError:
+            refused += 1
+    assert 0 < refused < 500
 
 
 @needs_note_seq
