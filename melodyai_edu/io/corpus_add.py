@@ -26,6 +26,7 @@ from melodyai_edu.errors import InputError, OutputError, ParameterError
 from melodyai_edu.io.corpus import home_folder, list_corpora, load
 from melodyai_edu.io.corpus_card import added_card
 from melodyai_edu.io.corpus_columns import Columns, TuneRow
+from melodyai_edu.io.corpus_records import is_record_file, record_readings
 from melodyai_edu.io.corpus_sources import SOURCES, Refused
 from melodyai_edu.io.disk import save_bytes
 from melodyai_edu.io.estimate import melody_score
@@ -33,6 +34,7 @@ from melodyai_edu.io.files import music_bytes
 from melodyai_edu.io.fingerprint import fingerprint, groups, split_of
 from melodyai_edu.io.genre import genre_of_rhythm, genre_of_title
 from melodyai_edu.io.kinds import SUFFIXES
+from melodyai_edu.io.note_sequence import music_schema
 from melodyai_edu.io.reading import Reading
 from melodyai_edu.io.sandbox import run_limited
 
@@ -89,7 +91,7 @@ def add(name: str, folder: str | os.PathLike[str], *, progress: bool = True) -> 
     name : str
         Small letters, digits and ``_``; an own corpus of that name is replaced.
     folder : path
-        Holds MIDI, MusicXML or ABC files.
+        Holds MIDI, MusicXML or ABC files, or TFRecord files of Magenta's NoteSequences.
     progress : bool, default True
         Show a progress bar.
 
@@ -103,12 +105,16 @@ def add(name: str, folder: str | os.PathLike[str], *, progress: bool = True) -> 
         If the name cannot be had.
     InputError
         If the folder is missing or holds no tune that can be read.
+    MissingDependencyError
+        If there are NoteSequences and note-seq is not installed.
     OutputError
         If the corpus cannot be saved.
     """
     _check_name(name)
     root = Path(folder).expanduser()
     files = _music_files(root)
+    if any(map(is_record_file, files)):
+        music_schema()
     found = _read_files(root, files, progress)
     rows = [row for one in found for row in one.rows]
     kept, clashing = _with_splits(name, rows)
@@ -143,9 +149,12 @@ def _check_name(name: str) -> None:
 def _music_files(root: Path) -> list[Path]:
     if not root.is_dir():
         raise InputError(f"{root} is no folder; give the folder that holds your music files")
-    files = sorted(file for file in root.rglob("*") if file.suffix.lower() in SUFFIXES)
+    files = sorted(
+        file for file in root.rglob("*") if file.suffix.lower() in SUFFIXES or is_record_file(file)
+    )
     if not files:
-        raise InputError(f"{root} holds no music file; we read {', '.join(SUFFIXES)}")
+        known = ", ".join((*SUFFIXES, ".tfrecord"))
+        raise InputError(f"{root} holds no music file; we read {known}")
     return files
 
 
@@ -163,13 +172,16 @@ def _read_files(root: Path, files: Sequence[Path], progress: bool) -> list[_Foun
 def _read_file(root: Path, file: Path) -> _Found:
     source = file.relative_to(root).as_posix()
     try:
-        entries, refused = run_limited(readings, *music_bytes(file))
+        if is_record_file(file):
+            entries, refused = record_readings(file)
+        else:
+            entries, refused = run_limited(readings, *music_bytes(file))
     except InputError as error:
         return _Found([], [], [Refused(source, "", str(error))])
     found = _Found([], [], [Refused(f"{source}{place}", "", why) for place, why in refused])
     for place, rhythm, reading in entries:
         try:
-            _take(found, f"{source}{place}", rhythm, reading, file.stem)
+            _take(found, f"{source}{place}", rhythm, reading, f"{file.stem}{place}")
         except InputError as error:
             found.refused.append(Refused(f"{source}{place}", reading.score.title, str(error)))
     return found

@@ -7,7 +7,7 @@ computer: the longest opera fits, a file built to exhaust the memory does not.
 
 Contents
 --------
-MIDI_*, MUSICXML_*, MXL_*, ABC_*, AUDIO_*, CHILD_* (the process that parses), over_limit
+MIDI_*, MUSICXML_*, MXL_*, ABC_*, AUDIO_*, RECORD_*, CHILD_* (the process that parses), over_limit
 """
 
 from __future__ import annotations
@@ -40,6 +40,9 @@ __all__ = [
     "MXL_MEMBERS",
     "MXL_RATIO",
     "MXL_UNPACKED_BYTES",
+    "RECORDS",
+    "RECORD_BYTES",
+    "RECORD_FILE_BYTES",
     "over_limit",
 ]
 
@@ -73,6 +76,11 @@ AUDIO_SECONDS = 2 * 60 * 60
 #: The lowest and the highest sample rate [samples a second].
 AUDIO_HERTZ = (4_000, 384_000)
 AUDIO_CHANNELS = 32
+
+#: A file of NoteSequences, and each of them.
+RECORD_FILE_BYTES = 100_000_000
+RECORD_BYTES = 5_000_000
+RECORDS = 100_000
 
 #: What one file may cost the process that parses it (`melodyai_edu.io.sandbox`).
 CHILD_MEMORY_BYTES = 512_000_000

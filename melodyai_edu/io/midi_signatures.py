@@ -9,7 +9,7 @@ pass over them; a text that contradicts the real event beside it is passed over 
 
 Contents
 --------
-Signatures, read_signatures, tempo_of, text_of, MARK
+Signatures, read_signatures, fit_meters, tempo_of, text_of, MARK
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from melodyai_edu.errors import ParameterError
 from melodyai_edu.io.midi_check import KEY, METER, TEMPO, TEXT, MidiContents
 from melodyai_edu.score import Key, KeyChange, Meter, MeterChange, TempoChange
 
-__all__ = ["MARK", "Signatures", "read_signatures", "tempo_of", "text_of"]
+__all__ = ["MARK", "Signatures", "fit_meters", "read_signatures", "tempo_of", "text_of"]
 
 #: How our own text events begin.
 MARK = "MelodyAI"
@@ -138,7 +138,7 @@ def read_signatures(contents: MidiContents, place: Callable[[int], int], end: in
         for onset, kind, body in metas
         if kind == METER and (meter := _meter(body, marks.get((onset, "meter")), remarks))
     }
-    meters, pickup = _fit_meters(stated, marks.get((0, "pickup")), remarks)
+    meters, pickup = fit_meters(stated, marks.get((0, "pickup")), remarks)
     keys = {
         onset: _key(body, marks.get((onset, "key"))) for onset, kind, body in metas if kind == KEY
     }
@@ -211,10 +211,30 @@ def _key(body: bytes, mark: str | None) -> Key:
     return marked if marked.fifths == fifths else key
 
 
-def _fit_meters(
+def fit_meters(
     stated: dict[int, Meter], mark: str | None, remarks: list[str]
 ) -> tuple[tuple[MeterChange, ...], int]:
-    """Find the pickup, and move every meter change to a bar line."""
+    """Find the pickup, and move every meter change to a bar line.
+
+    Parameters
+    ----------
+    stated : dict of int to Meter
+        The time signatures by their onsets [ticks].
+    mark : str or None
+        Our own words for the pickup, such as ``"8 of 4/4"``.
+    remarks : list of str
+        What had to be moved is added to it.
+
+    Returns
+    -------
+    meters : tuple of MeterChange
+    pickup : int [ticks]
+
+    Examples
+    --------
+    >>> fit_meters({0: Meter(3, 4)}, "24 of 3/4", [])[1]
+    24
+    """
     signs = [(0, Meter(4, 4)), *stated.items()] if 0 not in stated else list(stated.items())
     pickup, first = _pickup(signs, mark)
     if pickup:

@@ -137,7 +137,8 @@ class _PartWriter:
         self.staves = max(voice.staff for voice in self.voices)
         self.bar_onsets = score.bar_onsets()
         self.ends = (*self.bar_onsets[1:], score.duration)
-        above = [*score.sections, *score.tempos, *score.chords] if number == 1 else []
+        whole: list[_Mark] = [*score.sections, *score.tempos, *score.chords]
+        above = whole if number == 1 else []
         self.marks: list[_Mark] = sorted([*above, *part.dynamics], key=_onset)
         # A drum staff shows no signature, unless there is no other staff to show it.
         has_keys = not part.is_drums or all(other.is_drums for other in score.parts)

@@ -8,7 +8,8 @@ the text of `describe`.
 
 Contents
 --------
-engrave, score_png, svg_png; piano_roll; player_html, player_iframe; render_audio, render_stems,
+engrave, score_png, svg_png; piano_roll; player_html, player_iframe,
+magenta_player_html, magenta_player_iframe; render_audio, render_stems,
 write_audio, save_stems, audio_bytes, available_tiers, Audio; describe; score_html, roll_html,
 audio_html; show
 """
@@ -26,6 +27,7 @@ from melodyai_edu.render.engraving import engrave, score_png, svg_png
 from melodyai_edu.render.html import audio_html, roll_html, score_html
 from melodyai_edu.render.piano_roll import piano_roll
 from melodyai_edu.render.player import player_html, player_iframe
+from melodyai_edu.render.player_magenta import magenta_player_html, magenta_player_iframe
 from melodyai_edu.render.show import show
 from melodyai_edu.render.stems import save_stems
 
@@ -36,6 +38,8 @@ __all__ = [
     "available_tiers",
     "describe",
     "engrave",
+    "magenta_player_html",
+    "magenta_player_iframe",
     "piano_roll",
     "player_html",
     "player_iframe",

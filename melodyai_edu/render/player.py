@@ -13,17 +13,13 @@ player_html, player_iframe
 
 from __future__ import annotations
 
-import json
 import re
-from base64 import b64encode
-from functools import cache
-from hashlib import sha256
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 from melodyai_edu.render.description import bar_number, describe, part_label
 from melodyai_edu.render.engraving import engrave_timed
+from melodyai_edu.render.page import as_json, bundled, framed, policy, script
 from melodyai_edu.render.palette import colour_of
 from melodyai_edu.score import Score
 
@@ -35,23 +31,6 @@ _TALLEST_FRAME, _CONTROLS_HEIGHT = 640, 340  # pixels
 _NEEDLESS = re.compile(
     r'<g (?:id="\w+" )?class="\w+"/>|<text [^>]*/>|(?<=<g )id="\w+" (?=class="(?!note|rest))'
 )
-
-
-@cache
-def _file(name: str) -> str:
-    text = files("melodyai_edu.render").joinpath(name).read_text(encoding="utf-8")
-    return text.replace("\r\n", "\n")
-
-
-def _script(code: str) -> str:
-    return f"<script>{code}</script>"
-
-
-def _policy(*codes: str) -> str:
-    """Allow exactly these scripts and no address at all."""
-    hashes = (b64encode(sha256(code.encode()).digest()).decode() for code in codes)
-    allowed = " ".join(f"'sha256-{digest}'" for digest in hashes)
-    return f"default-src 'none'; style-src 'unsafe-inline'; script-src {allowed}"
 
 
 def _data(score: Score, marks: tuple[tuple[str, int, int], ...]) -> dict[str, Any]:
@@ -76,12 +55,6 @@ def _data(score: Score, marks: tuple[tuple[str, int, int], ...]) -> dict[str, An
         ],
         "marks": marks,
     }
-
-
-def _as_json(value: Any) -> str:
-    """Write JSON that cannot end the element it stands in."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def player_html(score: Score) -> str:
@@ -110,18 +83,18 @@ def player_html(score: Score) -> str:
     (2, False)
     """
     engraving = engrave_timed(score, page_height=_TALL_PAGE)
-    synthesizer, player = _file(_SYNTHESIZER), _file("player.js")
+    synthesizer, player = bundled(_SYNTHESIZER), bundled("player.js")
     fields = {
-        "policy": _policy(synthesizer, player),
+        "policy": policy(synthesizer, player),
         "title": escape(score.title.strip() or "Untitled piece"),
         "description": escape(describe(score)),
-        "style": _file("player.css"),
+        "style": bundled("player.css"),
         "score": "\n".join(_NEEDLESS.sub("", page) for page in engraving.pages),
-        "data": _as_json(_data(score, engraving.marks)),
-        "synthesizer": _script(synthesizer),
-        "player": _script(player),
+        "data": as_json(_data(score, engraving.marks)),
+        "synthesizer": script(synthesizer),
+        "player": script(player),
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda match: fields[match[1]], _file("player.html"))
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: fields[match[1]], bundled("player.html"))
 
 
 def player_iframe(score: Score, *, height: int | None = None) -> str:
@@ -143,14 +116,8 @@ def player_iframe(score: Score, *, height: int | None = None) -> str:
     OutputError
         If the score cannot be engraved.
     """
-    # In single quotes only "&" and "'" must be escaped: the SVG's many double quotes stay short.
     page = player_html(score)
     if height is None:
         score_height = sum(map(int, re.findall(r'<svg width="\d+px" height="(\d+)px"', page)))
         height = min(_TALLEST_FRAME, _CONTROLS_HEIGHT + score_height)
-    page = page.replace("&", "&amp;").replace("'", "&#39;")
-    title = escape(f"Player. {describe(score)}")
-    return (
-        f'<iframe title="{title}" sandbox="allow-scripts" allow="autoplay" width="100%" '
-        f'height="{int(height)}" style="border:1px solid #ccc" srcdoc=\'{page}\'></iframe>'
-    )
+    return framed(page, f"Player. {describe(score)}", height)

@@ -104,7 +104,7 @@ def save_stems(
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{target} cannot be made a folder: {error.strerror}") from error
-    paths = []
+    paths: list[Path] = []
     for name, part, stem in zip(stem_names(score), score.parts, stems, strict=True):
         files = {
             target / f"{name}.wav": audio_bytes(stem, ".wav", bits=_BITS),
