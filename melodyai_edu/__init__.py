@@ -7,9 +7,9 @@ first used, and heavy libraries only where they work.
 
 Contents
 --------
-compose, CompositionRequest, Composition, harmonise; rules, Rule, compile_rules;
-read, write, load, list_corpora, show; the values of
-``melodyai_edu.score``; check, predict, recall; composer_panel; the errors
+compose, compose_over, draw_rhythm, CompositionRequest, Composition, harmonise; rules, Rule,
+compile_rules; read, write, load, list_corpora, show; the values of ``melodyai_edu.score``; check,
+predict, recall; composer_panel; the errors
 """
 
 from __future__ import annotations
@@ -27,7 +27,14 @@ from melodyai_edu.errors import (
 
 if TYPE_CHECKING:
     from melodyai_edu.checks import check, predict, recall
-    from melodyai_edu.composition import Composition, CompositionRequest, compose, harmonise
+    from melodyai_edu.composition import (
+        Composition,
+        CompositionRequest,
+        compose,
+        compose_over,
+        draw_rhythm,
+        harmonise,
+    )
     from melodyai_edu.constraints import FORBIDDEN, Rule, compile_rules, rules
     from melodyai_edu.io import read, write
     from melodyai_edu.io.corpus import Corpus, Tune, list_corpora, load
@@ -60,7 +67,9 @@ __all__ = [
     "check",
     "compile_rules",
     "compose",
+    "compose_over",
     "composer_panel",
+    "draw_rhythm",
     "harmonise",
     "list_corpora",
     "load",
@@ -74,7 +83,14 @@ __all__ = [
 
 _HOMES = {
     "melodyai_edu.checks": ("check", "predict", "recall"),
-    "melodyai_edu.composition": ("Composition", "CompositionRequest", "compose", "harmonise"),
+    "melodyai_edu.composition": (
+        "Composition",
+        "CompositionRequest",
+        "compose",
+        "compose_over",
+        "draw_rhythm",
+        "harmonise",
+    ),
     "melodyai_edu.constraints": ("FORBIDDEN", "Rule", "compile_rules", "rules"),
     "melodyai_edu.io": ("read", "write"),
     "melodyai_edu.io.corpus": ("Corpus", "Tune", "list_corpora", "load"),

@@ -101,6 +101,14 @@ def _add_compose(commands: Any) -> None:
         help='what must hold, such as "max_leap=9"; may be given several times (melodyai rules)',
     )
     compose.add_argument(
+        "--rhythm",
+        metavar="MODEL",
+        help="a network that writes the rhythm first, such as rhythm-small-transformer",
+    )
+    compose.add_argument(
+        "--density", type=int, default=0, help="how many notes it writes, 1 (few) to 5 (many)"
+    )
+    compose.add_argument(
         "--regenerate",
         metavar="BARS",
         help="then compose these bars anew, such as 5-8, and keep every other note",
@@ -155,11 +163,18 @@ def _add_data(commands: Any) -> None:
 
 
 def _compose(options: argparse.Namespace) -> None:
-    from melodyai_edu.composition import compose
+    from melodyai_edu.composition import compose, compose_over
 
     asked = {name: getattr(options, name) for name in _FIELDS}
     given = {name: value for name, value in asked.items() if value is not None}
-    piece = compose(**given, rules=options.rules)
+    if options.rhythm is not None:
+        piece = compose_over(options.rhythm, density=options.density, **given, rules=options.rules)
+    elif options.density:
+        raise ParameterError(
+            f"density={options.density} needs --rhythm: the rule counts, density=2-6"
+        )
+    else:
+        piece = compose(**given, rules=options.rules)
     if options.regenerate is not None:
         piece = compose(regenerate=_span(options.regenerate), of=piece)
     for name in options.out:

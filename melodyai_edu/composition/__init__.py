@@ -6,7 +6,8 @@ A request says all that is needed: the same request gives the same notes everywh
 
 Contents
 --------
-request, instruments, library, form, style_rules, compose, composition, why, harmonise
+request, instruments, library, form, style_rules, compose, composition, why, rhythm,
+harmonise
 """
 
 from melodyai_edu.composition.compose import compose
@@ -15,6 +16,7 @@ from melodyai_edu.composition.harmonise import Harmonisation, harmonise
 from melodyai_edu.composition.instruments import INSTRUMENTS
 from melodyai_edu.composition.library import offered_genres, offered_meters, offered_modes
 from melodyai_edu.composition.request import CompositionRequest
+from melodyai_edu.composition.rhythm import compose_over, draw_rhythm
 
 __all__ = [
     "INSTRUMENTS",
@@ -22,6 +24,8 @@ __all__ = [
     "CompositionRequest",
     "Harmonisation",
     "compose",
+    "compose_over",
+    "draw_rhythm",
     "harmonise",
     "offered_genres",
     "offered_meters",
