@@ -7,8 +7,8 @@ first used, and heavy libraries only where they work.
 
 Contents
 --------
-compose, CompositionRequest, Composition, rebuild, harmonise; rules, Rule, compile_rules;
-read, write, load, list_corpora, show; read_audio, hum; the values of
+compose, compose_over, draw_rhythm, CompositionRequest, Composition, rebuild, harmonise; rules, Rule,
+compile_rules; read, write, load, list_corpora, show; read_audio, hum; the values of
 ``melodyai_edu.score``; check, predict, recall; composer_panel; the errors
 """
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
         Composition,
         CompositionRequest,
         compose,
+        compose_over,
+        draw_rhythm,
         harmonise,
         rebuild,
     )
@@ -68,7 +70,9 @@ __all__ = [
     "check",
     "compile_rules",
     "compose",
+    "compose_over",
     "composer_panel",
+    "draw_rhythm",
     "harmonise",
     "hum",
     "list_corpora",
@@ -89,6 +93,8 @@ _HOMES = {
         "Composition",
         "CompositionRequest",
         "compose",
+        "compose_over",
+        "draw_rhythm",
         "harmonise",
         "rebuild",
     ),

@@ -122,6 +122,14 @@ def _add_compose(commands: Any) -> None:
         help="play exactly what is written",
     )
     compose.add_argument(
+        "--rhythm",
+        metavar="MODEL",
+        help="a network that writes the rhythm first, such as rhythm-small-transformer",
+    )
+    compose.add_argument(
+        "--density", type=int, default=0, help="how many notes it writes, 1 (few) to 5 (many)"
+    )
+    compose.add_argument(
         "--regenerate",
         metavar="WHAT",
         help="then make anew: bars such as 5-8, or harmony, pitches, melody, arrangement",
@@ -212,10 +220,16 @@ def _compose(options: argparse.Namespace) -> None:
 
 def _piece(options: argparse.Namespace) -> Any:
     """Compose what was asked for, or make a piece again."""
-    from melodyai_edu.composition import compose, rebuild
+    from melodyai_edu.composition import compose, compose_over, rebuild
 
+    if options.density and options.rhythm is None:
+        raise ParameterError(
+            f"density={options.density} needs --rhythm: the rule counts, density=2-6"
+        )
     if options.rebuild is not None:
         piece = rebuild(_read_provenance(options.rebuild))
+    elif options.rhythm is not None:
+        piece = compose_over(options.rhythm, density=options.density, **_asked(options))
     else:
         piece = compose(**_asked(options))
     if options.regenerate is None:

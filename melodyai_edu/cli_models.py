@@ -83,7 +83,8 @@ def _train(options: argparse.Namespace) -> None:
     print(f"{trained.card.name}: {trained.network.count_params():,} weights")
     print(f"best loss on held-out tunes: {report.best:.4f} nats a token, {report.epoch} epochs")
     print(f"wrote {trained.folder}")
-    print(f"compose with it: melodyai compose --model {trained.folder.name} --out piece.mid")
+    option = "--model" if trained.card.kind == "melody" else "--rhythm"
+    print(f"compose with it: melodyai compose {option} {trained.folder.name} --out piece.mid")
 
 
 def add_evaluate(commands: Any) -> None:

@@ -65,6 +65,12 @@ def page(card: ModelCard) -> str:
         else f"{sizes.num_layers} LSTM layers of {sizes.units} cells"
     )
     what = "melodies" if card.kind == "melody" else "rhythms (every pitch is the tonic)"
+    use = (
+        f'`mai.compose(..., model="{card.name}")` draws from it'
+        if card.kind == "melody"
+        else f'`mai.draw_rhythm("{card.name}", "jig", "6/8")` lets it write a rhythm, '
+        f'`mai.compose_over("{card.name}", genre="jig")` a piece over one'
+    )
     corpora = "\n".join(f"| `{name}` | {licence(name)} |" for name in facts["corpora"])
     return f"""# {card.name}
 
@@ -80,7 +86,7 @@ def page(card: ModelCard) -> str:
 | time | {facts["hours"]} hours on two shared cores |
 | loss | {facts["best"]:.4f} nats a token on validation tunes |
 
-`mai.compose(..., model="{card.name}")` draws from it; `melodyai_edu.models.saved.load_model` opens it.
+{use}; `melodyai_edu.models.saved.load_model` opens it.
 
 ## Learned from
 

@@ -7,19 +7,20 @@ places of a meter are its sixteenths.
 
 Contents
 --------
-tap, swung, draw_rhythm, ask_for, duration_bits, rhythm_rules, draw_profiles
+swung, ask_for, duration_bits, draw_profiles; and of `melodyai_edu.composition.rhythm` tap,
+draw_rhythm, rhythm_rules
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from melodyai_edu.score import TICKS_PER_QUARTER, Melody, Meter, Note, Rest, Score
+from melodyai_edu.composition.rhythm import draw_rhythm, rhythm_rules, tap
+from melodyai_edu.score import TICKS_PER_QUARTER, Meter, Score
 from melodyai_edu.theory.groove import swing
 
 if TYPE_CHECKING:
@@ -36,43 +37,6 @@ __all__ = [
     "swung",
     "tap",
 ]
-
-_PITCH = 67
-_WHOLE = 4 * TICKS_PER_QUARTER
-
-
-def tap(score: Score, bars: int = 8) -> Score:
-    """Give the rhythm of a melody's first bars, on one pitch.
-
-    Parameters
-    ----------
-    score : Score
-    bars : int, default 8 [bars]
-        A pickup comes on top.
-
-    Returns
-    -------
-    score : Score
-
-    Examples
-    --------
-    >>> tap(Score.of_melody(Melody.from_events([(60, 24), (64, 72)]))).parts[0].melody().pitches
-    array([67, 67])
-    """
-    end = min(score.duration, score.pickup + bars * score.meter.bar_duration)
-    melody = score.parts[0].melody()
-    notes = [
-        Note(note.onset, min(note.duration, end - note.onset), _PITCH)
-        for note in melody
-        if note.onset < end
-    ]
-    return Score.of_melody(
-        Melody(tuple(notes), end),
-        meter=score.meter,
-        tempo=score.tempos[0].tempo,
-        pickup=score.pickup,
-        title=f"the rhythm of {score.title}" if score.title else "",
-    )
 
 
 def swung(score: Score, ratio: float, pair: int = TICKS_PER_QUARTER) -> Score:
@@ -97,49 +61,6 @@ def swung(score: Score, ratio: float, pair: int = TICKS_PER_QUARTER) -> Score:
     part = score.parts[0]
     played = swing(part.melody(score.duration), score.meter, ratio, score.pickup, pair)
     return replace(score, parts=(replace(part, notes=played.notes, dynamics=()),))
-
-
-def draw_rhythm(
-    network: Network,
-    genre: str | None,
-    meter: str,
-    *,
-    density: int = 0,
-    bars: int = 8,
-    temperature: float = 0.9,
-    seed: int = 0,
-) -> Score:
-    """Let a network write a rhythm in which every bar is filled.
-
-    Parameters
-    ----------
-    network : Network
-        Trained on rhythms.
-    genre : str or None
-    meter : str
-        Such as ``"6/8"``.
-    density : int, default 0
-        From 1 (few notes) to 5 (many); 0 leaves it open.
-    bars : int, default 8 [bars]
-    temperature : float, default 0.9
-    seed : int, default 0
-
-    Returns
-    -------
-    score : Score
-    """
-    from melodyai_edu.constraints import compile_rules
-    from melodyai_edu.decoding import Sampler, draw_piece
-    from melodyai_edu.decoding.stepwise import NeuralPrediction
-    from melodyai_edu.score import Key
-    from melodyai_edu.tokens import VOCABULARY, Condition, Encoding, conditioning_tokens, decode
-
-    facts: dict[str, Any] = {"genre": genre, "meter": Meter.parse(meter), "bars": bars}
-    automaton = compile_rules((), length=bars, key="C major", meter=meter)
-    piece = NeuralPrediction(network, Condition(density=density, **facts))
-    drawn = draw_piece(piece, automaton, Sampler(temperature), np.random.default_rng(seed))
-    head = VOCABULARY.ids(conditioning_tokens(mode="major", **facts))
-    return tap(decode(Encoding((*head, *drawn), Key("C"), 60)), bars)
 
 
 def ask_for(
@@ -195,32 +116,6 @@ def duration_bits(network: Network, tunes: Sequence[Tune]) -> tuple[np.ndarray, 
         np.array([one.duration.sum() for one in found]),
         np.array([len(one.duration) for one in found]),
     )
-
-
-def rhythm_rules(score: Score) -> list[str]:
-    """Write each bar of a rhythm as a rule for `mai.compose`.
-
-    Parameters
-    ----------
-    score : Score
-        No note crosses a bar line; no pickup.
-
-    Returns
-    -------
-    rules : list of str
-
-    Examples
-    --------
-    >>> rhythm_rules(Score.of_melody(Melody.from_events([(67, 24), (None, 24), (67, 48)])))
-    ['rhythm=1: 1/4 r1/4 1/2']
-    """
-    length = score.meter.bar_duration
-    values: dict[int, list[str]] = {}
-    for event in score.parts[0].melody(score.duration).events():
-        text = str(Fraction(event.duration, _WHOLE))
-        rest = "r" if isinstance(event, Rest) else ""
-        values.setdefault(event.onset // length + 1, []).append(rest + text)
-    return [f"rhythm={bar}: {' '.join(found)}" for bar, found in values.items()]
 
 
 def draw_profiles(profiles: Mapping[str, np.ndarray], title: str = "") -> Any:

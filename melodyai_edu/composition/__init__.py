@@ -6,8 +6,8 @@ A request says all that is needed: the same request gives the same notes everywh
 
 Contents
 --------
-request, instruments, library, form, style_rules, compose, composition, why, harmonise, chord_plan,
-lead_sheet
+request, instruments, library, form, style_rules, compose, composition, why, rhythm, harmonise,
+chord_plan, lead_sheet
 """
 
 from melodyai_edu.composition.chord_plan import PlannedChord, fit_chords, plan_chords
@@ -19,6 +19,7 @@ from melodyai_edu.composition.lead_sheet import LeadSheet
 from melodyai_edu.composition.library import offered_genres, offered_meters, offered_modes
 from melodyai_edu.composition.provenance import rebuild
 from melodyai_edu.composition.request import CompositionRequest
+from melodyai_edu.composition.rhythm import compose_over, draw_rhythm
 
 __all__ = [
     "INSTRUMENTS",
@@ -28,6 +29,8 @@ __all__ = [
     "LeadSheet",
     "PlannedChord",
     "compose",
+    "compose_over",
+    "draw_rhythm",
     "fit_chords",
     "harmonise",
     "offered_genres",

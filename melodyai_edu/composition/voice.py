@@ -100,7 +100,10 @@ def check_model(name: str, guidance: float = 1.0) -> None:
     except ParameterError as error:
         raise ParameterError(f"{error} (or {NGRAM!r}, which needs no network)") from error
     if kind != "melody":
-        raise ParameterError(f"model={name!r} writes rhythms: name a model for melodies")
+        raise ParameterError(
+            f"model={name!r} writes rhythms: name a model for melodies, and give this one to "
+            f"mai.compose_over (compose --rhythm)"
+        )
 
 
 def name_model(request: CompositionRequest) -> str:

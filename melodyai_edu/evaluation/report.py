@@ -2,7 +2,8 @@
 
 Conventions
 -----------
-A figure with an interval is (mean, low, high).
+A figure with an interval is (mean, low, high), a share of what was asked for (hits, number, low,
+high).
 
 Contents
 --------
@@ -55,8 +56,9 @@ def report_text(report: Mapping[str, Any]) -> str:
     """
     parts = [
         "# Models of melodies",
-        f"{report['tunes']} held-out tunes heard; {report['pieces']} pieces from each network, "
-        f"drawn without rules; seed {report['seed']}. In brackets: 95% intervals, tunes resampled.",
+        f"{report['tunes']} held-out tunes heard; {report['pieces']} pieces from each model, drawn "
+        f"without rules; seed {report['seed']}. In brackets: 95% intervals, Wilson's of shares, "
+        f"else tunes or pieces resampled. Weights of the n-gram are its counts.",
         "## Surprise at tunes they never heard\n\n![bits per note](bits.png)\n",
         _bits_table(report["bits"]),
     ]
@@ -64,6 +66,13 @@ def report_text(report: Mapping[str, Any]) -> str:
         parts += [
             "## What they write\n",
             _habit_table(report),
+            "The n-gram has no bar lines and no end of its own: it is given both.",
+        ]
+    if report["control"]:
+        parts += [
+            "## Asked and got\n\nA listener that learned genres from real training tunes names the "
+            "genre; it hears no meter. In brackets: Wilson's 95% intervals.",
+            _control_table(report["control"]),
         ]
     shown = {n: found["statistics"] for n, found in report["writing"].items()}
     tables = [f"### {n}\n\n{_statistics_table(rows)}" for n, rows in shown.items() if rows]
@@ -71,9 +80,11 @@ def report_text(report: Mapping[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _figure(values: Any) -> str:
-    mean, low, high = values
-    return f"{mean:.3f} [{low:.3f}, {high:.3f}]"
+def _figure(values: Any, digits: int = 3) -> str:
+    if values is None:
+        return "-"
+    mean, low, high = (f"{value:.{digits}f}" for value in values)
+    return f"{mean} [{low}, {high}]"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
@@ -96,17 +107,42 @@ def _bits_table(bits: Mapping[str, Any]) -> str:
 
 
 def _habit_table(report: Mapping[str, Any]) -> str:
-    whats = ("one-note loops", "windows copied", "longest copied run")
+    shares = ("music", "ended", "bars filled", "one-note loops", "windows copied")
     rows = [
         (
             name,
-            *(f"{found[what]:.1%}" for what in ("music", "ended", "bars filled")),
-            *("-" if found[what] is None else f"{found[what]:.3f}" for what in whats),
+            *(_percentage(found.get(what)) for what in shares),
+            _figure(found["longest copied run"], 1),
         )
-        for name, found in report["writing"].items()
+        for name, found in (*report["writing"].items(), ("real tunes", report["human"]))
     ]
-    rows.append(("real tunes", "-", "-", "-", *(f"{report['human'][what]:.3f}" for what in whats)))
-    return _table(("written by", "is music", "ended", "bars filled", *whats), rows)
+    head = ("written by", "is music", "ended", "bars filled", "one-note loops", "windows copied")
+    return _table((*head, "longest copied run"), rows)
+
+
+def _control_table(control: Mapping[str, Any]) -> str:
+    """Write what was asked for, row by row, model by model."""
+    rows: list[tuple[str, ...]] = []
+    for name, found in control.items():
+        rows += [(name, what, _share(found[what]), "-", "-") for what in ("length", "meter")]
+        for genre, shares in found["genre"].items():
+            what = "genre" if genre == "all" else f"genre: {genre}"
+            rows.append((name, what, *map(_share, shares)))
+    return _table(("written by", "asked for", "got", "real tunes", "nobody asked"), rows)
+
+
+def _percentage(values: Any) -> str:
+    if values is None:
+        return "-"
+    mean, low, high = values
+    return f"{mean:.1%} [{low:.1%}, {high:.1%}]"
+
+
+def _share(values: Any) -> str:
+    if values is None or not values[1]:
+        return "-"
+    hits, number, low, high = values
+    return f"{hits / number:.1%} [{low:.1%}, {high:.1%}] of {number}"
 
 
 def _statistics_table(statistics: Mapping[str, Any]) -> str:

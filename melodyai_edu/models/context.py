@@ -79,6 +79,11 @@ class ContextTable:
             levels.append((keys, starts, cells % size, counts.astype(np.float64)))
         return levels
 
+    @property
+    def num_cells(self) -> int:
+        """How many pairs of context and follower are stored."""
+        return sum(len(followers) for _, _, followers, _ in self._levels)
+
     def counts(self, context: Sequence[int]) -> np.ndarray:
         """Count what followed each ending of a context.
 

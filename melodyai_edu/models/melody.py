@@ -168,6 +168,11 @@ class MelodyNGram:
         self.sounds = self.heard_sounds.tables(len(_SOUNDS))
         return self
 
+    @property
+    def num_cells(self) -> int:
+        """How many pairs of context and follower are stored: what it has instead of weights."""
+        return sum(table.num_cells for table in (*self.durations, *self.sounds))
+
     def start(self) -> MelodyPrediction:
         """Begin a piece: nothing has been heard yet."""
         return MelodyPrediction(self)

@@ -3,8 +3,8 @@
 Conventions
 -----------
 Everything is measured on held-out tunes of the corpora asked for, and on pieces drawn without any
-rule: that is the models' own doing. A report is a folder with ``report.json``, ``report.md`` and
-pictures.
+rule: that is the models' own doing (`melodyai_edu.training.writing`). A report is a folder with
+``report.json``, ``report.md`` and pictures.
 
 Contents
 --------
@@ -21,25 +21,31 @@ from typing import Any
 
 import numpy as np
 
-from melodyai_edu.decoding.free import FreePiece, draw_free
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.evaluation.copying import CopyIndex
 from melodyai_edu.evaluation.intervals import bootstrap
 from melodyai_edu.evaluation.model_bits import TuneBits, network_bits, prediction_bits, uniform_bits
 from melodyai_edu.evaluation.report import write_report
-from melodyai_edu.evaluation.statistics import compare, longest_one_note_run
 from melodyai_edu.io.corpus import Tune, load
 from melodyai_edu.models.melody import MelodyNGram
 from melodyai_edu.models.quiet import require_keras
 from melodyai_edu.models.saved import find_model, list_models, load_model, read_card
-from melodyai_edu.score import Score
 from melodyai_edu.tokens import VOCABULARY, Condition, conditioning_tokens, encode
 from melodyai_edu.training.examples import Example, make_example
 from melodyai_edu.training.run import CORPORA
+from melodyai_edu.training.writing import (
+    Judges,
+    condition_of,
+    habits,
+    without_genre,
+    write_with_network,
+    write_with_ngram,
+    writing,
+)
 
 __all__ = ["assess"]
 
-_LOOP_BARS, _LOOP_NOTES = 2.0, 4
+_UNIFORM, _NGRAM = "uniform", "n-gram"
 
 
 def assess(
@@ -64,7 +70,8 @@ def assess(
     data : sequence of str
         Corpora.
     tunes, pieces : int, default 100
-        How many held-out tunes are heard, and how many pieces each network writes.
+        How many held-out tunes are heard, and how many pieces each model writes; a network
+        writes as many once more without being told a genre.
     seed : int, default 0
     has_progress : bool, default True
 
@@ -88,34 +95,44 @@ def assess(
     if names:
         require_keras()
     known = [tune for name in data for tune in load(name) if tune.melody.notes]
+    train = [tune for tune in known if tune.split == "train"]
     held_out = _sample([tune for tune in known if tune.split == "test"], tunes, seed)
-    index = CopyIndex([tune for tune in known if tune.split == "train"])
     pairs = [(tune, example) for tune in held_out if (example := make_example(tune))]
+    asked = [pairs[i % len(pairs)][0] for i in range(pieces)]
+    conditions = [condition_of(tune) for tune in asked]
+    index = CopyIndex(train)
+    real = [tune.melody_score for tune, _ in pairs]
+    judges = Judges.of(train, [tune for tune in known if tune.split == "test"])
     rows: dict[str, Any] = {}
+    written: dict[str, Any] = {}
+    control: dict[str, Any] = {}
     with tqdm(total=len(names) + 2, disable=not has_progress) as bar:
-        rows["uniform"] = _bits_row(_uniform([example for _, example in pairs]), 0, 0.0)
+        rows[_UNIFORM] = _bits_row(_uniform([example for _, example in pairs]), 0, 0.0)
         bar.update()
-        begin = time.perf_counter()
-        bits = _ngram_bits([tune for tune in known if tune.split == "train"], pairs)
-        rows["n-gram"] = _bits_row(bits, 0, time.perf_counter() - begin)
+        ngrams, begin = _NGrams(train), time.perf_counter()
+        bits = ngrams.bits(pairs)
+        rows[_NGRAM] = _bits_row(bits, ngrams.num_cells, time.perf_counter() - begin)
+        found = write_with_ngram(ngrams.of, asked, seed)
+        written[_NGRAM] = writing(found, real, index, is_free=False)
+        control[_NGRAM] = judges.control(found)
         bar.update()
-        written: dict[str, list[FreePiece]] = {}
         for name in names:
             network, begin = load_model(name).network, time.perf_counter()
             bits = network_bits(network, [example for _, example in pairs])
-            seconds = time.perf_counter() - begin
-            rows[name] = _bits_row(bits, network.count_params(), seconds)
-            conditions = [_condition(pairs[i % len(pairs)][0]) for i in range(pieces)]
-            written[name] = draw_free(network, conditions, [seed + i for i in range(pieces)])
+            rows[name] = _bits_row(bits, network.count_params(), time.perf_counter() - begin)
+            found = write_with_network(network, conditions, seed)
+            unasked = write_with_network(network, without_genre(conditions), seed)
+            written[name] = writing(found, real, index)
+            control[name] = judges.control(found, unasked)
             bar.update()
-    real = [tune.melody_score for tune, _ in pairs]
     report = {
         "tunes": len(pairs),
         "pieces": pieces,
         "seed": seed,
         "bits": rows,
-        "writing": {name: _writing(found, real, index) for name, found in written.items()},
-        "human": _habits(real, index),
+        "writing": written,
+        "control": control,
+        "human": habits(real, index),
     }
     write_report(report, Path(folder))
     return json.loads(json.dumps(report))  # type: ignore[no-any-return] # as it was written
@@ -148,38 +165,44 @@ def _uniform(examples: Sequence[Example]) -> list[TuneBits]:
     return [uniform_bits(example.token_ids.tolist(), (durations, pitches)) for example in examples]
 
 
-def _ngram_bits(train: list[Tune], pairs: list[tuple[Tune, Example]]) -> list[TuneBits]:
-    """Let one n-gram learn all training tunes that have a meter of the held-out ones."""
-    sequences: dict[str, list[tuple[int, ...]]] = {}
-    for tune in train:
-        try:
-            sequences.setdefault(tune.meter.name, []).append(encode(tune).token_ids)
-        except ParameterError:
-            continue
-    fitted: dict[str, MelodyNGram] = {}
-    found = []
-    for tune, example in pairs:
-        meter = tune.meter.name
-        if meter not in fitted:
-            fitted[meter] = MelodyNGram().fit(sequences.get(meter, []))
-        condition = _condition(tune)
-        head = conditioning_tokens(
-            genre=condition.genre, meter=condition.meter, mode=condition.mode, bars=condition.bars
-        )
-        piece = fitted[meter].start()
-        found.append(prediction_bits(piece, example.token_ids.tolist(), VOCABULARY.ids(head)))
-    return found
+class _NGrams:
+    """One n-gram for each meter, of all training tunes that have it."""
 
+    def __init__(self, train: Sequence[Tune]) -> None:
+        self._sequences: dict[str, list[tuple[int, ...]]] = {}
+        self.fitted: dict[str, MelodyNGram] = {}
+        for tune in train:
+            try:
+                self._sequences.setdefault(tune.meter.name, []).append(encode(tune).token_ids)
+            except ParameterError:
+                continue
 
-def _condition(tune: Tune) -> Condition:
-    score = tune.melody_score
-    return Condition(
-        genre=tune.genre,
-        meter=score.meter,
-        mode=score.key.mode,
-        tonic=encode(score).tonic_pitch,
-        bars=score.bar_count - bool(score.pickup),
-    )
+    def of(self, condition: Condition) -> MelodyNGram:
+        """Give the n-gram of a meter."""
+        meter = condition.meter.name if condition.meter else ""
+        if meter not in self.fitted:
+            self.fitted[meter] = MelodyNGram().fit(self._sequences.get(meter, []))
+        return self.fitted[meter]
+
+    def bits(self, pairs: Sequence[tuple[Tune, Example]]) -> list[TuneBits]:
+        """Measure held-out tunes."""
+        found = []
+        for tune, example in pairs:
+            condition = condition_of(tune)
+            head = conditioning_tokens(
+                genre=condition.genre,
+                meter=condition.meter,
+                mode=condition.mode,
+                bars=condition.bars,
+            )
+            piece = self.of(condition).start()
+            found.append(prediction_bits(piece, example.token_ids.tolist(), VOCABULARY.ids(head)))
+        return found
+
+    @property
+    def num_cells(self) -> int:
+        """How many counts all of them hold."""
+        return sum(fitted.num_cells for fitted in self.fitted.values())
 
 
 def _bits_row(bits: list[TuneBits], weights: int, seconds: float) -> dict[str, Any]:
@@ -194,30 +217,4 @@ def _bits_row(bits: list[TuneBits], weights: int, seconds: float) -> dict[str, A
         **{name: bootstrap(values, notes) for name, values in sums.items()},
         "weights": weights,
         "seconds": round(seconds, 1),
-    }
-
-
-def _writing(found: list[FreePiece], real: list[Score], index: CopyIndex) -> dict[str, Any]:
-    scores = [piece.score for piece in found if piece.score is not None]
-    return {
-        "music": len(scores) / len(found),
-        "ended": float(np.mean([piece.has_ended for piece in found])),
-        "bars filled": float(np.mean([piece.filled_bars for piece in found])),
-        **_habits(scores, index),
-        "statistics": compare(scores, real) if len(scores) > 1 else {},
-    }
-
-
-def _habits(scores: Sequence[Score], index: CopyIndex) -> dict[str, float | None]:
-    """Count one-note loops, and how much stands in the training tunes; None of no music."""
-    if not scores:
-        return dict.fromkeys(("one-note loops", "windows copied", "longest copied run"))
-    loops = [longest_one_note_run(score) for score in scores]
-    melodies = [score.parts[0].melody() for score in scores]
-    return {
-        "one-note loops": float(
-            np.mean([notes >= _LOOP_NOTES and bars > _LOOP_BARS for notes, bars in loops])
-        ),
-        "windows copied": float(np.mean([index.window_share(melody) for melody in melodies])),
-        "longest copied run": float(np.mean([index.longest_run(melody)[0] for melody in melodies])),
     }

@@ -49,8 +49,8 @@ def test_what_was_saved_comes_back(sizes, tmp_path):
     model = load_model(tmp_path / "m")
     assert model.card == written
     assert model.identity == f"m {written.sha256[:12]}"
-    for saved, weight in zip(model.network.get_weights(), network.get_weights(), strict=True):
-        np.testing.assert_allclose(saved, weight, atol=1e-3)
+    for half, weight in zip(model.network.get_weights(), network.get_weights(), strict=True):
+        np.testing.assert_allclose(half, weight, atol=1e-3)
 
 
 def test_a_name_that_is_no_model():
@@ -223,7 +223,7 @@ def test_weights_of_a_larger_network(folder):
     two = Sizes("transformer", hidden_dim=8, num_layers=2, num_heads=2)
     save_model(build(two), ModelCard("melody", "tiny", two), folder)
     change_card(folder, sizes=asdict(SIZES))
-    with pytest.raises(InputError, match="has no place for|must be finite and of shape"):
+    with pytest.raises(InputError, match=r"has no place for|must be finite and of shape"):
         load_model(folder)
 
 

@@ -160,7 +160,7 @@ class MelodyTransformer(Network):
         dropout: float = 0.1,
         **options: Any,
     ) -> None:
-        if hidden_dim % (2 * num_heads):
+        if num_heads < 1 or hidden_dim % (2 * num_heads):
             raise ParameterError(
                 f"hidden_dim={hidden_dim} must be an even multiple of num_heads={num_heads}"
             )
