@@ -287,6 +287,10 @@ class Rule:
         """Give the setting that the rule needs: other bars, lengths or pitches."""
         return setting
 
+    def holds_in(self, setting: Setting) -> bool:
+        """Say whether the setting that all rules made together is what this one asked for."""
+        return True
+
     @property
     def named_bars(self) -> tuple[int, ...]:
         """The bars that the rule names, from 0; the piece must have them."""
