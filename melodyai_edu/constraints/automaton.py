@@ -296,14 +296,19 @@ class Automaton:
         ParameterError
             At the first token that is not legal; the message names bar, beat and rules.
         """
-        from melodyai_edu.constraints.explain import refusal_text
+        from melodyai_edu.constraints.judge import refusal_text
 
-        state = self.start()
+        state, drawn = self.start(), list[int]()
         for token_id in token_ids:
+            if not hasattr(token_id, "__index__") or not 0 <= token_id < len(self.vocabulary):
+                raise ParameterError(
+                    f"token {token_id!r} must be the number of one, as vocabulary.ids(...) gives it"
+                )
             try:
                 state = self.next(state, token_id)
             except ParameterError as error:
-                raise ParameterError(refusal_text(self, state, token_id)) from error
+                raise ParameterError(refusal_text(self, drawn, token_id)) from error
+            drawn.append(token_id)
         return state
 
     def place(self, state: State) -> str:

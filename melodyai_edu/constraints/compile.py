@@ -358,7 +358,6 @@ def find_conflict(
     >>> [str(rule) for rule in find_conflict(Setting(), rules)]
     ['range=C4-D4', 'first_degree=5']
     """
-
     setting = _with_bars(setting, rules)
 
     def is_kept(some: Sequence[Rule]) -> bool:

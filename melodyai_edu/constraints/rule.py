@@ -342,6 +342,10 @@ class Rule:
         """Give what would be remembered if all had sounded higher [semitones]."""
         return memory
 
+    def describe(self, memory: Memory) -> str:
+        """Say in words what is remembered."""
+        return repr(memory)
+
     def overrides(self, method: str) -> bool:
         """Say whether the rule defines a method itself."""
         return getattr(type(self), method) is not getattr(Rule, method)
