@@ -196,11 +196,11 @@ def compile_for_style(
             if automaton is not None and _is_free(automaton, known):
                 return automaton
 
-    def is_kept(some: Sequence[Rule]) -> bool:
+    def can_keep(some: Sequence[Rule]) -> bool:
         automaton = compile_or_none(wider, some, tonic_pitch=tonic_pitch)
         return automaton is not None and _is_free(automaton, known)
 
-    raise conflict_error(wider, rules, tonic_pitch=tonic_pitch, is_kept=is_kept)
+    raise conflict_error(wider, rules, tonic_pitch=tonic_pitch, can_keep=can_keep)
 
 
 def _is_free(automaton: Automaton, known: KnownRuns | None) -> bool:

@@ -14,17 +14,18 @@ Choice, Why, explain_note
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from melodyai_edu.composition.facts import begin_again
+from melodyai_edu.composition.hearing import TONIC
 from melodyai_edu.composition.library import train_index
-from melodyai_edu.constraints import Automaton, State
-from melodyai_edu.constraints.compile import compile_or_none
-from melodyai_edu.constraints.explain import refusals, spell
+from melodyai_edu.constraints import Automaton, Setting
+from melodyai_edu.constraints.explain import spell
+from melodyai_edu.constraints.judge import Judge
 from melodyai_edu.constraints.text import write_duration
 from melodyai_edu.decoding import Performance
 from melodyai_edu.decoding.copies import CopyWatch, longest_copy
@@ -38,14 +39,14 @@ __all__ = ["Choice", "Why", "explain_note"]
 
 
 class Choice(NamedTuple):
-    """One pitch that might have sounded.
+    """One pitch that might have sounded, or one length that it might have had.
 
     Parameters
     ----------
     pitch : str
-        Its name, or ``"rest"``.
+        Its name, or ``"rest"``; a length as a note value.
     probability : float [0-1]
-        What the model gave it before any rule was heard, among all sounds.
+        What the model gave it before any rule was heard, among all of its kind.
     forbidden_by : tuple of str
         Rules; empty if it was legal.
     is_chosen : bool
@@ -68,12 +69,15 @@ class Why:
     text : str
         One sentence.
     choices : tuple of Choice
-        From the highest pitch down; a rest last.
+        Every pitch between the lowest and the highest at hand, from above; a rest last.
+    lengths : tuple of Choice
+        The same for how long it might have been, before the sound was chosen.
     """
 
     place: str
     text: str
     choices: tuple[Choice, ...]
+    lengths: tuple[Choice, ...] = ()
 
     @property
     def legal(self) -> tuple[str, ...]:
@@ -81,26 +85,34 @@ class Why:
         return tuple(choice.pitch for choice in self.choices if not choice.forbidden_by)
 
     def __str__(self) -> str:
-        rows = [
-            f"{'>' if c.is_chosen else ' '} {c.pitch:<5} {c.probability:6.1%}  "
-            f"{'legal' if not c.forbidden_by else 'forbidden: ' + ', '.join(c.forbidden_by)}"
-            for c in self.choices
-        ]
-        return "\n".join([self.text, *rows])
+        return "\n".join([self.text, *_rows(self.choices), "Its length:", *_rows(self.lengths)])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{'&#9654;' if c.is_chosen else ''}</td><td>{html.escape(c.pitch)}</td>"
-            f"<td>{c.probability:.1%}</td><td style='text-align:left'>"
-            f"{html.escape(', '.join(c.forbidden_by)) or 'legal'}</td></tr>"
-            for c in self.choices
-        )
-        return (
-            f"<p>{html.escape(self.text)}</p><table><tr><th></th><th>sound</th>"
-            f"<th>the model's probability</th><th>forbidden by</th></tr>{rows}</table>"
-        )
+        sounds, lengths = _table("sound", self.choices), _table("length", self.lengths)
+        return f"<p>{html.escape(self.text)}</p>{sounds}{lengths}"
+
+
+def _rows(choices: Iterable[Choice]) -> list[str]:
+    return [
+        f"{'>' if c.is_chosen else ' '} {c.pitch:<5} {c.probability:6.1%}  "
+        f"{'legal' if not c.forbidden_by else 'forbidden: ' + ', '.join(c.forbidden_by)}"
+        for c in choices
+    ]
+
+
+def _table(kind: str, choices: Iterable[Choice]) -> str:
+    rows = "".join(
+        f"<tr><td>{'&#9654;' if c.is_chosen else ''}</td><td>{html.escape(c.pitch)}</td>"
+        f"<td>{c.probability:.1%}</td><td style='text-align:left'>"
+        f"{html.escape(', '.join(c.forbidden_by)) or 'legal'}</td></tr>"
+        for c in choices
+    )
+    return (
+        f"<table><tr><th></th><th>{kind}</th><th>the model's probability</th>"
+        f"<th>forbidden by</th></tr>{rows}</table>"
+    )
 
 
 def explain_note(piece: Composition, bar: int, beat: float = 1.0) -> Why:
@@ -126,22 +138,25 @@ def explain_note(piece: Composition, bar: int, beat: float = 1.0) -> Why:
     original = bar - 1 if bar == 0 else automaton.grid.plan.originals[bar - 1]
     drawn = _drawn_tokens(piece)
     place = _find(automaton, drawn, original, position)
-    state = _state_after(automaton, drawn[:place])
+    state = automaton.follow(drawn[:place])
     repeated = f" (bar {bar} repeats bar {original + 1})" if original != bar - 1 else ""
     value = write_duration(automaton.grid.durations[state.column])
-    choices = _choices(piece, drawn, place, state)
+    choices = _choices(piece, drawn, place, _sounds(automaton))
+    lengths = _choices(piece, drawn, place - 1, _lengths(automaton))
     chosen = next(choice for choice in choices if choice.is_chosen)
     number = sum(not choice.forbidden_by for choice in choices)
     text = (
         f"{automaton.place(state).capitalize()}{repeated}: {chosen.pitch} for {value}, chosen "
         f"among {number} legal of {len(choices)}."
     )
-    return Why(automaton.place(state), text, choices)
+    return Why(automaton.place(state), text, choices, lengths)
 
 
 def _position(automaton: Automaton, bar: int, beat: float) -> int:
     setting = automaton.grid.setting
     meter, first = setting.meter, 0 if setting.pickup else 1
+    if not hasattr(bar, "__index__") or isinstance(beat, str):
+        raise ParameterError(f"bar={bar!r} and beat={beat!r} must be numbers, such as 3 and 1.5")
     if not first <= bar <= setting.bars:
         raise ParameterError(f"bar={bar} must be from {first} to {setting.bars}")
     beats = len(meter.beat_onsets)
@@ -175,43 +190,49 @@ def _find(automaton: Automaton, drawn: Sequence[int], bar: int, position: int) -
     raise ParameterError(f"bar={bar + 1} has nothing at tick {position}: ask for another beat")
 
 
-def _state_after(automaton: Automaton, drawn: Sequence[int]) -> State:
-    state = automaton.start()
-    for token_id in drawn:
-        state = automaton.next(state, token_id)
-    return state
-
-
 def _choices(
-    piece: Composition, drawn: Sequence[int], place: int, state: State
+    piece: Composition, drawn: Sequence[int], place: int, named: Iterable[tuple[str, int]]
 ) -> tuple[Choice, ...]:
-    automaton = piece.automaton
-    chances = _probabilities(piece, drawn[:place])
-    legal = automaton.mask(state)
-    judge = _Judge(automaton, drawn[:place], state, _watch(piece, drawn))
+    """Judge all that might have stood at a place: sounds, or lengths."""
+    named = tuple(named)
+    chances = _probabilities(piece, drawn[:place], [token_id for _, token_id in named])
+    judge, watch = Judge(piece.automaton, drawn[:place]), _watch(piece, drawn)
+    legal = piece.automaton.mask(judge.state)
     found = []
-    low = automaton.pitch_ids[0] - automaton.line.pitches[0]  # from a pitch to its token
-    for pitch in sorted(automaton.grid.setting.pitches, reverse=True):
-        token_id = int(pitch + low)
-        forbidden = judge.copying(token_id) if legal[token_id] else judge.reasons(pitch, token_id)
-        name = spell(pitch, automaton.key)
+    for name, token_id in named:
+        with_it = [*drawn[:place], token_id]
+        forbidden = _copying(watch, with_it) if legal[token_id] else judge.reasons(token_id)
         found.append(Choice(name, float(chances[token_id]), forbidden, token_id == drawn[place]))
-    rest = automaton.rest_id
-    forbidden = judge.copying(rest) if legal[rest] else judge.reasons(None, rest)
-    found.append(Choice("rest", float(chances[rest]), forbidden, rest == drawn[place]))
     return tuple(found)
 
 
-def _probabilities(piece: Composition, drawn: Sequence[int]) -> np.ndarray:
-    """Ask the model again, having heard the piece up to there: what it gave each sound."""
+def _sounds(automaton: Automaton) -> list[tuple[str, int]]:
+    """List name and token of every pitch from the highest to the lowest, and of the rest."""
+    pitches, found = automaton.grid.setting.pitches, []
+    for pitch in range(max(pitches), min(pitches) - 1, -1):
+        token = f"Pitch_{pitch - automaton.tonic_pitch + TONIC}"
+        if token in VOCABULARY:
+            found.append((spell(pitch, automaton.key), VOCABULARY.id(token)))
+    return [*found, ("rest", automaton.rest_id)]
+
+
+def _lengths(automaton: Automaton) -> list[tuple[str, int]]:
+    """List every usual length, and the style's own."""
+    lengths = sorted({*automaton.grid.durations, *Setting().durations})
+    return [(write_duration(d), VOCABULARY.id(f"Duration_{d}")) for d in lengths]
+
+
+def _probabilities(piece: Composition, drawn: Sequence[int], tokens: Sequence[int]) -> np.ndarray:
+    """Ask the model again, having heard the piece up to there: what it gave each of its kind."""
     prediction = begin_again(piece)
     performance = Performance(piece.automaton, prediction.observe)
     for token_id in drawn:
         performance.draw(token_id)
-    among_sounds = np.zeros(len(VOCABULARY))
-    sounds = list(VOCABULARY.ids_of("Pitch"))
-    among_sounds[sounds] = prediction.distribution()[sounds]
-    shares: np.ndarray = among_sounds / among_sounds.sum()
+    kind, _, _ = VOCABULARY.token(tokens[0]).partition("_")
+    chances, among = prediction.distribution(), np.zeros(len(VOCABULARY))
+    same = list(VOCABULARY.ids_of(kind))
+    among[same] = chances[same]
+    shares: np.ndarray = among / among.sum()
     return shares
 
 
@@ -223,64 +244,8 @@ def _watch(piece: Composition, drawn: Sequence[int]) -> CopyWatch | None:
     return CopyWatch(piece.automaton, train_index(piece.request.corpus), longest, witness=drawn)
 
 
-class _Judge:
-    """Says why a sound is illegal."""
-
-    def __init__(
-        self,
-        automaton: Automaton,
-        drawn: Sequence[int],
-        state: State,
-        watch: CopyWatch | None,
-    ) -> None:
-        self.automaton, self.drawn, self.state = automaton, drawn, state
-        self.watch = watch
-        self.relaxed: list[tuple[str, Automaton | None]] | None = None
-
-    def copying(self, token_id: int) -> tuple[str, ...]:
-        """Name the rule against copying, where only that forbids a sound."""
-        drawn = [*self.drawn, token_id]
-        if self.watch is None or self.watch.is_open(drawn):
-            return ()
-        later = "" if self.watch.copies(drawn) else " (later)"
-        return (f"no_copy={self.watch.longest}{later}",)
-
-    def reasons(self, pitch: int | None, token_id: int) -> tuple[str, ...]:
-        if pitch is not None:
-            direct = refusals(self.automaton, self.state, pitch)
-            if direct:
-                return tuple(rule.title for rule in direct)
-        slot = self.automaton.grid.slot(self.state.node, self.state.column, pitch is None)
-        rhythm = [r.title for r in self.automaton.rules if not r.allows_event(slot)]
-        if rhythm:
-            return tuple(rhythm)
-        later = tuple(name for name, other in self._relaxed() if self._opens(other, token_id))
-        return tuple(f"{name} (later)" for name in later) or ("what must come later",)
-
-    def _relaxed(self) -> list[tuple[str, Automaton | None]]:
-        """Compile without each rule in turn, once."""
-        if self.relaxed is None:
-            automaton = self.automaton
-            self.relaxed = [
-                (
-                    rule.title,
-                    compile_or_none(
-                        automaton.setting,
-                        [other for other in automaton.rules if other is not rule],
-                        vocabulary=VOCABULARY,
-                        tonic_pitch=automaton.tonic_pitch,
-                    ),
-                )
-                for rule in automaton.rules
-            ]
-        return self.relaxed
-
-    def _opens(self, other: Automaton | None, token_id: int) -> bool:
-        """Say whether the same beginning and this token are legal there."""
-        if other is None:
-            return False
-        try:
-            _state_after(other, [*self.drawn, token_id])
-        except ParameterError:
-            return False
-        return True
+def _copying(watch: CopyWatch | None, drawn: Sequence[int]) -> tuple[str, ...]:
+    """Name the rule against copying, where only that forbids the last token."""
+    if watch is None or watch.is_open(drawn):
+        return ()
+    return (f"no_copy={watch.longest}{'' if watch.copies(drawn) else ' (later)'}",)

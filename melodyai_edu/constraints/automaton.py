@@ -85,16 +85,32 @@ class Automaton:
     vocabulary: Vocabulary
     tonic_pitch: int
 
+    def __post_init__(self) -> None:
+        for array in self._arrays:  # one automaton serves many pieces
+            array.setflags(write=False)
+
+    @property
+    def _arrays(self) -> list[np.ndarray]:
+        grid, line = self.grid, self.line
+        of_grid = [self.alive, grid.bars, grid.positions, grid.note_next, grid.rest_next]
+        of_line = [line.previous, line.move_of, line.can_end, *line.moves, *line.exits.values()]
+        return of_grid + of_line
+
     @cached_property
     def duration_ids(self) -> np.ndarray:
         """The token of each column of the grid [shape=(D,), int]."""
-        return np.array(self.vocabulary.ids(f"Duration_{d}" for d in self.grid.durations))
+        return self._ids(f"Duration_{d}" for d in self.grid.durations)
 
     @cached_property
     def pitch_ids(self) -> np.ndarray:
         """The token of each pitch of the line [shape=(P,), int]."""
         moved = (pitch - self.tonic_pitch + _TONIC for pitch in self.line.pitches)
-        return np.array(self.vocabulary.ids(f"Pitch_{pitch}" for pitch in moved))
+        return self._ids(f"Pitch_{pitch}" for pitch in moved)
+
+    def _ids(self, tokens: Iterable[str]) -> np.ndarray:
+        ids = np.array(self.vocabulary.ids(tokens))
+        ids.setflags(write=False)
+        return ids
 
     @cached_property
     def rest_id(self) -> int:
@@ -130,9 +146,7 @@ class Automaton:
     @property
     def num_bytes(self) -> int:
         """What the arrays take [bytes]."""
-        grid, line = self.grid, self.line
-        arrays = [self.alive, grid.bars, grid.positions, grid.note_next, grid.rest_next]
-        return sum(array.nbytes for array in (*arrays, line.previous, line.move_of, *line.moves))
+        return sum(array.nbytes for array in self._arrays)
 
     def living(self, node: int) -> np.ndarray:
         """Say from which states of the line a node leads to the end [shape=(Q,), bool]."""
@@ -282,14 +296,19 @@ class Automaton:
         ParameterError
             At the first token that is not legal; the message names bar, beat and rules.
         """
-        from melodyai_edu.constraints.explain import refusal_text
+        from melodyai_edu.constraints.judge import refusal_text
 
-        state = self.start()
+        state, drawn = self.start(), list[int]()
         for token_id in token_ids:
+            if not hasattr(token_id, "__index__") or not 0 <= token_id < len(self.vocabulary):
+                raise ParameterError(
+                    f"token {token_id!r} must be the number of one, as vocabulary.ids(...) gives it"
+                )
             try:
                 state = self.next(state, token_id)
             except ParameterError as error:
-                raise ParameterError(refusal_text(self, state, token_id)) from error
+                raise ParameterError(refusal_text(self, drawn, token_id)) from error
+            drawn.append(token_id)
         return state
 
     def place(self, state: State) -> str:

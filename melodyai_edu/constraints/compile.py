@@ -27,6 +27,7 @@ from melodyai_edu.constraints.entries import seams
 from melodyai_edu.constraints.grid import DEAD, Grid, build_grid
 from melodyai_edu.constraints.line import NO_SEAM, Line, build_line
 from melodyai_edu.constraints.plan import Plan, make_plan
+from melodyai_edu.constraints.rhythm import Bars
 from melodyai_edu.constraints.rule import Rule, Setting, Slot
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, Meter
@@ -149,11 +150,11 @@ def conflict_error(
     rules: Sequence[Rule],
     *,
     tonic_pitch: int | None = None,
-    is_kept: Callable[[Sequence[Rule]], bool] | None = None,
+    can_keep: Callable[[Sequence[Rule]], bool] | None = None,
 ) -> ParameterError:
     """Say which rules cannot be kept together, and what to relax; see `find_conflict`."""
-    conflict = find_conflict(setting, rules, tonic_pitch, is_kept)
-    return ParameterError(_conflict_text(conflict, setting))
+    conflict = find_conflict(setting, rules, tonic_pitch, can_keep)
+    return ParameterError(_conflict_text(conflict, _with_bars(setting, rules)))
 
 
 def _usual_tonic(setting: Setting) -> int:
@@ -171,6 +172,8 @@ def _compile(
     asked = setting
     for rule in everything:
         setting = rule.prepare(setting)
+    if not all(rule.holds_in(setting) for rule in everything):
+        return None
     _check_bars(setting, everything)
     _check_durations(setting)
     pitches = tuple(p for p in setting.pitches if f"Pitch_{p - tonic_pitch + 60}" in vocabulary)
@@ -330,7 +333,7 @@ def find_conflict(
     setting: Setting,
     rules: Sequence[Rule],
     tonic_pitch: int | None = None,
-    is_kept: Callable[[Sequence[Rule]], bool] | None = None,
+    can_keep: Callable[[Sequence[Rule]], bool] | None = None,
 ) -> tuple[Rule, ...]:
     """Find a smallest set of rules that cannot be kept together.
 
@@ -341,7 +344,7 @@ def find_conflict(
         Cannot be kept together.
     tonic_pitch : int, optional [MIDI]
         As in `compile_or_none`.
-    is_kept : function of a sequence of Rule, optional
+    can_keep : function of a sequence of Rule, optional
         Says whether some of the rules can be kept; by compiling them when left out.
 
     Returns
@@ -355,11 +358,18 @@ def find_conflict(
     >>> [str(rule) for rule in find_conflict(Setting(), rules)]
     ['range=C4-D4', 'first_degree=5']
     """
+    setting = _with_bars(setting, rules)
+
+    def is_kept(some: Sequence[Rule]) -> bool:
+        try:
+            return test(some)
+        except ParameterError:  # without another rule this one is nothing that could be kept
+            return True
 
     def compiles(some: Sequence[Rule]) -> bool:
         return compile_or_none(setting, some, tonic_pitch=tonic_pitch) is not None
 
-    is_kept = is_kept or compiles
+    test = compiles if can_keep is None else can_keep
     conflict = list(rules)
     for rule in rules:  # leave out what is not needed, one by one
         without = [other for other in conflict if other is not rule]
@@ -372,12 +382,20 @@ def find_conflict(
     return tuple(conflict)
 
 
+def _with_bars(setting: Setting, rules: Sequence[Rule]) -> Setting:
+    """Give the setting the bars that a rule asks for, so that others may name them without it."""
+    for rule in rules:
+        if isinstance(rule, Bars):
+            setting = rule.prepare(setting)
+    return setting
+
+
 def _conflict_text(conflict: Sequence[Rule], setting: Setting) -> str:
     where = f"in {setting.key.name}, {setting.meter.name}, {setting.bars} bars"
     if not conflict:
         return f"no piece can be made {where}: ask for more bars or another meter"
     names = ", ".join(f"{str(rule)!r}" for rule in conflict)
-    ways = "; ".join(f"{rule.name}: {rule.relax}" for rule in conflict)
+    ways = "; ".join(dict.fromkeys(f"{rule.name}: {rule.relax}" for rule in conflict))
     if len(conflict) == 1:
         return f"the rule {names} cannot be kept {where}. Relax it ({ways})"
     return f"the rules {names} cannot be kept together {where}. Relax one of them ({ways})"

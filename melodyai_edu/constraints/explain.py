@@ -6,7 +6,7 @@ Bars and beats count from 1, as a musician counts.
 
 Contents
 --------
-explain, refusals, draw
+explain, next_text, spell, draw
 """
 
 from __future__ import annotations
@@ -17,14 +17,11 @@ from typing import Any
 import numpy as np
 
 from melodyai_edu.constraints.automaton import BAR_LINE, DURATION, Automaton, State
-from melodyai_edu.constraints.grid import occurrence_slots
-from melodyai_edu.constraints.rule import Memory, Rule, Slot, is_forbidden
-from melodyai_edu.constraints.structure import Locked
 from melodyai_edu.constraints.text import write_duration
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, Pitch
 
-__all__ = ["draw", "explain", "refusal_text", "refusals", "spell"]
+__all__ = ["draw", "explain", "next_text", "spell"]
 
 #: More states than these make no picture that anyone can read.
 _MOST_STATES = 60
@@ -55,14 +52,17 @@ def explain(automaton: Automaton, state: State) -> str:
     """
     if not isinstance(state, State):
         raise ParameterError(f"state={state!r:.40} must be a State, such as automaton.start()")
+    sizes = zip(state, (*automaton.grid.note_next.shape, len(automaton.line.previous)), strict=True)
+    if any(not (BAR_LINE if n == 1 else 0) <= part < size for n, (part, size) in enumerate(sizes)):
+        raise ParameterError(f"{state} is none of this automaton: start at automaton.start()")
     if automaton.is_end(state):
         return "The end: the piece is complete and every rule is kept."
     lines = [f"{automaton.place(state).capitalize()}: {_last(automaton, state)}."]
     line = automaton.line
     for rule, memory in zip(line.remembering, line.memories[state.line], strict=True):
         if memory != rule.start:
-            lines.append(f"{rule.title} remembers {memory!r}.")
-    lines.append(_next(automaton, state))
+            lines.append(f"{rule.title} remembers {rule.describe(memory)}.")
+    lines.append(next_text(automaton, state))
     return "\n".join(lines)
 
 
@@ -73,7 +73,8 @@ def _last(automaton: Automaton, state: State) -> str:
     return f"{spell(automaton.line.pitches[number], automaton.key)} sounded last"
 
 
-def _next(automaton: Automaton, state: State) -> str:
+def next_text(automaton: Automaton, state: State) -> str:
+    """Say what may come next, in one sentence."""
     if state.column == BAR_LINE:
         return "Next comes the bar line."
     if state.column == DURATION:
@@ -87,80 +88,6 @@ def _next(automaton: Automaton, state: State) -> str:
     names += ["a rest"] if automaton.is_rest_legal(state) else []
     length = write_duration(automaton.grid.durations[state.column])
     return f"Next comes what sounds for {length}, one of: {', '.join(names)}."
-
-
-def refusals(automaton: Automaton, state: State, pitch: int) -> tuple[Rule, ...]:
-    """List the rules that forbid a pitch by themselves where a sound is awaited.
-
-    Parameters
-    ----------
-    automaton : Automaton
-    state : State
-        With a duration that waits for its sound.
-    pitch : int [MIDI]
-
-    Returns
-    -------
-    rules : tuple of Rule
-        Empty if the pitch is legal, or illegal only for what would have to follow.
-    """
-    slot = automaton.grid.slot(state.node, state.column)
-    number = int(automaton.line.previous[state.line])
-    previous = automaton.line.pitches[number] if number >= 0 else None
-    memories = dict(
-        zip(automaton.line.remembering, automaton.line.memories[state.line], strict=True)
-    )
-    is_guarded = slot.begins_bar and slot.bar in automaton.grid.plan.guarded_entries
-    before = None if is_guarded and slot.bar else previous
-    return tuple(
-        rule
-        for rule in automaton.rules
-        if _refuses(rule, memories.get(rule, rule.start), before, pitch, slot, automaton)
-    )
-
-
-def _refuses(
-    rule: Rule,
-    memory: Memory,
-    previous: int | None,
-    pitch: int,
-    slot: Slot,
-    automaton: Automaton,
-) -> bool:
-    places = occurrence_slots(slot, automaton.grid.plan)
-    for each, shift in places[:1] if rule.hears_once else places:
-        before = None if previous is None else previous + shift
-        if not rule.allows_event(each) and isinstance(rule, Locked):
-            return True
-        if not rule.allows(pitch + shift, each):
-            return True
-        if before is not None and not rule.follows(before, pitch + shift, each):
-            return True
-        if rule.overrides("step") and is_forbidden(
-            rule.step(rule.shifted(memory, shift), before, pitch + shift, each)
-        ):
-            return True
-    return False
-
-
-def refusal_text(automaton: Automaton, state: State, token_id: int) -> str:
-    """Say why a prompt is refused at a token."""
-    place = automaton.place(state)
-    if state.column < 0:
-        token = automaton.vocabulary.token(token_id)
-        return f"the prompt is not legal at {place}: {token}. {_next(automaton, state)}"
-    broken: tuple[Rule, ...] = ()
-    if token_id == automaton.rest_id:
-        name = "a rest"
-    else:
-        pitch = token_id - int(automaton.pitch_ids[0]) + automaton.line.pitches[0]
-        name = spell(pitch, automaton.key)
-        broken = refusals(automaton, state, pitch)
-    why = ", ".join(rule.title for rule in broken) or "what the rules ask for later"
-    return (
-        f"the prompt's first illegal note is {name} at {place}: it breaks {why}. "
-        f"{_next(automaton, state)}"
-    )
 
 
 def draw(automaton: Automaton) -> Any:

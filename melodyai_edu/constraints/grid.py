@@ -67,10 +67,14 @@ class Grid:
 
     def slot(self, node: int, column: int, is_rest: bool = False) -> Slot:
         """Give the slot of an edge."""
+        return self.slot_of(node, self.durations[column], is_rest=is_rest)
+
+    def slot_of(self, node: int, duration: int, *, is_rest: bool) -> Slot:
+        """Give the slot of a note or a rest of any length [ticks] at a node."""
         bar = int(self.bars[node])
         shifts = tuple(shift for _, shift in self.plan.occurrences(bar)) if bar >= 0 else (0,)
         position = int(self.positions[node])
-        return Slot(self.setting, bar, position, self.durations[column], is_rest, shifts)
+        return Slot(self.setting, bar, position, duration, is_rest, shifts)
 
     def begins_bar(self, node: int) -> bool:
         """Say whether a bar line stands at a node."""

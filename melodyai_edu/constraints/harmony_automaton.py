@@ -79,6 +79,11 @@ class HarmonyAutomaton:
     voicings: tuple[Voicings, ...] = field(repr=False)
     _latest: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
+    def __post_init__(self) -> None:
+        for voicings in self.voicings:
+            voicings.chords.setflags(write=False)
+            voicings.pitches.setflags(write=False)
+
     def __len__(self) -> int:
         return len(self.voicings)
 
@@ -138,6 +143,7 @@ class HarmonyAutomaton:
                 legal = np.ones(len(self.voicings[0]), bool)
             else:
                 legal = self.moves(slot, np.array([previous]))[0]
+            legal.setflags(write=False)
             self._latest.update(at=(slot, previous), legal=legal)
         found: np.ndarray = self._latest["legal"]
         return found

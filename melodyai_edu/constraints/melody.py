@@ -155,6 +155,9 @@ class LeapsRecovered(Rule):
     def ends(self, memory: Memory, previous: int, setting: Setting) -> bool:
         return memory is None
 
+    def describe(self, memory: Memory) -> str:
+        return f"a leap {memory} that wants a step the other way"
+
 
 class NoAugmentedLeap(Rule):
     """No augmented interval and no tritone lies between two successive notes."""
@@ -188,6 +191,9 @@ class LongestRepetition(Rule):
 
     def worst(self, memories: frozenset[Memory]) -> Memory:
         return max(memory for memory in memories if isinstance(memory, int))
+
+    def describe(self, memory: Memory) -> str:
+        return f"that the last pitch has sounded {memory} times in a row"
 
 
 class FirstDegree(Rule):

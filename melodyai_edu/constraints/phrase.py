@@ -19,7 +19,7 @@ from melodyai_edu.constraints.rhythm import with_durations
 from melodyai_edu.constraints.rule import FORBIDDEN, FixedEvent, Memory, Rule, Setting, Slot
 from melodyai_edu.constraints.text import read_events, split_list, whole, write_events
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.score import SCALES, Key
+from melodyai_edu.score import SCALES, Key, Pitch
 from melodyai_edu.theory.harmony import parse_chord
 from melodyai_edu.theory.rhythm import strong_beats
 
@@ -41,6 +41,10 @@ def _is_degree(pitch: int, degrees: tuple[int, ...], key: Key) -> bool:
         7 in degrees and SCALES[key.mode][2] == 3 and (pitch + 1) % 12 == key.tonic_pitch_class
     )
     return key.scale.degree(pitch) in degrees or is_raised_seventh
+
+
+def _name(pitch: int) -> str:
+    return Pitch(pitch, Key("C").spell(pitch)).name
 
 
 class Cadence(Rule):
@@ -100,6 +104,12 @@ class OneClimax(Rule):
     def ends(self, memory: Memory, previous: int, setting: Setting) -> bool:
         assert isinstance(memory, tuple)
         return bool(memory[1])
+
+    def describe(self, memory: Memory) -> str:
+        assert isinstance(memory, tuple)
+        highest, is_once = memory
+        times = "once" if is_once else "more than once"
+        return f"that {_name(highest)} is highest so far and sounds {times}"
 
 
 class ChordTones(Rule):
@@ -171,6 +181,10 @@ class Contour(Rule):
 
     def shifted(self, memory: Memory, semitones: int) -> Memory:
         return memory + semitones if isinstance(memory, int) else memory
+
+    def describe(self, memory: Memory) -> str:
+        assert isinstance(memory, int)
+        return f"that the latest bar began on {_name(memory)}"
 
 
 def with_pitches(setting: Setting, events: Iterable[FixedEvent]) -> Setting:

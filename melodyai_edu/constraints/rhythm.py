@@ -73,6 +73,9 @@ class Bars(Rule):
     def prepare(self, setting: Setting) -> Setting:
         return replace(setting, bars=self.bars)
 
+    def holds_in(self, setting: Setting) -> bool:
+        return setting.bars == self.bars
+
 
 class Pickup(Rule):
     """The piece begins with an incomplete bar of this length."""
@@ -89,6 +92,9 @@ class Pickup(Rule):
 
     def prepare(self, setting: Setting) -> Setting:
         return replace(setting, pickup=self.ticks)
+
+    def holds_in(self, setting: Setting) -> bool:
+        return setting.pickup == self.ticks
 
 
 class Durations(Rule):

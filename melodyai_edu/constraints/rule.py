@@ -265,6 +265,10 @@ class Rule:
         """Give the setting that the rule needs: other bars, lengths or pitches."""
         return setting
 
+    def holds_in(self, setting: Setting) -> bool:
+        """Say whether the setting that all rules made together is what this one asked for."""
+        return True
+
     @property
     def named_bars(self) -> tuple[int, ...]:
         """The bars that the rule names, from 0; the piece must have them."""
@@ -315,6 +319,10 @@ class Rule:
     def shifted(self, memory: Memory, semitones: int) -> Memory:
         """Give what would be remembered if all had sounded higher [semitones]."""
         return memory
+
+    def describe(self, memory: Memory) -> str:
+        """Say in words what is remembered."""
+        return repr(memory)
 
     def overrides(self, method: str) -> bool:
         """Say whether the rule defines a method itself."""

@@ -127,6 +127,9 @@ class SectionKey(Rule):
         pitches = tuple(sorted({*setting.pitches, *more}))
         return replace(setting, section_keys=(*setting.section_keys, *keys), pitches=pitches)
 
+    def holds_in(self, setting: Setting) -> bool:
+        return all(setting.key_at(bar) == self.key for bar in self.bars)
+
     def key_of(self, slot: Slot) -> bool:
         return slot.bar in self.bars
 

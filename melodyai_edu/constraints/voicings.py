@@ -284,4 +284,7 @@ def _all_voicings(table: ChordTable, soprano: int) -> tuple[np.ndarray, np.ndarr
         chords.append(np.full(len(grid), chord))
     if not chords:
         return np.zeros(0, int), np.zeros((0, 4), np.int8)
-    return np.concatenate(chords), np.concatenate(pitches)
+    found = np.concatenate(chords), np.concatenate(pitches)
+    for array in found:  # they serve every slot with this melody note
+        array.setflags(write=False)
+    return found

@@ -37,6 +37,34 @@ def test_every_illegal_pitch_has_a_reason(piece):
         assert any(choice.forbidden_by for choice in piece.why(bar).choices)
 
 
+def test_pitches_that_the_style_has_not_are_judged_as_well():
+    """In D major the style knows no C natural: the rule in_key is named all the same."""
+    piece = compose(genre="jig", model="ngram", bars=8, key="D major", rules=["in_key"], seed=2)
+    found = {choice.pitch: choice for choice in piece.why(3).choices}
+    assert "in_key" in found["C5"].forbidden_by
+    assert "in_key" in found["G#4"].forbidden_by
+
+
+def test_lengths_are_explained():
+    rules = ["longest=1/4", "no_syncopation"]
+    piece = compose(genre="jig", model="ngram", bars=8, key="D major", rules=rules, seed=2)
+    why = piece.why(3)
+    found = {choice.pitch: choice for choice in why.lengths}
+    (chosen,) = [choice for choice in why.lengths if choice.is_chosen]
+    assert not chosen.forbidden_by
+    assert f"for {chosen.pitch}," in why.text
+    assert "longest=1/4" in found["3/8"].forbidden_by
+    assert "bars_filled" in found["1/1"].forbidden_by
+    assert 0.9 < sum(choice.probability for choice in why.lengths) <= 1
+    assert "Its length:" in str(why)
+
+
+@pytest.mark.parametrize("place", [("1", 1), (1, "2"), (1.5, 1)])
+def test_a_place_is_two_numbers(piece, place):
+    with pytest.raises(ParameterError, match="must be numbers, such as 3 and 1.5"):
+        piece.why(*place)
+
+
 def test_copying_is_named_where_it_alone_forbids():
     rules = ["no_copy=4", "max_leap=5"]
     piece = compose(genre="jig", model="ngram", bars=8, key="D major", rules=rules, seed=1)
