@@ -7,7 +7,7 @@ first used, and heavy libraries only where they work.
 
 Contents
 --------
-compose, CompositionRequest, Composition, harmonise; rules, Rule, compile_rules;
+compose, CompositionRequest, Composition, harmonise, plan_form, develop; rules, Rule, compile_rules;
 read, write, load, list_corpora, show; the values of
 ``melodyai_edu.score``; check, predict, recall; composer_panel; the errors
 """
@@ -27,12 +27,19 @@ from melodyai_edu.errors import (
 
 if TYPE_CHECKING:
     from melodyai_edu.checks import check, predict, recall
-    from melodyai_edu.composition import Composition, CompositionRequest, compose, harmonise
+    from melodyai_edu.composition import (
+        Composition,
+        CompositionRequest,
+        compose,
+        harmonise,
+        plan_form,
+    )
     from melodyai_edu.constraints import FORBIDDEN, Rule, compile_rules, rules
     from melodyai_edu.io import read, write
     from melodyai_edu.io.corpus import Corpus, Tune, list_corpora, load
     from melodyai_edu.render import show
     from melodyai_edu.score import Key, Melody, Meter, Note, Part, Pitch, Scale, Score
+    from melodyai_edu.theory.development import develop
     from melodyai_edu.widgets import composer_panel
 
 __version__ = "0.1.0"
@@ -61,9 +68,11 @@ __all__ = [
     "compile_rules",
     "compose",
     "composer_panel",
+    "develop",
     "harmonise",
     "list_corpora",
     "load",
+    "plan_form",
     "predict",
     "read",
     "recall",
@@ -74,12 +83,19 @@ __all__ = [
 
 _HOMES = {
     "melodyai_edu.checks": ("check", "predict", "recall"),
-    "melodyai_edu.composition": ("Composition", "CompositionRequest", "compose", "harmonise"),
+    "melodyai_edu.composition": (
+        "Composition",
+        "CompositionRequest",
+        "compose",
+        "harmonise",
+        "plan_form",
+    ),
     "melodyai_edu.constraints": ("FORBIDDEN", "Rule", "compile_rules", "rules"),
     "melodyai_edu.io": ("read", "write"),
     "melodyai_edu.io.corpus": ("Corpus", "Tune", "list_corpora", "load"),
     "melodyai_edu.render": ("show",),
     "melodyai_edu.score": ("Key", "Melody", "Meter", "Note", "Part", "Pitch", "Scale", "Score"),
+    "melodyai_edu.theory.development": ("develop",),
     "melodyai_edu.widgets": ("composer_panel",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -6,11 +6,12 @@ A request says all that is needed: the same request gives the same notes everywh
 
 Contents
 --------
-request, instruments, library, form, style_rules, compose, composition, why, harmonise
+request, instruments, library, form, form_plan, style_rules, compose, composition, why, harmonise
 """
 
 from melodyai_edu.composition.compose import compose
 from melodyai_edu.composition.composition import Composition
+from melodyai_edu.composition.form_plan import FormPlan, PlannedSection, plan_form
 from melodyai_edu.composition.harmonise import Harmonisation, harmonise
 from melodyai_edu.composition.instruments import INSTRUMENTS
 from melodyai_edu.composition.library import offered_genres, offered_meters, offered_modes
@@ -20,10 +21,13 @@ __all__ = [
     "INSTRUMENTS",
     "Composition",
     "CompositionRequest",
+    "FormPlan",
     "Harmonisation",
+    "PlannedSection",
     "compose",
     "harmonise",
     "offered_genres",
     "offered_meters",
     "offered_modes",
+    "plan_form",
 ]
