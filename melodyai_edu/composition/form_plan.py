@@ -376,8 +376,6 @@ def _framed(plan: FormPlan, intro: int, ending: int) -> FormPlan:
         form=Form(rows[0], rows[1]),
         sections=tuple(sections),
         cadences=(*((intro - 1, "half") for _ in before[:1]), *cadences, *again),
-        tension=tuple(
-            round(float(one), 3) for one in (*rising, *plan.tension, *falling)
-        ),
+        tension=tuple(round(float(one), 3) for one in (*rising, *plan.tension, *falling)),
         varied=tuple(one.moved(intro) for one in plan.varied),
     )

@@ -167,9 +167,7 @@ def _relation(tune: TunePlan, model: int, first: int, bars: int) -> Pattern:
     return tuple(found)
 
 
-def variation_pattern(
-    plans: Sequence[TunePlan], bars: int, random: np.random.Generator
-) -> Pattern:
+def variation_pattern(plans: Sequence[TunePlan], bars: int, random: np.random.Generator) -> Pattern:
     """Draw how a section of so many bars comes back varied, as one in a real tune does.
 
     Parameters

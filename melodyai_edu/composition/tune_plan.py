@@ -137,9 +137,7 @@ class TunePlan(NamedTuple):
 
 
 @lru_cache(maxsize=32)
-def learn_plans(
-    genre: str | None, meter: Meter, corpus: str | None = None
-) -> tuple[TunePlan, ...]:
+def learn_plans(genre: str | None, meter: Meter, corpus: str | None = None) -> tuple[TunePlan, ...]:
     """Learn the plans of the training tunes of a genre in a meter.
 
     Parameters

@@ -147,7 +147,5 @@ def compare_lags(
         mine, theirs = ([found[lag] for found in side if lag in found] for side in (ours, human))
         if mine and theirs:
             mean, low, high = bootstrap(theirs)
-            rows.append(
-                LagRow(lag, float(np.mean(mine)), mean, low, high, len(mine), len(theirs))
-            )
+            rows.append(LagRow(lag, float(np.mean(mine)), mean, low, high, len(mine), len(theirs)))
     return tuple(rows)

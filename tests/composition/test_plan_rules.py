@@ -189,5 +189,7 @@ def test_planned_pieces_are_as_self_similar_as_their_tunes():
     tunes = [t.melody_score for t in mai.load("oneill").filter(genre="jig", split="train")]
     human = [self_similarity(score) for score in tunes if score.bar_count in (16, 17)]
     for lag in (1, 2, 4, 8):
-        gap = np.mean([one[lag] for one in ours]) - np.mean([one[lag] for one in human if lag in one])
+        gap = np.mean([one[lag] for one in ours]) - np.mean(
+            [one[lag] for one in human if lag in one]
+        )
         assert abs(gap) < 0.08

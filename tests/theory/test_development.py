@@ -72,7 +72,9 @@ def test_inverted_in_key(motif):
     turned = inverted_in_key(motif, C)
     assert turned.pitches.tolist() == [67, 67, 71, 69]
     assert inverted_in_key(turned, C).pitches.tolist() == motif.pitches.tolist()
-    assert all(note.pitch in Key("Eb").scale for note in inverted_in_key(fragment(motif), Key("Eb")))
+    assert all(
+        note.pitch in Key("Eb").scale for note in inverted_in_key(fragment(motif), Key("Eb"))
+    )
     with pytest.raises(ParameterError, match="to be turned over in it: use inverted"):
         inverted_in_key(motif, Key("Eb"))
 
