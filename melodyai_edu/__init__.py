@@ -7,8 +7,9 @@ first used, and heavy libraries only where they work.
 
 Contents
 --------
-compose, compose_over, draw_rhythm, CompositionRequest, Composition, rebuild, harmonise; rules, Rule,
-compile_rules; read, write, load, list_corpora, show; read_audio, hum; the values of
+compose, compose_over, draw_rhythm, plan_form, develop, CompositionRequest, Composition, rebuild,
+harmonise; rules, Rule, compile_rules; read, write, load, list_corpora, show; read_audio, hum; the
+values of
 ``melodyai_edu.score``; check, predict, recall; composer_panel; the errors
 """
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         compose_over,
         draw_rhythm,
         harmonise,
+        plan_form,
         rebuild,
     )
     from melodyai_edu.constraints import FORBIDDEN, Rule, compile_rules, rules
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from melodyai_edu.io.corpus import Corpus, Tune, list_corpora, load
     from melodyai_edu.render import show
     from melodyai_edu.score import Key, Melody, Meter, Note, Part, Pitch, Scale, Score
+    from melodyai_edu.theory.development import develop
     from melodyai_edu.widgets import composer_panel
 
 __version__ = "0.1.0"
@@ -72,11 +75,13 @@ __all__ = [
     "compose",
     "compose_over",
     "composer_panel",
+    "develop",
     "draw_rhythm",
     "harmonise",
     "hum",
     "list_corpora",
     "load",
+    "plan_form",
     "predict",
     "read",
     "read_audio",
@@ -96,6 +101,7 @@ _HOMES = {
         "compose_over",
         "draw_rhythm",
         "harmonise",
+        "plan_form",
         "rebuild",
     ),
     "melodyai_edu.constraints": ("FORBIDDEN", "Rule", "compile_rules", "rules"),
@@ -105,6 +111,7 @@ _HOMES = {
     "melodyai_edu.io.corpus": ("Corpus", "Tune", "list_corpora", "load"),
     "melodyai_edu.render": ("show",),
     "melodyai_edu.score": ("Key", "Melody", "Meter", "Note", "Part", "Pitch", "Scale", "Score"),
+    "melodyai_edu.theory.development": ("develop",),
     "melodyai_edu.widgets": ("composer_panel",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -6,13 +6,14 @@ A request says all that is needed: the same request gives the same notes everywh
 
 Contents
 --------
-request, instruments, library, form, style_rules, compose, composition, why, rhythm, harmonise,
-chord_plan, lead_sheet
+request, instruments, library, form, form_plan, style_rules, compose, composition, why, rhythm,
+harmonise, chord_plan, lead_sheet
 """
 
 from melodyai_edu.composition.chord_plan import PlannedChord, fit_chords, plan_chords
 from melodyai_edu.composition.compose import compose
 from melodyai_edu.composition.composition import Composition
+from melodyai_edu.composition.form_plan import FormPlan, PlannedSection, plan_form
 from melodyai_edu.composition.harmonise import Harmonisation, harmonise
 from melodyai_edu.composition.instruments import INSTRUMENTS
 from melodyai_edu.composition.lead_sheet import LeadSheet
@@ -25,9 +26,11 @@ __all__ = [
     "INSTRUMENTS",
     "Composition",
     "CompositionRequest",
+    "FormPlan",
     "Harmonisation",
     "LeadSheet",
     "PlannedChord",
+    "PlannedSection",
     "compose",
     "compose_over",
     "draw_rhythm",
@@ -37,5 +40,6 @@ __all__ = [
     "offered_meters",
     "offered_modes",
     "plan_chords",
+    "plan_form",
     "rebuild",
 ]

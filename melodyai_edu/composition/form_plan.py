@@ -15,11 +15,11 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
-from melodyai_edu.composition.form import Form, draw_tunes
+from melodyai_edu.composition.form import Form, draw_tunes, repeats_of
 from melodyai_edu.composition.plan_sections import (
     PlannedSection,
     name_sections,
@@ -30,9 +30,6 @@ from melodyai_edu.composition.plan_text import plan_lines
 from melodyai_edu.composition.tune_plan import TunePlan, Variation, learn_plans, usual_phrase
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, Meter
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["FormPlan", "PlannedSection", "plan_form"]
 
@@ -96,6 +93,8 @@ class FormPlan:
     ) -> FormPlan:
         """Give the same plan with a key or a texture for all sections of one name.
 
+        Notes do not return in another key; rhythms do.
+
         Parameters
         ----------
         name : str
@@ -132,9 +131,17 @@ class FormPlan:
             else section
             for section in self.sections
         )
-        return replace(self, sections=tuple(changed))
+        return replace(self, sections=tuple(changed))._in_keys()
 
-    def draw(self) -> Figure:
+    def _in_keys(self) -> FormPlan:
+        """Let nothing return, but for its rhythm, in a section of another key."""
+        keys = [section.key for section in self.sections for _ in range(section.bars)]
+        bars = repeats_of(list(zip(keys, self.form.bars, strict=True)))
+        varied = [one for one in self.varied if bars[one.bar] == one.bar]
+        varied = [one for one in varied if keys[one.bar] == keys[one.original]]
+        return replace(self, form=Form(bars, self.form.rhythms), varied=tuple(varied))
+
+    def draw(self) -> Any:
         """Draw the plan: sections, returns, cadences and tension.
 
         Returns
@@ -318,9 +325,10 @@ def _closing(
                 found[bar] = tune.cadences[bar]
     roots = tune.form.bars
     ends = {**wanted, tune.bars - 1: "full"}
-    fixed = {roots[bar]: kind for bar, kind in ends.items()}
-    found = {**found, **ends}
-    return tuple(sorted((bar, fixed.get(roots[bar], kind)) for bar, kind in found.items()))
+    settled = {roots[bar]: kind for bar, kind in ends.items()}
+    for bar in sorted(found):
+        settled.setdefault(roots[bar], found[bar])
+    return tuple((bar, settled[roots[bar]]) for bar in sorted({**found, **ends}))
 
 
 def _textured(

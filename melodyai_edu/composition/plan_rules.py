@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PlanCadences", "PlannedPrediction", "plan_cadences", "plan_keys"]
 
-#: How sure it is that a varied bar keeps what its plan keeps, and how far tension lifts pitches
-#: [nats an octave, between the calmest and the tensest bar]. Chosen on training tunes (docs/LOG.md).
-_SURE, _LIFT, _FRESH = 0.98, 2.0, 4.0
+#: How sure it is that a varied bar keeps what its plan keeps; how far tension lifts pitches [nats an
+#: octave, the tensest bar beside the calmest]; how far what all bars before have at a place is
+#: avoided there [nats]. Chosen on training tunes (docs/LOG.md).
+_SURE, _LIFT, _FRESH = 0.98, 2.0, 5.0
 
 _OPEN_DEGREES = (2, 5)  # and the leading note; Caplin (1998), Classical Form, chapter 4
 
@@ -135,6 +136,9 @@ class PlannedPrediction:
     lift : float, default 2.0 [nats an octave]
         How much likelier a pitch is than the one an octave below, in the tensest bar against the
         calmest; 0 leaves the model alone.
+    fresh : float, default 5.0 [nats]
+        How far the pitches that bars before had at the same place are avoided where the plan
+        wants something new; 0 leaves the model alone.
     """
 
     def __init__(
