@@ -158,12 +158,15 @@ def test_a_file_on_disk_keeps_an_arrangement(jig, tmp_path):
     assert mai.read(tmp_path / "piece.mid").parts == carried_by_midi(arranged).parts
 
 
-def test_playing_adds_and_loses_no_note(reel):
-    written = arrange(reel, pattern="jazz swing", counter_melody=True, humanise=False)
-    played = arrange(reel, pattern="jazz swing", counter_melody=True)
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_the_nth_note_that_is_played_is_the_nth_that_is_written(pattern, reel):
+    written = arrange(reel, pattern=pattern, counter_melody=True, humanise=False)
+    played = arrange(reel, pattern=pattern, counter_melody=True)
     for one, other in zip(written.parts, played.parts, strict=True):
-        assert sorted(n.pitch for n in one.notes) == sorted(n.pitch for n in other.notes)
-        assert not CHECKS.overlaps(other, one_voice=False)
+        assert [note.pitch for note in one.notes] == [note.pitch for note in other.notes]
+        late = [b.onset - a.onset for a, b in zip(one.notes, other.notes, strict=True)]
+        assert max(map(abs, late)) <= 5  # a swung eighth is 4 ticks late, and one by hand
+        assert not CHECKS.overlaps(other, one_voice=one.name == "Acoustic bass")
     assert written != played
 
 
