@@ -25,6 +25,7 @@ from melodyai_edu.errors import (
     OutputError,
     ParameterError,
 )
+from melodyai_edu.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from melodyai_edu.checks import check, predict, recall
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
     from melodyai_edu.score import Key, Melody, Meter, Note, Part, Pitch, Scale, Score
     from melodyai_edu.theory.development import develop
     from melodyai_edu.widgets import composer_panel
-
-__version__ = "0.1.0"
 
 __all__ = [
     "FORBIDDEN",

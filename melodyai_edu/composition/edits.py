@@ -25,18 +25,22 @@ from melodyai_edu.composition.chord_plan import fit_chords
 from melodyai_edu.composition.composer import Composer
 from melodyai_edu.composition.composition import Composition
 from melodyai_edu.composition.hearing import in_mode
+from melodyai_edu.composition.keeping import (
+    chords_from_first_bar,
+    compose_anew,
+    kept_rules,
+    moved_lead,
+    spliced,
+    with_melody,
+    with_parts,
+)
 from melodyai_edu.composition.request import CompositionRequest
 from melodyai_edu.composition.request_values import choice, mood_place, number, whole
-from melodyai_edu.composition.splicing import keep_parts, splice
-from melodyai_edu.composition.staging import onset_of_bar, stage
 from melodyai_edu.composition.style_rules import HeldRhythm
-from melodyai_edu.constraints import Rule, Setting
-from melodyai_edu.constraints.asking import faults_of_locked_bars
-from melodyai_edu.constraints.rule import beat_text
-from melodyai_edu.constraints.structure import Locked, bar_events, is_repeat
+from melodyai_edu.constraints import Rule
 from melodyai_edu.constraints.text import write_bars
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.score import ChordSymbol, Key, Score
+from melodyai_edu.score import Key
 from melodyai_edu.tokens import decode
 
 __all__ = [
@@ -89,8 +93,8 @@ def regenerate_bars(
             f"1 to {total}"
         )
     outside = tuple(bar for bar in range(total) if not first - 1 <= bar < last)
-    changed = _anew(piece, request, outside, draw=(first, last))
-    changed = _spliced(piece, changed, [range(first - 1, last)], lock)
+    changed = compose_anew(piece, request, outside, draw=(first, last))
+    changed = spliced(piece, changed, [range(first - 1, last)], lock)
     return _edited(
         piece,
         changed,
@@ -138,17 +142,17 @@ def regenerate_module(
     total = range(piece.lead.bar_count - bool(piece.lead.pickup))
     if module == "pitches":
         held = HeldRhythm(write_bars(tuple(total))).of(piece.lead)
-        changed = _anew(piece, request, (), more=(held,), draw=(request.seed_of("melody"),))
+        changed = compose_anew(piece, request, (), more=(held,), draw=(request.seed_of("melody"),))
     elif module == "melody":
-        changed = _anew(piece, request, (), draw=(request.seed_of("melody"),))
+        changed = compose_anew(piece, request, (), draw=(request.seed_of("melody"),))
     elif module == "harmony":
         lead = fit_chords(
             piece.lead, style=str(request.resolved().harmony), seed=request.seed_of("harmony")
         )
-        changed = _anew(piece, request, tuple(total), lead=lead)
+        changed = compose_anew(piece, request, tuple(total), lead=lead)
     else:
-        changed = _anew(piece, request, tuple(total))
-    changed = _with_parts(piece, changed, lock)
+        changed = compose_anew(piece, request, tuple(total))
+    changed = with_parts(piece, changed, lock)
     return _edited(piece, changed, {"edit": module, "request": request, "lock": list(lock)})
 
 
@@ -177,9 +181,9 @@ def vary(piece: Composition, amount: float = 0.3, seed: int = 0) -> Composition:
     random = np.random.default_rng([piece.request.seed_of("melody"), seed])
     chosen = set(random.permutation(total)[: ceil(amount * total)].tolist())
     outside = tuple(bar for bar in range(total) if bar not in chosen)
-    changed = _anew(piece, piece.request, outside, draw=(seed, len(chosen)))
+    changed = compose_anew(piece, piece.request, outside, draw=(seed, len(chosen)))
     spans = [range(bar, bar + 1) for bar in sorted(chosen)]
-    changed = _spliced(piece, changed, spans)
+    changed = spliced(piece, changed, spans)
     return _edited(piece, changed, {"edit": "vary", "amount": amount, "seed": seed})
 
 
@@ -208,10 +212,10 @@ def extend(piece: Composition, bars: int = 8, seed: int = 0) -> Composition:
     if request.bars != total + bars:
         raise ParameterError(f"bars={bars} cannot be added: a rule asks for bars={request.bars}")
     composer = Composer(
-        request, _kept_rules(request, piece, tuple(range(total)), piece.lead), None, (seed,)
+        request, kept_rules(request, piece, tuple(range(total)), piece.lead), None, (seed,)
     )
     planned = [c for c in composer.plan_harmony() if c.onset >= total * composer.meter.bar_duration]
-    composer.given_chords = (*_chords_from_first_bar(piece.lead), *planned)
+    composer.given_chords = (*chords_from_first_bar(piece.lead), *planned)
     return _edited(piece, composer.compose(), {"edit": "extend", "bars": bars, "seed": seed})
 
 
@@ -237,7 +241,7 @@ def transpose(piece: Composition, semitones: int) -> Composition:
     key = Key.parse(str(piece.request.resolved().key)).transposed(semitones)
     request = replace(piece.request, key=key.name)
     lead = moved_lead(piece.lead, semitones)
-    changed = _with_melody(piece, lead, request)
+    changed = with_melody(piece, lead, request)
     return _edited(piece, changed, {"edit": "transpose", "semitones": semitones})
 
 
@@ -280,21 +284,10 @@ def change_mood(piece: Composition, mood: str | Sequence[float]) -> Composition:
         lead = fit_chords(
             lead, style=str(request.resolved().harmony), seed=request.seed_of("harmony")
         )
-    changed = _with_melody(piece, lead, request)
+    changed = with_melody(piece, lead, request)
     return _edited(
         piece, changed, {"edit": "mood", "mood": list(place) if isinstance(place, tuple) else place}
     )
-
-
-def moved_lead(lead: Score, semitones: int) -> Score:
-    """Give a lead higher or lower, its chords too."""
-    from melodyai_edu.composition.harmony_stage import moved_chord
-
-    keys = tuple(replace(k, key=k.key.transposed(semitones)) for k in lead.keys)
-    part = lead.parts[0]
-    notes = tuple(note.transposed(semitones, keys[0].key) for note in part.notes)
-    chords = tuple(moved_chord(c, c.onset, semitones, keys[0].key) for c in lead.chords)
-    return replace(lead, parts=(replace(part, notes=notes),), keys=keys, chords=chords)
 
 
 #: Every edit by its name, for pieces that are made again from what is written down.
@@ -309,30 +302,6 @@ EDITS: dict[str, Callable[..., Composition]] = {
     "transpose": transpose,
     "mood": change_mood,
 }
-
-
-def _spliced(
-    piece: Composition, changed: Composition, spans: Sequence[range], lock: Sequence[str] = ()
-) -> Composition:
-    """Keep what a piece had outside of some bars, written and played."""
-    score, performance = piece.score, piece.performance
-    for span in spans:
-        begin, end = (
-            onset_of_bar(piece.lead, piece.request, bar) for bar in (span.start, span.stop)
-        )
-        written = score, changed.score
-        performance = splice(performance, changed.performance, begin, end, written)
-        score = splice(score, changed.score, begin, end)
-    return _with_parts(piece, replace(changed, score=score, performance=performance), lock)
-
-
-def _with_parts(piece: Composition, changed: Composition, lock: Sequence[str]) -> Composition:
-    """Keep some parts of a piece, written and played."""
-    return replace(
-        changed,
-        score=keep_parts(piece.score, changed.score, lock),
-        performance=keep_parts(piece.performance, changed.performance, lock),
-    )
 
 
 def _edited(piece: Composition, changed: Composition, edit: dict[str, Any]) -> Composition:
@@ -359,72 +328,3 @@ def _next_seed(request: CompositionRequest, module: str) -> CompositionRequest:
     name = "melody" if module == "pitches" else module
     seeds = {**dict(request.seeds), name: request.seed_of(name) + 1}
     return replace(request, seeds=tuple(seeds.items()))
-
-
-def _kept_rules(
-    request: CompositionRequest, piece: Composition, locked: Sequence[int], lead: Score
-) -> tuple[Rule, ...]:
-    """Give the rules of a request that can still hold, and a lock on what stays."""
-    rules = tuple(rule.of(lead) if isinstance(rule, Locked) else rule for rule in request.all_rules)
-    if not locked:
-        return rules
-    outside = (*([-1] if lead.pickup else []), *locked)
-    kept = tuple(rule for rule in rules if not _is_undone(rule, piece, lead, set(outside)))
-    return (*kept, Locked(write_bars(outside)).of(lead))
-
-
-def _is_undone(rule: Rule, piece: Composition, lead: Score, locked: set[int]) -> bool:
-    """Say whether a rule makes a bar composed anew equal to a locked one, or locked bars differ."""
-    events = bar_events(lead)
-    return any(
-        not is_repeat(repeat, events)
-        if repeat.bar in locked and repeat.original in locked
-        else (repeat.bar in locked or repeat.original in locked) and not repeat.is_first_only
-        for repeat in rule.repeats(piece.automaton.grid.setting)
-    )
-
-
-def _anew(
-    piece: Composition,
-    request: CompositionRequest,
-    locked: Sequence[int],
-    *,
-    lead: Score | None = None,
-    more: tuple[Rule, ...] = (),
-    draw: Sequence[int] = (),
-) -> Composition:
-    """Compose what is not locked, over the same chords."""
-    rules = (*_kept_rules(request, piece, locked, lead or piece.lead), *more)
-    chords = _chords_from_first_bar(lead or piece.lead)
-    return Composer(request, rules, piece, draw, chords).compose()
-
-
-def _with_melody(piece: Composition, lead: Score, request: CompositionRequest) -> Composition:
-    """Compose nothing: have a given lead judged and played."""
-    total = range(lead.bar_count - bool(lead.pickup))
-    changed = _anew(piece, request, tuple(total), lead=lead)
-    _check_lead(request, lead, changed.automaton.setting)
-    return changed
-
-
-def _check_lead(request: CompositionRequest, lead: Score, setting: Setting) -> None:
-    """Refuse a melody that breaks a rule that was asked for: locked, it was not judged."""
-    bars = tuple(range(lead.bar_count - bool(lead.pickup)))
-    rules = (*request.all_rules, Locked(write_bars(bars)).of(lead))
-    faults = sorted(
-        (
-            (bar, position, str(rule))
-            for rule, bar, position in faults_of_locked_bars(rules, setting)
-        )
-    )
-    if faults:
-        bar, position, rule = faults[0]
-        raise ParameterError(
-            f"{rule} would be broken in bar {bar + 1} beat {beat_text(lead.meter, position)}: relax "
-            f"it, or change less"
-        )
-
-
-def _chords_from_first_bar(lead: Score) -> tuple[ChordSymbol, ...]:
-    """Give the chords with onsets that count from the first whole bar."""
-    return tuple(replace(chord, onset=max(chord.onset - lead.pickup, 0)) for chord in lead.chords)

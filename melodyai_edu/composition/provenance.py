@@ -23,6 +23,7 @@ from melodyai_edu.composition.request_values import MODULES, choice
 from melodyai_edu.composition.voice import describe_model
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Score
+from melodyai_edu.version import __version__
 
 if TYPE_CHECKING:
     from melodyai_edu.composition.composition import Composition
@@ -46,7 +47,7 @@ def notes_hash(score: Score) -> str:
     --------
     >>> from melodyai_edu.score import Melody
     >>> notes_hash(Score.of_melody(Melody.from_events([(60, 96)])))[:12]
-    'b0a9c6d4a7d2'
+    '89ca1a6e33cf'
     """
     parts = [
         [
@@ -78,8 +79,6 @@ def list_provenance(piece: Composition) -> dict[str, Any]:
     ParameterError
         If a rule is one of your own.
     """
-    from melodyai_edu import __version__
-
     full = piece.request.resolved()
     for edit in piece.edits:
         if isinstance(edit.get("request"), CompositionRequest):

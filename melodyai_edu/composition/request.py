@@ -13,7 +13,7 @@ CompositionRequest
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from melodyai_edu.composition import library
