@@ -19,6 +19,7 @@ from melodyai_edu.render.audio import render_audio
 from melodyai_edu.render.description import describe
 from melodyai_edu.render.html import audio_html, roll_html, score_html
 from melodyai_edu.render.player import player_iframe
+from melodyai_edu.render.player_magenta import magenta_player_iframe
 from melodyai_edu.score import Score
 
 __all__ = ["Shown", "show"]
@@ -28,7 +29,9 @@ _VIEWS: dict[str, Callable[[Score], str]] = {
     "roll": roll_html,
     "player": player_iframe,
     "sound": lambda score: audio_html(render_audio(score)),
+    "magenta": magenta_player_iframe,
 }
+_USUAL = ("score", "roll", "player", "sound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +48,15 @@ class Shown:
         return "\n".join(_VIEWS[view](self.score) for view in self.views)
 
 
-def show(score: Score, views: Sequence[str] = tuple(_VIEWS)) -> Shown:
+def show(score: Score, views: Sequence[str] = _USUAL) -> Shown:
     """Show a score in a notebook.
 
     Parameters
     ----------
     score : Score
     views : sequence of str, optional
-        Of ``score``, ``roll``, ``player``, ``sound``; all four when left out.
+        Of ``score``, ``roll``, ``player``, ``sound``, which are all four shown when left out, and
+        ``magenta``, the player of Magenta.js.
 
     Returns
     -------

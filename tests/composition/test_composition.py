@@ -9,7 +9,7 @@ import pytest
 
 from melodyai_edu.composition import compose
 from melodyai_edu.composition.composition import SUFFIXES
-from melodyai_edu.errors import OutputError
+from melodyai_edu.errors import OutputError, ParameterError
 from melodyai_edu.io import read
 
 MAGIC = {
@@ -142,6 +142,33 @@ def test_what_is_saved_is_read_back_with_the_same_notes(piece, tmp_path, suffix)
     )
     assert theirs == ours
     assert back.meter == piece.score.meter
+
+
+@pytest.mark.parametrize(("view", "sign"), [("own", "Play"), ("magenta", "midi-player")])
+def test_a_piece_has_players(piece, view, sign):
+    page = piece.player(view)._repr_html_()
+    assert page.count("<iframe") == 1
+    assert sign in page
+
+
+def test_an_unknown_player_is_refused(piece):
+    with pytest.raises(ParameterError, match="view='winamp' must be one of: own, magenta"):
+        piece.player("winamp")
+
+
+def test_stems_are_as_long_as_the_piece_and_add_up(tmp_path):
+    import numpy as np
+    import soundfile
+
+    band = compose(genre="jig", bars=4, arrangement="jig", model="ngram", seed=3)
+    paths = band.save_stems(tmp_path / "stems")
+    sounds = [soundfile.read(path)[0] for path in paths if path.suffix == ".wav"]
+    assert len(sounds) == len(band.score.parts) == len(paths) / 2
+    assert len({len(sound) for sound in sounds}) == 1
+    assert np.abs(sum(sounds)).max() <= 1.0
+    assert all(np.abs(sound).max() > 0.001 for sound in sounds)
+    kept = sum(read(path).note_count for path in paths if path.suffix == ".mid")
+    assert kept == band.score.note_count
 
 
 def test_capitals_in_a_suffix_do_not_matter(piece, tmp_path):
