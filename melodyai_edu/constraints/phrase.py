@@ -72,11 +72,13 @@ class Cadence(Rule):
     def allows_event(self, slot: Slot) -> bool:
         return not (slot.is_rest and slot.ends_bar and slot.bar in self.bars)
 
-    def key_of(self, slot: Slot) -> str | None:
-        return self.bars.get(slot.bar) if slot.ends_bar else None
+    def key_of(self, slot: Slot) -> tuple[str, Key] | None:
+        if not slot.ends_bar or slot.bar not in self.bars:
+            return None
+        return self.bars[slot.bar], slot.setting.key_at(slot.bar)
 
     def follows(self, previous: int | None, pitch: int, slot: Slot) -> bool:
-        kind, key = self.key_of(slot), slot.setting.key
+        kind, key = self.key_of(slot) or (None, slot.setting.key)
         if kind == "full":
             is_led = previous is not None and _is_degree(previous, (2, 5, 7), key)
             return is_led and _is_degree(pitch, (1,), key)
@@ -129,16 +131,14 @@ class ChordTones(Rule):
     def value(self) -> str:
         return " ".join(self.chords)
 
-    def key_of(self, slot: Slot) -> str | None:
+    def key_of(self, slot: Slot) -> tuple[str, Key] | None:
         if slot.bar < 0 or slot.position not in strong_beats(slot.setting.meter):
             return None
-        return self.chords[slot.bar % len(self.chords)]
+        return self.chords[slot.bar % len(self.chords)], slot.setting.key_at(slot.bar)
 
     def allows(self, pitch: int, slot: Slot) -> bool:
-        chord = self.key_of(slot)
-        if chord is None:
-            return True
-        return pitch % 12 in parse_chord(chord, slot.setting.key).pitch_classes
+        asked = self.key_of(slot)
+        return asked is None or pitch % 12 in parse_chord(*asked).pitch_classes
 
 
 class Contour(Rule):

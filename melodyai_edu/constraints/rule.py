@@ -125,7 +125,12 @@ class Setting:
 
     def key_at(self, bar: int) -> Key:
         """Give the key of a bar."""
-        return dict(self.section_keys).get(bar, self.key)
+        return dict(self.section_keys).get(bar, self.key) if self.section_keys else self.key
+
+    @property
+    def last_key(self) -> Key:
+        """The key of the last bar."""
+        return self.key_at(self.bars - 1)
 
     def bar_range(self, bar: int) -> tuple[int, int]:
         """Say where a bar begins and ends in the piece [ticks]."""
