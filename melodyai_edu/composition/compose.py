@@ -139,7 +139,8 @@ def _is_undone(rule: Rule, of: Composition, locked: set[int]) -> bool:
 
 
 def _bound(rule: Rule, of: Composition | None) -> Rule:
-    return rule.of(of.score) if isinstance(rule, Locked) and of is not None else rule
+    is_open = isinstance(rule, Locked) and not rule.events
+    return rule.of(of.score) if is_open and of is not None else rule
 
 
 class _Composer:

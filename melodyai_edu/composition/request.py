@@ -20,7 +20,7 @@ from melodyai_edu.composition import library
 from melodyai_edu.composition.instruments import INSTRUMENTS, program_of
 from melodyai_edu.composition.voice import check_model, default_model
 from melodyai_edu.constraints import Rule, as_rules
-from melodyai_edu.constraints.catalogue import RULES
+from melodyai_edu.constraints.catalogue import RULES, parse_rule
 from melodyai_edu.constraints.rhythm import Bars
 from melodyai_edu.constraints.structure import FormRule
 from melodyai_edu.errors import ParameterError
@@ -182,7 +182,8 @@ class CompositionRequest:
         for rule in self.rules:
             if isinstance(rule, Rule):
                 raise ParameterError(
-                    f"rule={rule.name!r} is one of your own and cannot be written down: leave it "
+                    f"rule={rule.name!r} is one of your own, or knows a piece, and cannot be "
+                    f"written down: leave it "
                     f"out of a request that travels"
                 )
         return {**self.fields, "instruments": list(self.instruments), "rules": list(self.rules)}
@@ -229,8 +230,10 @@ class CompositionRequest:
 
 
 def _rule_text(rule: Rule) -> str | Rule:
-    """Keep a rule as text, if it has one that can be read again."""
-    return str(rule) if RULES.get(rule.name) is type(rule) else rule
+    """Keep a rule as text, if that says all: a rule that knows a piece carries more."""
+    return (
+        str(rule) if RULES.get(rule.name) is type(rule) and parse_rule(str(rule)) == rule else rule
+    )
 
 
 def _choice(name: str, value: object, choices: Any, circumstance: str = "") -> None:

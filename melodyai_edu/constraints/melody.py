@@ -18,7 +18,7 @@ from collections.abc import Hashable
 from dataclasses import replace
 
 from melodyai_edu.constraints.rule import FORBIDDEN, Memory, Rule, Setting, Slot
-from melodyai_edu.constraints.text import split_list, whole
+from melodyai_edu.constraints.text import as_text, split_list, whole
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import SCALES, Key, Pitch, Scale
 from melodyai_edu.theory.melody import is_augmented
@@ -75,8 +75,15 @@ class InScale(_OfKey):
     relax = "a scale with more notes"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.text = " ".join(text.split())
-        self._scale(Key("C"))  # refuses what is no scale
+        try:
+            self._scale(Key("C"))
+        except ParameterError as error:
+            raise ParameterError(
+                f"scale={self.text!r} must be one of: {', '.join(SCALES)}; with or without a "
+                f"tonic, such as {self.example.partition('=')[2]!r} or 'D dorian'"
+            ) from error
 
     @property
     def value(self) -> str:
@@ -97,6 +104,7 @@ class Range(Rule):
     relax = "a wider range"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         names = [name.strip() for name in text.split("-")]
         if len(names) != 2:
             raise ParameterError(f"range={text!r} must be the lowest and highest pitch, D4-G5")
@@ -125,6 +133,7 @@ class MaxLeap(Rule):
     relax = "a wider leap"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.semitones = whole("max_leap", text, 1, 60)
 
     @property
@@ -143,6 +152,7 @@ class LeapsRecovered(Rule):
     relax = "a wider leap that needs no recovery"
 
     def __init__(self, text: str = "7") -> None:
+        text = as_text(self, text)
         self.semitones = whole("leaps_recovered", text or "7", 3, 60)
 
     @property
@@ -183,6 +193,7 @@ class LongestRepetition(Rule):
     start = 1
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.times = whole("longest_repetition", text, 1, 64)
 
     @property
@@ -208,6 +219,7 @@ class FirstDegree(_OfKey):
     relax = "allow more degrees"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.degrees = tuple(whole(self.name, word, 1, 7) for word in split_list(text))
         if not self.degrees:
             raise ParameterError(f"{self.name}='' must name degrees of the scale: {self.example}")

@@ -17,7 +17,14 @@ from dataclasses import replace
 
 from melodyai_edu.constraints.rhythm import with_durations
 from melodyai_edu.constraints.rule import FORBIDDEN, FixedEvent, Memory, Rule, Setting, Slot
-from melodyai_edu.constraints.text import read_events, split_list, whole, write_events
+from melodyai_edu.constraints.text import (
+    as_text,
+    read_events,
+    split_list,
+    whole,
+    write_duration,
+    write_events,
+)
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import SCALES, Key, Pitch
 from melodyai_edu.theory.harmony import parse_chord
@@ -54,6 +61,7 @@ class Cadence(Rule):
     relax = "another cadence, or another bar"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.bars: dict[int, str] = {}
         for part in text.split(","):
             match = re.fullmatch(r"\s*(\d{1,3})\s+(full|half)\s*", part)
@@ -121,6 +129,7 @@ class ChordTones(Rule):
     relax = "other chords"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.chords = split_list(text)
         if not self.chords:
             raise ParameterError(f"chord_tones='' must name chords: {self.example}")
@@ -146,9 +155,10 @@ class Contour(Rule):
 
     name, example = "contour", "contour=arch"
     hears_previous = False
-    relax = "another contour"
+    relax = "another contour; not with a form, for no line goes on through a repeat"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.kind = text.strip()
         if self.kind not in ("rising", "falling", "arch", "valley"):
             raise ParameterError(f"contour={text!r} must be one of: rising, falling, arch, valley")
@@ -221,6 +231,16 @@ class _Events(Rule):
                 return None, True
         return None, False
 
+    def obstacle(self, setting: Setting) -> str:
+        first, bar = self._onset(setting), setting.meter.bar_duration
+        for event in self.events:
+            onset = first + event.position
+            if onset % bar + event.duration > bar:
+                return f"its note of {write_duration(event.duration)} crosses a bar line"
+        last = self.events[-1]
+        is_over = first + last.position + last.duration > setting.bars * bar
+        return "its notes run on behind the end of the piece" if is_over else ""
+
     def _onset(self, setting: Setting) -> int:
         """Where event positions count from, in ticks after bar 0."""
         raise NotImplementedError
@@ -244,6 +264,7 @@ class Fixed(_Events):
     relax = "fewer fixed notes, or another place"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         where, colon, notes = text.partition(":")
         match = re.fullmatch(r"\s*(\d{1,3})(?:\.(\d{1,2}))?\s*", where)
         if match is None or not colon or int(match[1]) < 1 or int(match[2] or 1) < 1:
@@ -279,6 +300,7 @@ class Motif(_Events):
     relax = "another bar, or transposed instead of exact"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         where, colon, notes = text.partition(":")
         match = re.fullmatch(r"\s*(\d{1,3})(?:\s+(exact|transposed|inverted))?\s*", where)
         if match is None or not colon or int(match[1]) < 1:
@@ -321,6 +343,7 @@ class NoCopy(Rule):
     relax = "allow longer runs"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.notes = whole("no_copy", text, 3, 64)
 
     @property

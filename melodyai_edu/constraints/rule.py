@@ -296,6 +296,10 @@ class Rule:
         """Say whether the setting that all rules made together is what this one asked for."""
         return True
 
+    def obstacle(self, setting: Setting) -> str:
+        """Say why it cannot be kept whatever else is asked for; nothing where that is not known."""
+        return ""
+
     @property
     def named_bars(self) -> tuple[int, ...]:
         """The bars that the rule names, from 0; the piece must have them."""
