@@ -139,8 +139,9 @@ def _is_undone(rule: Rule, of: Composition, locked: set[int]) -> bool:
 
 
 def _bound(rule: Rule, of: Composition | None) -> Rule:
-    is_open = isinstance(rule, Locked) and not rule.events
-    return rule.of(of.score) if is_open and of is not None else rule
+    if of is None or not isinstance(rule, Locked) or rule.events:
+        return rule
+    return rule.of(of.score)
 
 
 class _Composer:

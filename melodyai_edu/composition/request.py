@@ -231,9 +231,8 @@ class CompositionRequest:
 
 def _rule_text(rule: Rule) -> str | Rule:
     """Keep a rule as text, if that says all: a rule that knows a piece carries more."""
-    return (
-        str(rule) if RULES.get(rule.name) is type(rule) and parse_rule(str(rule)) == rule else rule
-    )
+    is_text = RULES.get(rule.name) is type(rule) and parse_rule(str(rule)) == rule
+    return str(rule) if is_text else rule
 
 
 def _choice(name: str, value: object, choices: Any, circumstance: str = "") -> None:

@@ -7,7 +7,8 @@ count from 1 in text and from 0 in code.
 
 Contents
 --------
-as_text, read_duration, write_duration, read_bars, write_bars, read_notes, write_notes, whole, split_list
+as_text, split_list, whole, read_duration, write_duration, read_bars, write_bars, read_events,
+write_events
 """
 
 from __future__ import annotations

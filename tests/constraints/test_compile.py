@@ -69,12 +69,12 @@ def test_a_rule_that_can_never_be_kept_says_why(rule, reason):
 
 
 def test_a_last_note_can_be_too_long_for_its_meter():
-    with pytest.raises(ParameterError, match="single note in a bar of 5/8 is 1/2, 1.6 beats"):
+    with pytest.raises(ParameterError, match=r"single note in a bar of 5/8 is 1/2, 1\.6 beats"):
         compile_rules(["final_note=2"], length=2, meter="5/8")
 
 
 def test_a_conflict_with_a_form_says_that_seams_are_narrow():
-    with pytest.raises(ParameterError, match="no line goes on through a repeat.*A repeat must be"):
+    with pytest.raises(ParameterError, match=r"no line goes on through a repeat.*A repeat must be"):
         compile_rules(["contour=arch", "form=AABA"], length=8)
 
 
