@@ -113,4 +113,6 @@ def _request(
 
 
 def _bound(rule: Rule, of: Composition | None) -> Rule:
-    return rule.of(of.lead) if isinstance(rule, Locked) and of is not None else rule
+    if of is None or not isinstance(rule, Locked) or rule.events:
+        return rule
+    return rule.of(of.lead)

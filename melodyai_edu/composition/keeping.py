@@ -135,7 +135,10 @@ def kept_rules(
     rules : tuple of Rule
         Without those that make a bar composed anew equal to a locked one.
     """
-    rules = tuple(rule.of(lead) if isinstance(rule, Locked) else rule for rule in request.all_rules)
+    rules = tuple(
+        rule.of(lead) if isinstance(rule, Locked) and not rule.events else rule
+        for rule in request.all_rules
+    )
     if not locked:
         return rules
     outside = (*([-1] if lead.pickup else []), *locked)

@@ -262,8 +262,8 @@ class CompositionRequest:
         for rule in self.rules:
             if isinstance(rule, Rule):
                 raise ParameterError(
-                    f"rule={rule.name!r} is one of your own and cannot be written down: leave it "
-                    f"out of a request that travels"
+                    f"rule={rule.name!r} is one of your own, or knows a piece, and cannot be "
+                    f"written down: leave it out of a request that travels"
                 )
         plain = {n: list(v) if isinstance(v, tuple) else v for n, v in self.fields.items()}
         return plain | {"seeds": dict(self.seeds)}

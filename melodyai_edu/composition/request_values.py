@@ -19,7 +19,7 @@ from difflib import get_close_matches
 from melodyai_edu.composition.pattern_library import find_pattern
 from melodyai_edu.composition.roles import assign_roles
 from melodyai_edu.constraints import Rule
-from melodyai_edu.constraints.catalogue import RULES
+from melodyai_edu.constraints.catalogue import RULES, parse_rule
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.features.mood import parse_mood
 from melodyai_edu.score import Meter
@@ -253,5 +253,6 @@ def module_seeds(value: object) -> tuple[tuple[str, int], ...]:
 
 
 def rule_text(rule: Rule) -> str | Rule:
-    """Keep a rule as text, if it has one that can be read again."""
-    return str(rule) if RULES.get(rule.name) is type(rule) else rule
+    """Keep a rule as text, if that says all: a rule that knows a piece carries more."""
+    is_text = RULES.get(rule.name) is type(rule) and parse_rule(str(rule)) == rule
+    return str(rule) if is_text else rule

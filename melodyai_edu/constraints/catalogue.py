@@ -130,7 +130,12 @@ def parse_rule(text: str) -> Rule:
         raise ParameterError(f"rule={text!r} takes no value: write {name!r}")
     if not has_value and takes_value and name != "leaps_recovered":
         raise ParameterError(f"rule={text!r} must have a value: {kind.example!r}")
-    return kind(value) if has_value else kind()  # type: ignore[call-arg]
+    try:
+        return kind(value) if has_value else kind()  # type: ignore[call-arg]
+    except ParameterError as error:
+        if name in str(error):
+            raise
+        raise ParameterError(f"rule={text!r}: {error}") from error
 
 
 def as_rules(rules: Iterable[str | Rule]) -> tuple[Rule, ...]:

@@ -397,5 +397,10 @@ def _conflict_text(conflict: Sequence[Rule], setting: Setting) -> str:
     names = ", ".join(f"{str(rule)!r}" for rule in conflict)
     ways = "; ".join(dict.fromkeys(f"{rule.name}: {rule.relax}" for rule in conflict))
     if len(conflict) == 1:
-        return f"the rule {names} cannot be kept {where}. Relax it ({ways})"
-    return f"the rules {names} cannot be kept together {where}. Relax one of them ({ways})"
+        obstacle = conflict[0].obstacle(setting)
+        why = f": {obstacle}" if obstacle else ""
+        return f"the rule {names} cannot be kept {where}{why}. Relax it ({ways})"
+    care = ""
+    if any(rule.repeats(setting) for rule in conflict):
+        care = ". A repeat must be legal wherever it comes, which may refuse more than need be"
+    return f"the rules {names} cannot be kept together {where}. Relax one of them ({ways}){care}"

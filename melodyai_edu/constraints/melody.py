@@ -3,7 +3,8 @@
 Conventions
 -----------
 Rests are passed over: the previous note is the last one that sounded. Degrees are those of the
-key's own scale, counted from 1.
+key's own scale, counted from 1. The key is that of the bar in which the note in question stands:
+a section may have its own (``section_key=...``).
 
 Contents
 --------
@@ -13,10 +14,11 @@ LastDegree, LeadingToneResolves; key_pitch_classes
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 from melodyai_edu.constraints.rule import FORBIDDEN, Memory, Rule, Setting, Slot
-from melodyai_edu.constraints.text import split_list, whole
+from melodyai_edu.constraints.text import as_text, split_list, whole
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import SCALES, Key, Pitch, Scale
 from melodyai_edu.theory.melody import is_augmented
@@ -50,28 +52,38 @@ def key_pitch_classes(key: Key) -> frozenset[int]:
     }
 
 
-class InKey(Rule):
+class _OfKey(Rule):
+    """A rule that looks at the key of the bar and nothing else."""
+
+    def key_of(self, slot: Slot) -> Hashable:
+        return slot.setting.key_at(slot.bar)
+
+
+class InKey(_OfKey):
     """Only notes of the key sound; in minor also the raised sixth and seventh degree."""
 
     name, example = "in_key", "in_key"
-
-    def key_of(self, slot: Slot) -> Key:
-        return slot.setting.key_at(slot.bar)
 
     def allows(self, pitch: int, slot: Slot) -> bool:
         return pitch % 12 in key_pitch_classes(slot.setting.key_at(slot.bar))
 
 
-class InScale(Rule):
+class InScale(_OfKey):
     """Only notes of this scale sound; one without a tonic stands on the key's."""
 
     name, example = "scale", "scale=minor pentatonic"
-    looks_at = ()
     relax = "a scale with more notes"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.text = " ".join(text.split())
-        self._scale(Key("C"))  # refuses what is no scale
+        try:
+            self._scale(Key("C"))
+        except ParameterError as error:
+            raise ParameterError(
+                f"scale={self.text!r} must be one of: {', '.join(SCALES)}; with or without a "
+                f"tonic, such as {self.example.partition('=')[2]!r} or 'D dorian'"
+            ) from error
 
     @property
     def value(self) -> str:
@@ -81,7 +93,7 @@ class InScale(Rule):
         return Scale(key.tonic, self.text) if self.text in SCALES else Scale.parse(self.text)
 
     def allows(self, pitch: int, slot: Slot) -> bool:
-        return pitch in self._scale(slot.setting.key)
+        return pitch in self._scale(slot.setting.key_at(slot.bar))
 
 
 class Range(Rule):
@@ -92,6 +104,7 @@ class Range(Rule):
     relax = "a wider range"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         names = [name.strip() for name in text.split("-")]
         if len(names) != 2:
             raise ParameterError(f"range={text!r} must be the lowest and highest pitch, D4-G5")
@@ -120,6 +133,7 @@ class MaxLeap(Rule):
     relax = "a wider leap"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.semitones = whole("max_leap", text, 1, 60)
 
     @property
@@ -138,6 +152,7 @@ class LeapsRecovered(Rule):
     relax = "a wider leap that needs no recovery"
 
     def __init__(self, text: str = "7") -> None:
+        text = as_text(self, text)
         self.semitones = whole("leaps_recovered", text or "7", 3, 60)
 
     @property
@@ -159,14 +174,14 @@ class LeapsRecovered(Rule):
         return f"a leap {memory} that wants a step the other way"
 
 
-class NoAugmentedLeap(Rule):
+class NoAugmentedLeap(_OfKey):
     """No augmented interval and no tritone lies between two successive notes."""
 
     name, example = "no_augmented_leap", "no_augmented_leap"
-    looks_at = ()
 
     def follows(self, previous: int | None, pitch: int, slot: Slot) -> bool:
-        return previous is None or not is_augmented(slot.setting.key, previous, pitch)
+        key = slot.setting.key_at(slot.bar)
+        return previous is None or not is_augmented(key, previous, pitch)
 
 
 class LongestRepetition(Rule):
@@ -178,6 +193,7 @@ class LongestRepetition(Rule):
     start = 1
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.times = whole("longest_repetition", text, 1, 64)
 
     @property
@@ -196,14 +212,14 @@ class LongestRepetition(Rule):
         return f"that the last pitch has sounded {memory} times in a row"
 
 
-class FirstDegree(Rule):
+class FirstDegree(_OfKey):
     """The first note is one of these degrees of the scale."""
 
     name, example = "first_degree", "first_degree=1,5"
-    looks_at = ()
     relax = "allow more degrees"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.degrees = tuple(whole(self.name, word, 1, 7) for word in split_list(text))
         if not self.degrees:
             raise ParameterError(f"{self.name}='' must name degrees of the scale: {self.example}")
@@ -213,7 +229,8 @@ class FirstDegree(Rule):
         return ",".join(map(str, self.degrees))
 
     def follows(self, previous: int | None, pitch: int, slot: Slot) -> bool:
-        return previous is not None or slot.setting.key.scale.degree(pitch) in self.degrees
+        key = slot.setting.key_at(slot.bar)
+        return previous is not None or key.scale.degree(pitch) in self.degrees
 
 
 class LastDegree(FirstDegree):
@@ -225,7 +242,7 @@ class LastDegree(FirstDegree):
         return True
 
     def ends(self, memory: Memory, previous: int, setting: Setting) -> bool:
-        return setting.key.scale.degree(previous) in self.degrees
+        return setting.last_key.scale.degree(previous) in self.degrees
 
 
 class EndOnTonic(Rule):
@@ -234,23 +251,22 @@ class EndOnTonic(Rule):
     name, example = "end_on_tonic", "end_on_tonic"
 
     def ends(self, memory: Memory, previous: int, setting: Setting) -> bool:
-        return previous % 12 == setting.key.tonic_pitch_class
+        return previous % 12 == setting.last_key.tonic_pitch_class
 
 
-class LeadingToneResolves(Rule):
+class LeadingToneResolves(_OfKey):
     """After the leading tone comes the tonic above it, or the leading tone again."""
 
     name, example = "leading_tone_resolves", "leading_tone_resolves"
-    looks_at = ()
 
     def follows(self, previous: int | None, pitch: int, slot: Slot) -> bool:
-        if previous is None or not _is_leading_tone(previous, slot.setting):
+        if previous is None or not _is_leading_tone(previous, slot.setting.key_at(slot.bar)):
             return True
         return pitch - previous in (0, 1)
 
     def ends(self, memory: Memory, previous: int, setting: Setting) -> bool:
-        return not _is_leading_tone(previous, setting)
+        return not _is_leading_tone(previous, setting.last_key)
 
 
-def _is_leading_tone(pitch: int, setting: Setting) -> bool:
-    return (pitch + 1) % 12 == setting.key.tonic_pitch_class
+def _is_leading_tone(pitch: int, key: Key) -> bool:
+    return (pitch + 1) % 12 == key.tonic_pitch_class

@@ -17,7 +17,14 @@ from dataclasses import replace
 
 from melodyai_edu.constraints.rhythm import with_durations
 from melodyai_edu.constraints.rule import FORBIDDEN, FixedEvent, Memory, Rule, Setting, Slot
-from melodyai_edu.constraints.text import read_events, split_list, whole, write_events
+from melodyai_edu.constraints.text import (
+    as_text,
+    read_events,
+    split_list,
+    whole,
+    write_duration,
+    write_events,
+)
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import SCALES, Key, Pitch
 from melodyai_edu.theory.harmony import parse_chord
@@ -54,6 +61,7 @@ class Cadence(Rule):
     relax = "another cadence, or another bar"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.bars: dict[int, str] = {}
         for part in text.split(","):
             match = re.fullmatch(r"\s*(\d{1,3})\s+(full|half)\s*", part)
@@ -72,11 +80,13 @@ class Cadence(Rule):
     def allows_event(self, slot: Slot) -> bool:
         return not (slot.is_rest and slot.ends_bar and slot.bar in self.bars)
 
-    def key_of(self, slot: Slot) -> str | None:
-        return self.bars.get(slot.bar) if slot.ends_bar else None
+    def key_of(self, slot: Slot) -> tuple[str, Key] | None:
+        if not slot.ends_bar or slot.bar not in self.bars:
+            return None
+        return self.bars[slot.bar], slot.setting.key_at(slot.bar)
 
     def follows(self, previous: int | None, pitch: int, slot: Slot) -> bool:
-        kind, key = self.key_of(slot), slot.setting.key
+        kind, key = self.key_of(slot) or (None, slot.setting.key)
         if kind == "full":
             is_led = previous is not None and _is_degree(previous, (2, 5, 7), key)
             return is_led and _is_degree(pitch, (1,), key)
@@ -119,6 +129,7 @@ class ChordTones(Rule):
     relax = "other chords"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.chords = split_list(text)
         if not self.chords:
             raise ParameterError(f"chord_tones='' must name chords: {self.example}")
@@ -129,16 +140,14 @@ class ChordTones(Rule):
     def value(self) -> str:
         return " ".join(self.chords)
 
-    def key_of(self, slot: Slot) -> str | None:
+    def key_of(self, slot: Slot) -> tuple[str, Key] | None:
         if slot.bar < 0 or slot.position not in strong_beats(slot.setting.meter):
             return None
-        return self.chords[slot.bar % len(self.chords)]
+        return self.chords[slot.bar % len(self.chords)], slot.setting.key_at(slot.bar)
 
     def allows(self, pitch: int, slot: Slot) -> bool:
-        chord = self.key_of(slot)
-        if chord is None:
-            return True
-        return pitch % 12 in parse_chord(chord, slot.setting.key).pitch_classes
+        asked = self.key_of(slot)
+        return asked is None or pitch % 12 in parse_chord(*asked).pitch_classes
 
 
 class Contour(Rule):
@@ -146,9 +155,10 @@ class Contour(Rule):
 
     name, example = "contour", "contour=arch"
     hears_previous = False
-    relax = "another contour"
+    relax = "another contour; not with a form, for no line goes on through a repeat"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.kind = text.strip()
         if self.kind not in ("rising", "falling", "arch", "valley"):
             raise ParameterError(f"contour={text!r} must be one of: rising, falling, arch, valley")
@@ -221,6 +231,16 @@ class _Events(Rule):
                 return None, True
         return None, False
 
+    def obstacle(self, setting: Setting) -> str:
+        first, bar = self._onset(setting), setting.meter.bar_duration
+        for event in self.events:
+            onset = first + event.position
+            if onset % bar + event.duration > bar:
+                return f"its note of {write_duration(event.duration)} crosses a bar line"
+        last = self.events[-1]
+        is_over = first + last.position + last.duration > setting.bars * bar
+        return "its notes run on behind the end of the piece" if is_over else ""
+
     def _onset(self, setting: Setting) -> int:
         """Where event positions count from, in ticks after bar 0."""
         raise NotImplementedError
@@ -244,6 +264,7 @@ class Fixed(_Events):
     relax = "fewer fixed notes, or another place"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         where, colon, notes = text.partition(":")
         match = re.fullmatch(r"\s*(\d{1,3})(?:\.(\d{1,2}))?\s*", where)
         if match is None or not colon or int(match[1]) < 1 or int(match[2] or 1) < 1:
@@ -279,6 +300,7 @@ class Motif(_Events):
     relax = "another bar, or transposed instead of exact"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         where, colon, notes = text.partition(":")
         match = re.fullmatch(r"\s*(\d{1,3})(?:\s+(exact|transposed|inverted))?\s*", where)
         if match is None or not colon or int(match[1]) < 1:
@@ -321,6 +343,7 @@ class NoCopy(Rule):
     relax = "allow longer runs"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.notes = whole("no_copy", text, 3, 64)
 
     @property

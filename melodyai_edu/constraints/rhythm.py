@@ -19,6 +19,7 @@ from dataclasses import replace
 
 from melodyai_edu.constraints.rule import FORBIDDEN, Memory, Rule, Setting, Slot
 from melodyai_edu.constraints.text import (
+    as_text,
     read_duration,
     read_events,
     split_list,
@@ -28,6 +29,7 @@ from melodyai_edu.constraints.text import (
 )
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.theory.rhythm import is_syncopated
+from melodyai_edu.tokens.vocabulary import DURATIONS
 
 __all__ = [
     "Bars",
@@ -64,6 +66,7 @@ class Bars(Rule):
     relax = "another number of bars"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.bars = whole("bars", text, 1, 128)
 
     @property
@@ -84,6 +87,7 @@ class Pickup(Rule):
     relax = "another length, or none"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.ticks = read_duration(text)
 
     @property
@@ -104,6 +108,7 @@ class Durations(Rule):
     relax = "allow more lengths"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.durations = tuple(sorted({read_duration(word) for word in split_list(text)}))
         if not self.durations:
             raise ParameterError("durations='' must name note values: durations=1/8,1/4")
@@ -135,6 +140,7 @@ class Longest(Rule):
     relax = "allow longer notes"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.ticks = read_duration(text)
 
     @property
@@ -173,6 +179,7 @@ class Density(Rule):
     start = 0
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         match = re.fullmatch(r"\s*(\d{1,2})\s*-\s*(\d{1,2})\s*", text)
         if match is None or int(match[1]) > int(match[2]):
             raise ParameterError(f"density={text!r} must be a span of notes a bar, such as 2-6")
@@ -199,6 +206,7 @@ class FinalNote(Rule):
     relax = "a shorter last note"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         try:
             self.beats = float(text)
         except ValueError:
@@ -217,6 +225,17 @@ class FinalNote(Rule):
         beat = meter.bar_duration / len(meter.groups)
         return not slot.is_rest and slot.duration >= self.beats * beat
 
+    def obstacle(self, setting: Setting) -> str:
+        meter = setting.meter
+        beat = meter.bar_duration / len(meter.groups)
+        fitting = max(duration for duration in DURATIONS if duration <= meter.bar_duration)
+        if self.beats * beat <= fitting:
+            return ""
+        return (
+            f"the longest single note in a bar of {meter.name} is {write_duration(fitting)}, "
+            f"{fitting / beat:.2g} beats"
+        )
+
 
 class GivenRhythm(Rule):
     """A bar, or every bar, has exactly these note values and rests."""
@@ -225,6 +244,7 @@ class GivenRhythm(Rule):
     relax = "give another rhythm, or fewer bars"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         where, colon, values = text.partition(":")
         if not colon:
             raise ParameterError(f"rhythm={text!r} must name a bar and its values, 3: 1/4 1/8 1/8")
@@ -239,6 +259,12 @@ class GivenRhythm(Rule):
 
     def prepare(self, setting: Setting) -> Setting:
         return with_durations(setting, [event.duration for event in self.events])
+
+    def obstacle(self, setting: Setting) -> str:
+        filled, bar = sum(event.duration for event in self.events), setting.meter.bar_duration
+        if filled == bar:
+            return ""
+        return f"its values last {write_duration(filled)}, a bar {write_duration(bar)}"
 
     @property
     def value(self) -> str:

@@ -126,7 +126,12 @@ class Setting:
 
     def key_at(self, bar: int) -> Key:
         """Give the key of a bar."""
-        return dict(self.section_keys).get(bar, self.key)
+        return dict(self.section_keys).get(bar, self.key) if self.section_keys else self.key
+
+    @property
+    def last_key(self) -> Key:
+        """The key of the last bar."""
+        return self.key_at(self.bars - 1)
 
     def bar_range(self, bar: int) -> tuple[int, int]:
         """Say where a bar begins and ends in the piece [ticks]."""
@@ -268,6 +273,10 @@ class Rule:
     def holds_in(self, setting: Setting) -> bool:
         """Say whether the setting that all rules made together is what this one asked for."""
         return True
+
+    def obstacle(self, setting: Setting) -> str:
+        """Say why it cannot be kept whatever else is asked for; nothing where that is not known."""
+        return ""
 
     @property
     def named_bars(self) -> tuple[int, ...]:

@@ -19,7 +19,7 @@ from melodyai_edu.constraints.melody import key_pitch_classes
 from melodyai_edu.constraints.phrase import with_pitches
 from melodyai_edu.constraints.rhythm import with_durations
 from melodyai_edu.constraints.rule import FixedEvent, Repeat, Rule, Setting, Slot
-from melodyai_edu.constraints.text import read_bars, write_bars
+from melodyai_edu.constraints.text import as_text, read_bars, write_bars
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, Score
 from melodyai_edu.score.notation import split_duration
@@ -34,6 +34,7 @@ class FormRule(Rule):
     relax = "another form, or a number of bars that its letters divide"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         self.sections = tuple(re.findall(r"[A-Z]'?", text))
         if not self.sections or "".join(self.sections) != text.replace(" ", ""):
             raise ParameterError(f"form={text!r} must be capital letters, such as AABA or ABA'")
@@ -69,6 +70,7 @@ class SameBars(Rule):
     relax = "first instead of exact, or fewer bars"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         match = re.fullmatch(
             r"\s*([\d,-]+)\s+([\d,-]+)(?:\s+(exact|first|transposed\s+-?\d{1,2}))?\s*", text
         )
@@ -107,6 +109,7 @@ class SectionKey(Rule):
     relax = "another key, or fewer bars"
 
     def __init__(self, text: str) -> None:
+        text = as_text(self, text)
         bars, _, key = text.strip().partition(" ")
         self.bars, self.key = read_bars(bars), Key.parse(key)
 
@@ -144,6 +147,7 @@ class Locked(Rule):
     relax = "lock fewer bars"
 
     def __init__(self, text: str, events: Mapping[int, Sequence[FixedEvent]] | None = None) -> None:
+        text = as_text(self, text)
         self.bars = read_bars(text, 0)
         self.events = {bar: tuple(events[bar]) for bar in self.bars} if events else {}
         self.known = {(bar, e.position): e for bar in self.events for e in self.events[bar]}

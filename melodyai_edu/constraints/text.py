@@ -7,7 +7,8 @@ count from 1 in text and from 0 in code.
 
 Contents
 --------
-read_duration, write_duration, read_bars, write_bars, read_notes, write_notes, whole, split_list
+as_text, split_list, whole, read_duration, write_duration, read_bars, write_bars, read_events,
+write_events
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from melodyai_edu.constraints.rule import FixedEvent
+from melodyai_edu.constraints.rule import FixedEvent, Rule
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import TICKS_PER_QUARTER, Key, Pitch
 
 __all__ = [
+    "as_text",
     "read_bars",
     "read_duration",
     "read_events",
@@ -31,6 +33,28 @@ __all__ = [
 ]
 
 _WHOLE_NOTE = 4 * TICKS_PER_QUARTER
+
+
+def as_text(rule: Rule, value: object) -> str:
+    """Read the value of a rule that is given as an object; a number will do.
+
+    Raises
+    ------
+    ParameterError
+        If it is neither text nor a number.
+
+    Examples
+    --------
+    >>> from melodyai_edu.constraints import parse_rule
+    >>> as_text(parse_rule("max_leap=9"), 7)
+    '7'
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ParameterError(
+            f"{rule.name}={value!r} must be text, as in {type(rule).__name__}"
+            f"({rule.example.partition('=')[2]!r})"
+        )
+    return str(value)
 
 
 def split_list(text: str) -> tuple[str, ...]:

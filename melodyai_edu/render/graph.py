@@ -12,6 +12,7 @@ draw_graph
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_graph"]
 
-_INCHES = (1.9, 1.1)  # a column, a row
+_INCHES = (2.3, 1.2)  # a column, a row
+_LETTERS_AN_INCH = 12  # of a title
+_WORDS_AT = 0.3  # of an arrow: near its tail its words cross fewest others
 _RADIUS = 0.16
 _INK = "#222222"
 
@@ -59,7 +62,10 @@ def draw_graph(
 
     columns = max((x for x, _ in places.values()), default=0) + 1
     rows = max((y for _, y in places.values()), default=0) + 1
-    figure = make_figure((min(_INCHES[0] * columns, 16), min(_INCHES[1] * rows + 0.6, 10)))
+    width = max(min(_INCHES[0] * columns, 24), 4)
+    lines = textwrap.wrap(title, int(width * _LETTERS_AN_INCH))
+    height = min(_INCHES[1] * rows, 20) + 0.4 + 0.2 * len(lines)
+    figure = make_figure((width, height))
     axes = figure.add_subplot()
     for first, last, words in arrows:
         _draw_arrow(axes, places[first], places[last], words)
@@ -78,7 +84,7 @@ def draw_graph(
     axes.set_xlim(-0.6, columns - 0.4)
     axes.set_ylim(rows - 0.4, -0.6)
     axes.set_axis_off()
-    axes.set_title(title, loc="left", fontsize=10, color=_INK)
+    axes.set_title("\n".join(lines), loc="left", fontsize=10, color=_INK)
     figure.tight_layout()
     return figure
 
@@ -97,7 +103,10 @@ def _draw_arrow(
             "connectionstyle": f"arc3,rad={bend}",
         },
     )
-    # Near its tail an arrow's words cross fewest others.
-    x = first[0] + (last[0] - first[0]) * 0.45
-    y = first[1] + (last[1] - first[1]) * 0.45 - bend * (last[0] - first[0]) * 0.5 - 0.08
-    axes.text(x, y, words, ha="center", va="bottom", fontsize=7.5, color=_INK)  # type: ignore[attr-defined]
+    shift = 2 * _WORDS_AT * (1 - _WORDS_AT) * bend  # of the curve from the straight line
+    x = first[0] + (last[0] - first[0]) * _WORDS_AT
+    y = first[1] + (last[1] - first[1]) * _WORDS_AT - shift * (last[0] - first[0]) - 0.05
+    axes.text(  # type: ignore[attr-defined]
+        x, y, words, ha="center", va="bottom", fontsize=7.5, color=_INK,
+        bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
+    )  # fmt: skip

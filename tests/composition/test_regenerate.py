@@ -8,6 +8,7 @@ import pytest
 from music21 import converter
 
 from melodyai_edu.composition import compose, offered_genres
+from melodyai_edu.constraints.structure import Locked
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.io.musicxml_write import musicxml_text
 
@@ -139,6 +140,18 @@ def test_locked_bars_as_a_rule():
     other = compose(genre="jig", bars=8, seed=9, rules=["locked=1-2,7-8"], of=piece)
     assert outside(other, 3, 6) == outside(piece, 3, 6)
     assert outside(other, 7, 8) != outside(piece, 7, 8)
+
+
+def test_a_lock_that_knows_its_piece_needs_no_other():
+    piece = compose(**JIG, seed=4)
+    rules = [Locked("1-4").of(piece.score), "max_leap=9"]
+    other = compose(**JIG, rules=rules, seed=5)
+    assert outside(other, 5, 8) == outside(piece, 5, 8)
+    assert other.facts["rules kept"] == "locked=1-4, max_leap=9"
+    third = compose(**JIG, rules=rules, of=other, seed=6)  # it keeps its own
+    assert outside(third, 5, 8) == outside(piece, 5, 8)
+    with pytest.raises(ParameterError, match="knows a piece"):
+        other.request.to_json()
 
 
 def test_new_rules_hold_in_the_new_bars():

@@ -96,9 +96,9 @@ def violations(
             found += _kept(name, value, pieces, originals)
             continue
         pieces[0].training = training
-        if name == "in_key":
-            others = (_STRUCTURE.other_keys(text) for key, text in asked if key == "section_key")
-            pieces[0].other_keys = set().union(*others)
+        for other, text in asked:
+            if other == "section_key":
+                pieces[0].other_keys.update(_STRUCTURE.other_keys(text))
         found += _named(name, value, RULES[name](pieces[0], value))
     return found
 

@@ -55,9 +55,8 @@ def in_key(piece: Any, value: str = "") -> Iterator[str]:
 
 def scale(piece: Any, value: str) -> Iterator[str]:
     """Only notes of that scale."""
-    allowed = piece.scale_classes(value)
     for one in piece.notes:
-        if one.midi % 12 not in allowed:
+        if one.midi % 12 not in piece.scale_classes(value, piece.key_at(one)):
             yield f"{piece.at(one)}: {one.name} is not in {value}"
 
 
@@ -122,8 +121,9 @@ def _is_augmented(before: int, after: int, first: str, second: str) -> bool:
 
 def no_augmented_leap(piece: Any, value: str = "") -> Iterator[str]:
     """No augmented interval, as the key spells it, and no tritone between successive notes."""
-    fifths, is_minor = piece.fifths, piece.is_mode("minor")
     for before, after in piece.steps():
+        key = piece.key_at(after)
+        fifths, is_minor = piece.fifths(key), piece.is_mode("minor", text=key)
         names = [_spelled(one.midi, fifths, is_minor) for one in (before, after)]
         augmented = _is_augmented(before.midi, after.midi, *names)
         if augmented or abs(after.midi - before.midi) == 6:
@@ -140,11 +140,13 @@ def longest_repetition(piece: Any, value: str) -> Iterator[str]:
 
 
 def _degree(piece: Any, one: Any, value: str, which: str) -> Iterator[str]:
-    classes = piece.key_classes()
     if one is None:
         yield "bar 1 beat 1: no note"
-    elif one.midi % 12 not in [classes[int(degree) - 1] for degree in _words(value)]:
-        yield f"{piece.at(one)}: the {which} note {one.name} is not degree {value} of {piece.key}"
+        return
+    key = piece.key_at(one)
+    classes = piece.key_classes(key)
+    if one.midi % 12 not in [classes[int(degree) - 1] for degree in _words(value)]:
+        yield f"{piece.at(one)}: the {which} note {one.name} is not degree {value} of {key}"
 
 
 def first_degree(piece: Any, value: str) -> Iterator[str]:
@@ -162,11 +164,11 @@ def end_on_tonic(piece: Any, value: str = "") -> Iterator[str]:
     yield from last_degree(piece, "1")
 
 
-def _dominant_classes(piece: Any) -> set[int]:
+def _dominant_classes(piece: Any, key: str) -> set[int]:
     """Give degrees 2, 5 and 7, where the third is minor also the raised seventh."""
-    classes = piece.key_classes()
+    classes = piece.key_classes(key)
     found = {classes[1], classes[4], classes[6]}
-    return found | {(classes[0] - 1) % 12} if piece.is_mode(*_MINOR_THIRD) else found
+    return found | {(classes[0] - 1) % 12} if piece.is_mode(*_MINOR_THIRD, text=key) else found
 
 
 def cadence(piece: Any, value: str) -> Iterator[str]:
@@ -182,26 +184,29 @@ def _cadence(piece: Any, number: int, kind: str) -> Iterator[str]:
     if bar is None or not bar.notes:
         yield f"bar {number} beat 1: no note for a {kind} cadence"
         return
-    last, tonic = bar.notes[-1], piece.key_classes()[0]
+    last = bar.notes[-1]
+    key = piece.key_at(last)
+    tonic = piece.key_classes(key)[0]
     before = piece.notes[max(0, piece.notes.index(last) - 1)]
     if last.end != bar.onset + piece.beats.bar:
         yield f"{piece.at(last)}: {last.name} does not end with the bar"
-    if kind == "half" and last.midi % 12 not in _dominant_classes(piece):
-        yield f"{piece.at(last)}: {last.name} is not degree 2, 5 or 7 of {piece.key}"
+    if kind == "half" and last.midi % 12 not in _dominant_classes(piece, key):
+        yield f"{piece.at(last)}: {last.name} is not degree 2, 5 or 7 of {key}"
     if kind == "full" and last.midi % 12 != tonic:
-        yield f"{piece.at(last)}: {last.name} is not the tonic of {piece.key}"
-    if kind == "full" and (before is last or before.midi % 12 not in _dominant_classes(piece)):
+        yield f"{piece.at(last)}: {last.name} is not the tonic of {key}"
+    if kind == "full" and (before is last or before.midi % 12 not in _dominant_classes(piece, key)):
         yield f"{piece.at(last)}: not degree 2, 5 or 7 before {last.name}"
 
 
 def leading_tone_resolves(piece: Any, value: str = "") -> Iterator[str]:
     """After the leading tone comes the tonic a semitone above, or the same leading tone."""
-    leading = (piece.key_classes()[0] - 1) % 12
     for before, after in piece.steps():
+        leading = (piece.key_classes(piece.key_at(after))[0] - 1) % 12
         if before.midi % 12 == leading and after.midi - before.midi not in (0, 1):
             yield f"{piece.at(after)}: {before.name} goes to {after.name}"
-    if piece.notes and piece.notes[-1].midi % 12 == leading:
-        yield f"{piece.at(piece.notes[-1])}: the last note is the leading tone"
+    last = piece.notes[-1] if piece.notes else None
+    if last and (last.midi + 1) % 12 == piece.key_classes(piece.key_at(last))[0]:
+        yield f"{piece.at(last)}: the last note is the leading tone"
 
 
 def one_climax(piece: Any, value: str = "") -> Iterator[str]:
@@ -218,7 +223,7 @@ def chord_tones(piece: Any, value: str) -> Iterator[str]:
     for one in piece.notes:
         if one.bar and one.place in piece.beats.strong:
             figure = figures[(one.bar - 1) % len(figures)]
-            if one.midi % 12 not in piece.chord(figure).classes:
+            if one.midi % 12 not in piece.chord(figure, piece.key_at(one)).classes:
                 yield f"{piece.at(one)}: {one.name} is not in {figure}"
 
 

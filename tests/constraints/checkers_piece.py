@@ -149,8 +149,7 @@ class Piece:
     def __init__(self, staves: Sequence[Any], *, key: str, meter: str, bars: int) -> None:
         self.key, self.meter, self.bar_count = key, meter, bars
         self.beats = beats_of(meter)
-        self.fifths = TONALITY.key_of(key).sharps
-        self.other_keys: set[int] = set()  # bars that a rule puts into another key
+        self.other_keys: dict[int, str] = {}  # bars that a rule puts into another key
         self.training: Any = None
         self.original: Any = None
         self.bars: list[Bar] = []
@@ -203,6 +202,14 @@ class Piece:
         """Give a bar by its number for people; ``None`` beyond the piece."""
         return next((bar for bar in self.bars if bar.number == number), None)
 
+    def key_at(self, one: Any) -> str:
+        """Give the key of the bar in which a note begins."""
+        return self.other_keys.get(one.bar, self.key)
+
+    def fifths(self, text: str) -> int:
+        """Give the sharps of a key's signature; flats count down."""
+        return TONALITY.key_of(text).sharps
+
     def key_classes(self, text: str = "") -> tuple[int, ...]:
         """Give the pitch classes of a key's scale by degree; the piece's key when left out."""
         return TONALITY.key_classes(text or self.key)
@@ -211,13 +218,13 @@ class Piece:
         """Whether a key (the piece's when left out) is in one of these modes."""
         return TONALITY.key_of(text or self.key).mode in modes
 
-    def scale_classes(self, text: str) -> tuple[int, ...]:
+    def scale_classes(self, text: str, key: str = "") -> tuple[int, ...]:
         """Give the pitch classes of a scale; one without tonic stands on the key's."""
-        return TONALITY.scale_classes(text, self.key.split()[0])
+        return TONALITY.scale_classes(text, (key or self.key).split()[0])
 
-    def chord(self, figure: str) -> Any:
+    def chord(self, figure: str, key: str = "") -> Any:
         """Give the chord that a Roman numeral in the key, or a chord symbol, names."""
-        return TONALITY.chord_of(figure, self.key)
+        return TONALITY.chord_of(figure, key or self.key)
 
     def at(self, one: Sounding) -> str:
         """Name where a note begins: ``"bar 3 beat 2"``."""

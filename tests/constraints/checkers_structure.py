@@ -86,9 +86,10 @@ def _section(value: str) -> tuple[list[int], str]:
     return _numbers(bars), key
 
 
-def other_keys(value: str) -> set[int]:
-    """Give the bars that ``section_key`` takes out of the piece's key."""
-    return set(_section(value)[0])
+def other_keys(value: str) -> dict[int, str]:
+    """Give the bars that ``section_key`` takes out of the piece's key, and theirs."""
+    bars, key = _section(value)
+    return dict.fromkeys(bars, key)
 
 
 def section_key(piece: Any, value: str) -> Iterator[str]:

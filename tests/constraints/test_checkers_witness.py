@@ -112,7 +112,7 @@ def test_keys_and_spelling(key, parts):
     piece = READING.Piece(parts, key=key.name, meter="4/4", bars=1)
     assert piece.key_classes() == key.scale.pitch_classes
     for pitch in range(60, 72):
-        own = MELODY._spelled(pitch, piece.fifths, key.mode == "minor")
+        own = MELODY._spelled(pitch, piece.fifths(key.name), key.mode == "minor")
         assert own.replace("-", "b") == key.spell(pitch)
 
 

@@ -6,11 +6,12 @@ import importlib.util
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from melodyai_edu.constraints import Setting, compile_in, parse_rule
+from melodyai_edu.constraints import Setting, compile_in, compile_rules, parse_rule
 from melodyai_edu.constraints.melody import key_pitch_classes
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, Meter
@@ -166,3 +167,35 @@ def test_asking_for_a_range_makes_its_pitches_available():
 def test_values_that_cannot_be_read(text, message):
     with pytest.raises(ParameterError, match=message):
         parse_rule(text)
+
+
+def legal_ends(rules, key="D major"):
+    """Give the pitch classes that may sound last, in a section that is in Ab major."""
+    automaton = compile_rules(["section_key=2 Ab major", *rules, "durations=1/1", "no_rests"],
+                              length=2, key=key)  # fmt: skip
+    whole_note, ends = int(automaton.duration_ids[-1]), set()
+    state = automaton.follow([automaton.bar_id, whole_note])
+    for place in np.flatnonzero(automaton.legal_pitches(state)):
+        after = automaton.next(state, int(automaton.pitch_ids[place]))
+        for token_id in (automaton.bar_id, whole_note):
+            after = automaton.next(after, token_id)
+        ends.update(
+            automaton.line.pitches[p] % 12 for p in np.flatnonzero(automaton.legal_pitches(after))
+        )
+    return ends
+
+
+@pytest.mark.parametrize(
+    ("rule", "ends"),
+    [
+        ("cadence=2 full", {8}),
+        ("cadence=2 half", {10, 3, 7}),
+        ("end_on_tonic", {8}),
+        ("last_degree=1,3", {8, 0}),
+        ("chord_tones=I", {8, 0, 3}),
+        ("leading_tone_resolves", {8, 10, 0, 1, 3, 5}),
+        ("scale=major pentatonic", {8, 10, 0, 3, 5}),
+    ],
+)
+def test_a_section_has_its_own_key_for_every_rule(rule, ends):
+    assert legal_ends([rule]) == ends
