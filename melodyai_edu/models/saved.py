@@ -9,7 +9,8 @@ and computed with in single precision.
 
 Contents
 --------
-ModelCard, SavedModel, save_model, load_model, list_models, models_folder
+ModelCard, SavedModel, save_model, load_model, list_models, models_folder, read_card,
+read_weights
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ __all__ = [
     "list_models",
     "load_model",
     "models_folder",
+    "read_weights",
     "save_model",
 ]
 
@@ -217,7 +219,7 @@ def _open(folder: Path, changed: int) -> SavedModel:
             'a neural model needs TensorFlow: pip install "melodyai-edu[neural]", or choose '
             'model="ngram"'
         ) from error
-    network.set_weights(_read_weights(data, network.get_weights(), folder.name))
+    network.set_weights(read_weights(data, network.get_weights(), folder.name))
     return SavedModel(card, network)
 
 
@@ -265,8 +267,27 @@ def _vocabulary_hash() -> str:
     return hashlib.sha256(VOCABULARY.to_json().encode()).hexdigest()
 
 
-def _read_weights(data: bytes, wanted: list[np.ndarray], name: str) -> list[np.ndarray]:
-    """Read just the arrays that the network has, each of just the size it has there."""
+def read_weights(data: bytes, wanted: list[np.ndarray], name: str) -> list[np.ndarray]:
+    """Read just the arrays that the network has, each of just the size it has there.
+
+    Parameters
+    ----------
+    data : bytes
+        An archive of arrays named 0000, 0001 and so on.
+    wanted : list of np.ndarray
+        Arrays of the shapes that they must have.
+    name : str
+        What messages call the model.
+
+    Returns
+    -------
+    weights : list of np.ndarray [float32]
+
+    Raises
+    ------
+    InputError
+        If one is missing, larger, of another shape or not finite.
+    """
     found = []
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

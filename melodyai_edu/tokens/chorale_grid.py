@@ -131,6 +131,14 @@ class GridReader:
         self.chroma = np.zeros((batch, 12), np.float32)
         self.step = 0
 
+    def take(self, which: np.ndarray) -> GridReader:
+        """Give a reader of some pieces of the batch, perhaps several times."""
+        other = GridReader(len(which))
+        for name in ("last", "moved", "motion", "age", "chroma"):
+            setattr(other, name, getattr(self, name)[which])
+        other.step = self.step
+        return other
+
     def place(self, places: np.ndarray) -> np.ndarray:
         """Give the features of a place [shape=(B, 2)] at the step to come."""
         position, bar = places[:, 0], places[:, 1]

@@ -118,7 +118,7 @@ class ChoraleNetwork(keras.Model):
         **options: Any,
     ) -> None:
         # === Layers ===
-        step = layers.Dense(hidden_dim, activation="gelu", name="step")
+        step = layers.Dense(hidden_dim, activation=ops.gelu, name="step")
         lstm = layers.LSTM(units, return_sequences=True, name="lstm")
         given_lstm = layers.LSTM(
             max(1, given_units), return_sequences=True, go_backwards=True, name="given_lstm"
