@@ -68,12 +68,15 @@ class Harmonisation:
     sampler : HarmonySampler
         What it was drawn from.
     seed : int
+    model : str
+        What weighed it, in words.
     """
 
     score: Score
     ways: tuple[int, ...] = field(repr=False)
     sampler: HarmonySampler = field(repr=False)
     seed: int
+    model: str = "chords and voices counted in Bach's chorales"
 
     @property
     def automaton(self) -> HarmonyAutomaton:
@@ -104,7 +107,7 @@ class Harmonisation:
             "chords": self.chord_text(),
             "seed": self.seed,
             "temperature": self.sampler.temperature,
-            "model": "chords and voices counted in Bach's chorales",
+            "model": self.model,
             "rules kept": ", ".join(map(str, self.automaton.rules)),
         }
 
@@ -179,6 +182,7 @@ def harmonise(
     style: str = "chorale",
     seed: int = 0,
     temperature: float = 1.0,
+    model: str | Path = "counts",
 ) -> Harmonisation:
     """Set a melody for four voices.
 
@@ -202,6 +206,9 @@ def harmonise(
     seed : int, default 0
     temperature : float, default 1.0
         Below 1 the usual becomes more usual.
+    model : str or Path, default "counts"
+        ``"counts"`` sets one chord after the other; ``"chorale-small"``, or the folder of a
+        four-part network of your own, also lets the voices move between chords.
 
     Returns
     -------
@@ -228,11 +235,38 @@ def harmonise(
         raise ParameterError(f"seed={seed!r} must be a whole number from 0")
     score = _as_score(melody, key, meter)
     asked = as_harmony_rules(rules) + _chord_rules(chords)
+    if model != "counts":
+        return _with_network(score, asked, temperature, int(seed), model)
     sampler = _sampler(asked, chord_slots(score), score.key, temperature)
     ways = sampler.draw(np.random.default_rng(seed))
     return Harmonisation(
         write_voices(score, sampler.automaton.voicings, ways), ways, sampler, int(seed)
     )
+
+
+def _with_network(
+    score: Score,
+    asked: tuple[HarmonyRule, ...],
+    temperature: float,
+    seed: int,
+    model: str | Path,
+) -> Harmonisation:
+    """Set the chords and let the voices move between them."""
+    from melodyai_edu.composition import chorale_harmony as figured
+    from melodyai_edu.models.chorale import ChoraleReader, load_chorale_model
+
+    reader, slots = ChoraleReader(load_chorale_model(model)), chord_slots(score)
+    stricter = (figured.NoPassingParallels(),) * any(str(r) == "no_parallels" for r in asked)
+    try:
+        sampler = _sampler(asked + stricter, slots, score.key, temperature)
+    except ParameterError:  # what was asked for may still be possible
+        sampler = _sampler(asked, slots, score.key, temperature)
+    layers = sampler.automaton.voicings
+    figures = figured.draw_figures(score, sampler, reader, np.random.default_rng(seed))
+    blocks = write_voices(score, layers, figures.ways)
+    written = figured.write_figures(blocks, layers, figures)
+    named = f"{reader.model.identity} and counts of Bach's chorales"
+    return Harmonisation(written, figures.ways, sampler, seed, named)
 
 
 @lru_cache(maxsize=16)

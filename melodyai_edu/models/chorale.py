@@ -51,6 +51,7 @@ _CARD, _WEIGHTS, _FORMAT = "chorale.json", "weights.npz", 1
 _CARD_LIMIT, _WEIGHTS_LIMIT, _MOST = 1_000_000, 64 * 1024**2, 4096
 _REACH = 30  # as in ChoraleNetwork
 _WIDTH = 2 * _REACH + 1
+_GELU = float(np.sqrt(2 / np.pi))
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,5 +363,5 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
 
 def _gelu(x: np.ndarray) -> np.ndarray:
     """Give the Gaussian error linear unit by its usual approximation (Hendrycks & Gimpel 2016)."""
-    found: np.ndarray = 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+    found: np.ndarray = 0.5 * x * (1 + np.tanh(_GELU * (x + 0.044715 * x * x * x)))
     return found
