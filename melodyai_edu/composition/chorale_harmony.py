@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -31,10 +31,10 @@ from melodyai_edu.constraints.voice_rules import HarmonyRule, NoParallels
 from melodyai_edu.constraints.voicings import Voicings
 from melodyai_edu.decoding.harmony import HarmonySampler
 from melodyai_edu.errors import ParameterError
+from melodyai_edu.io.chorales import sounding
 from melodyai_edu.models.chorale import ChoraleReader, ReaderState
 from melodyai_edu.score import SCALES, Key, Note, Part, Score
 from melodyai_edu.theory.voicing import VOICE_RANGES
-from melodyai_edu.io.chorales import sounding
 from melodyai_edu.tokens.chorale_grid import LOWEST, ORDER, STEP, cells_of, places_of
 
 __all__ = ["Figures", "NoPassingParallels", "draw_figures", "write_figures"]
@@ -55,6 +55,7 @@ class NoPassingParallels(HarmonyRule):
     name = example = "no_passing_parallels"
 
     def allows_moves(self, before: Voicings, after: Voicings) -> np.ndarray:
+        """Say which may follow which [shape=(N, M), bool, or what broadcasts to it]."""
         if len(before.slot.pitches) < 2:
             return np.ones((1, 1), bool)
         pitches = before.pitches.copy()
@@ -161,9 +162,7 @@ class _Drawing:
                     self._weigh(state, voice, named, places)
         self.reader.advance(state, named)
 
-    def _weigh(
-        self, state: ReaderState, voice: int, named: np.ndarray, places: np.ndarray
-    ) -> None:
+    def _weigh(self, state: ReaderState, voice: int, named: np.ndarray, places: np.ndarray) -> None:
         chances = _log_softmax(self.reader.logits(state, voice, named, places))
         self.particles.weights += chances[np.arange(len(named)), named[:, voice]]
 
@@ -175,7 +174,7 @@ class _Drawing:
         return after - _EIGHTH if is_free and is_held else -1
 
     def _pitches(self, slot: int, step: int) -> np.ndarray:
-        """Give what all voices sing at a step [shape=(N, 4), int]; the soprano as the slot began."""
+        """Give what all voices sing at a step [shape=(N, 4)]; the soprano as the slot began."""
         ways = self.particles.ways[:, slot]
         pitches = self.layers[slot].pitches[ways].astype(int)
         if 0 <= self._eighth(slot) <= step:
@@ -183,9 +182,7 @@ class _Drawing:
             pitches = np.where(eighths != _STAYS, eighths, pitches)
         return pitches
 
-    def _draw_eighths(
-        self, slot: int, step: int, named: np.ndarray, places: np.ndarray
-    ) -> None:
+    def _draw_eighths(self, slot: int, step: int, named: np.ndarray, places: np.ndarray) -> None:
         """Draw bass, alto and tenor one after the other, by the network, among what is legal."""
         state = self.particles.state
         self._weigh(state, 0, named, places)
@@ -320,9 +317,7 @@ def _scale(key: Key) -> frozenset[int]:
     return frozenset((step + key.tonic_pitch_class) % 12 for step in steps)
 
 
-def _figures(
-    old: int, new: int, classes: np.ndarray, scale: frozenset[int]
-) -> Iterator[int]:
+def _figures(old: int, new: int, classes: np.ndarray, scale: frozenset[int]) -> Iterator[int]:
     """Give passing and neighbouring notes, and leaps to other notes of the chord."""
     for pitch in range(old - _LEAP_WIDTH, old + _LEAP_WIDTH + 1):
         width, leaving = abs(pitch - old), abs(new - pitch)
@@ -349,7 +344,7 @@ def _is_legal(old: Sequence[int], middle: Sequence[int], new: Sequence[int], las
 
 
 def _stands(four: Sequence[int]) -> bool:
-    gaps = [upper - lower for upper, lower in zip(four, four[1:], strict=False)]
+    gaps = [upper - lower for upper, lower in pairwise(four)]
     return min(gaps) >= 0 and gaps[0] <= 12 and gaps[1] <= 12 and gaps[2] <= 24
 
 

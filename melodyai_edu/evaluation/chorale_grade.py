@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-Nine features, each 0 for what is quite like Bach, add up to the grade: lower is better. Eight compare
-a histogram of the piece with the same histogram of all reference chorales by Wasserstein's distance
+Nine features, each 0 for what is quite like Bach, add up to the grade: lower is better. Eight
+compare a histogram of the piece with the same histogram of all reference chorales by Wasserstein's distance
 over ranks: categories stand in the order of how common they are with Bach, what he never wrote
 after them. The ninth is the share of parallel fifths and octaves in all notes, in units of Bach's
 own share, times the distance between the kinds.
@@ -201,7 +201,7 @@ def _qualities(score: Score) -> Iterator[str]:
 
 
 def _shape(pitches: list[int]) -> str:
-    """Name what is no triad or seventh chord: its pitch classes, turned to begin with the lowest."""
+    """Name what is no triad or seventh chord by its pitch classes, in whatever key."""
     classes = sorted({pitch % 12 for pitch in pitches})
     turns = (tuple(sorted((c - root) % 12 for c in classes)) for root in classes)
     return " ".join(map(str, min(turns, key=lambda turn: turn[::-1], default=())))
@@ -294,7 +294,7 @@ def count_faults(score: Score, ranges: Sequence[tuple[int, int]]) -> Counter[Has
         rises, falls = new_high > high and new_low > low, new_high < high and new_low < low
         gap, is_new = (new_high - new_low) % 12, (high - low) % 12 != (new_high - new_low) % 12
         is_leap = abs(new_high - high) > 2
-        if (upper, lower) == (0, 3) and (rises or falls) and is_new and is_leap:
+        if (rises or falls) and is_new and is_leap:
             found["hidden fifths"] += gap == _FIFTH
             found["hidden octaves"] += gap == _OCTAVE
     for _, notes in moments(score):

@@ -79,7 +79,7 @@ CELL_SIZES = (
 
 _AHEAD = (1, 2, 3, 4, 6, 8, 12, 16)
 
-#: The same for a melody that is known to its end: intervals ahead, steps to the next note, its motion.
+#: The same for a melody known to its end: intervals ahead, steps to the next note, its motion.
 AHEAD_SIZES = (48, *(2 * _MOVE + 2,) * len(_AHEAD), _OLDEST + 1, 2 * _MOVE + 2)
 
 

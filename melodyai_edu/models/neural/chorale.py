@@ -4,8 +4,8 @@ Conventions
 -----------
 An LSTM (Hochreiter & Schmidhuber 1997) hears the piece once a step; two dense layers per voice then
 name that voice's cell, with what was already named in the step. The score of a candidate pitch adds
-five parts: one for the pitch itself, one for its interval to the voice's last pitch, and one for its
-interval to each other voice. So what was learned in one key serves in all others.
+five parts: one for the pitch itself, one for its interval to the voice's last pitch, and one for
+its interval to each other voice. So what was learned in one key serves in all others.
 
 What the network reads are the integer features of `melodyai_edu.tokens.chorale_grid`.
 
