@@ -3,9 +3,9 @@
 Conventions
 -----------
 Nine features, each 0 for what is quite like Bach, add up to the grade: lower is better. Eight
-compare a histogram of the piece with the same histogram of all reference chorales by Wasserstein's distance
-over ranks: categories stand in the order of how common they are with Bach, what he never wrote
-after them. The ninth is the share of parallel fifths and octaves in all notes, in units of Bach's
+compare a histogram of the piece with the same histogram of all reference chorales by Wasserstein's
+distance over ranks: categories stand in the order of how common they are with Bach, what he never
+wrote after them. The ninth is the share of parallel fifths and octaves in all notes, in units of Bach's
 own share, times the distance between the kinds.
 
 Where ours differs from the published program: pitches and intervals are taken as they sound, not as
@@ -289,7 +289,7 @@ def count_faults(score: Score, ranges: Sequence[tuple[int, int]]) -> Counter[Has
         Keys ``VOICE_FAULTS``.
     """
     found: Counter[Hashable] = Counter(dict.fromkeys(VOICE_FAULTS, 0))
-    for upper, lower, (high, new_high, low, new_low) in _moves(score):
+    for _, _, (high, new_high, low, new_low) in _moves(score):
         found["overlap"] += new_low > high or new_high < low
         rises, falls = new_high > high and new_low > low, new_high < high and new_low < low
         gap, is_new = (new_high - new_low) % 12, (high - low) % 12 != (new_high - new_low) % 12
