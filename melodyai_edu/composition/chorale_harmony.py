@@ -2,13 +2,13 @@
 
 Conventions
 -----------
-The automaton of harmony sets the chords (`melodyai_edu.constraints.harmony_automaton`): it gives
-every particle a legal next chord from which the end can still be reached, drawn by Bach's counts.
-The network (`melodyai_edu.models.chorale`) hears all four voices on the grid of 16ths. It draws
-what alto, tenor and bass do on the last eighth before the next chord, among what is legal there
-(staying always is), and it weighs the particles by how probable it finds everything; from time to
-time the improbable ones give way to copies of the others. So the result follows counts times
-network, and every rule is kept at every moment.
+The automaton of harmony says how each chord may be set so that the end can still be reached
+(`melodyai_edu.constraints.harmony_automaton`), and Bach's counts weigh it. The network
+(`melodyai_edu.models.chorale`) hears all four voices on the grid of 16ths. It weighs all these ways
+as well, and draws what alto, tenor and bass do on the last eighth before the next chord, among what
+is legal and leaves a legal way on (staying always does). Several harmonisations, the particles,
+grow side by side; from time to time those in which the network finds the melody improbable give way
+to copies of the others. So every rule is kept at every moment, and no dead end can be met.
 
 Contents
 --------
@@ -39,14 +39,15 @@ from melodyai_edu.tokens.chorale_grid import LOWEST, ORDER, STEP, cells_of, plac
 
 __all__ = ["Figures", "NoPassingParallels", "draw_figures", "write_figures"]
 
-_PARTICLES = 12
+_PARTICLES = 8
+_LEAST = 0.01  # what the network finds less probable is not offered on an eighth
+_BLEND = 0.25  # how much the counts say beside the network
+_UNLIKELY = 9.0  # what counts weigh so much less than the best is not looked at [logarithm]
 _EIGHTH = 2  # steps
 _STAYS = 0  # what is written for a voice that keeps its pitch to the next chord
 _STEP_WIDTH, _LEAP_WIDTH, _LEAVING, _TRITONE = 2, 7, 4, 6
 _PERFECT = (0, 7)
 _LOWER = tuple(voice for voice in ORDER if voice)
-
-Four = tuple[int, int, int, int]
 
 
 class NoPassingParallels(HarmonyRule):
@@ -117,36 +118,25 @@ class _Drawing:
         self.particles = _Particles(
             reader.start(particles),
             np.zeros(particles),
-            np.zeros((particles, size + 1), int),
+            np.zeros((particles, size), int),
             np.full((particles, size, 4), _STAYS),
         )
         self.scale = _scale(sampler.automaton.table.key)
 
     def run(self) -> Figures:
         """Go through all slots, then choose one of the particles."""
-        self._draw_ways(0)
         for step in range(self.starts[0]):
-            self._hear(step, None, is_weighed=False)
+            self._hear(step, None)
         for slot in range(len(self.layers)):
-            if slot + 1 < len(self.layers):
-                self._draw_ways(slot + 1)
             for step in range(self.starts[slot], self.starts[slot + 1]):
-                self._hear(step, slot, is_weighed=step % 2 == 0)
+                self._hear(step, slot)
             self._resample()
         shares = _shares(self.particles.weights)
         chosen = int(self.random.choice(len(shares), p=shares))
-        ways = self.particles.ways[chosen, : len(self.layers)]
+        ways = self.particles.ways[chosen]
         return Figures(tuple(int(way) for way in ways), self.particles.eighths[chosen])
 
-    def _draw_ways(self, slot: int) -> None:
-        """Draw how each particle sets a slot, by counts and by what can still follow."""
-        before = self.particles.ways[:, slot - 1] if slot else None
-        shares = self.sampler.shares(slot, before, len(self.particles.ways))
-        totals = np.cumsum(shares, axis=1)
-        drawn = (totals < self.random.random((len(totals), 1)) * totals[:, -1:]).sum(axis=1)
-        self.particles.ways[:, slot] = drawn
-
-    def _hear(self, step: int, slot: int | None, *, is_weighed: bool) -> None:
+    def _hear(self, step: int, slot: int | None) -> None:
         """Let the network hear one step, and draw in it what is free."""
         state, number = self.particles.state, len(self.particles.weights)
         places = np.repeat(self.places[step][None], number, axis=0)
@@ -154,17 +144,62 @@ class _Drawing:
         named = np.zeros((number, 4), np.int16)
         named[:, 0] = self.melody[step]
         if slot is not None and step < self.ends[slot]:
+            if step == self.starts[slot]:
+                self._weigh(state, 0, named, places)
+                self._choose_ways(slot, named, places)
             named[:, 1:] = self._pitches(slot, step)[:, 1:] - LOWEST + 1
             if step == self._eighth(slot):
+                self._weigh(state, 0, named, places)
                 self._draw_eighths(slot, step, named, places)
-            elif is_weighed:
+            elif step > self.starts[slot] and step % _EIGHTH == 0:
                 for voice in ORDER:
                     self._weigh(state, voice, named, places)
         self.reader.advance(state, named)
 
     def _weigh(self, state: ReaderState, voice: int, named: np.ndarray, places: np.ndarray) -> None:
-        chances = _log_softmax(self.reader.logits(state, voice, named, places))
+        chances = self._chances(state, voice, named, places)
         self.particles.weights += chances[np.arange(len(named)), named[:, voice]]
+
+    def _chances(
+        self, state: ReaderState, voice: int, named: np.ndarray, places: np.ndarray
+    ) -> np.ndarray:
+        """Give the logarithm of the network's probability of each cell."""
+        return _log_softmax(self.reader.logits(state, voice, named, places).astype(float))
+
+    def _choose_ways(self, slot: int, named: np.ndarray, places: np.ndarray) -> None:
+        """Draw how each particle sets a slot, by counts and by the network."""
+        number = len(named)
+        before = self.particles.ways[:, slot - 1] if slot else None
+        logs = self.sampler.log_shares(slot, before, number)
+        if slot:
+            for particle in range(number):
+                middle = self.particles.eighths[particle, slot - 1]
+                logs[particle, ~self._follows(slot - 1, particle, middle)] = -np.inf
+        likely = logs > logs.max(axis=1, keepdims=True) - _UNLIKELY
+        some = np.flatnonzero(likely.any(axis=0))
+        cells = self.layers[slot].pitches[some].astype(int) - LOWEST + 1
+        with np.errstate(invalid="ignore"):
+            logs = _BLEND * logs[:, some] + self._score_ways(cells, named, places)
+        top = logs.max(axis=1, keepdims=True)
+        shares = np.exp(logs - top)
+        totals = np.cumsum(shares, axis=1)
+        self.particles.weights += np.log(totals[:, -1]) + top[:, 0]
+        drawn = (totals <= self.random.random((number, 1)) * totals[:, -1:]).sum(axis=1)
+        self.particles.ways[:, slot] = some[drawn]
+
+    def _score_ways(self, cells: np.ndarray, named: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """Let the network weigh ways to set a chord [shape=(N, M), float, logarithm]."""
+        total = np.zeros((len(named), len(cells)))
+        for place, voice in enumerate(_LOWER):
+            before = list(_LOWER[:place])
+            known, which = np.unique(cells[:, before], axis=0, return_inverse=True)
+            rows = np.repeat(np.arange(len(named)), len(known))
+            each = named[rows]
+            each[:, before] = np.tile(known, (len(named), 1))
+            chances = self._chances(self.particles.state.take(rows), voice, each, places[rows])
+            chances = chances.reshape(len(named), len(known), -1)
+            total += chances[:, which.ravel(), cells[:, voice]]
+        return total
 
     def _eighth(self, slot: int) -> int:
         """Give the step of the last eighth before the next chord; -1 where voices stay."""
@@ -184,41 +219,71 @@ class _Drawing:
 
     def _draw_eighths(self, slot: int, step: int, named: np.ndarray, places: np.ndarray) -> None:
         """Draw bass, alto and tenor one after the other, by the network, among what is legal."""
-        state = self.particles.state
-        self._weigh(state, 0, named, places)
+        moves = self.sampler.automaton.moves(slot + 1, self.particles.ways[:, slot])
         for voice in _LOWER:
-            logits = self.reader.logits(state, voice, named, places).astype(float)
-            chances = np.exp(_log_softmax(logits))
+            chances = np.exp(self._chances(self.particles.state, voice, named, places))
             for particle in range(len(named)):
-                free = [*self._legal(slot, step, particle, voice, named[particle])]
-                cells = np.array([int(named[particle, voice]), *free])
+                likely = np.flatnonzero(chances[particle] > _LEAST) + LOWEST - 1
+                free = self._legal(slot, step, particle, voice, moves[particle], likely)
+                cells = [int(named[particle, voice]), *(pitch - LOWEST + 1 for pitch in free)]
                 shares = chances[particle, cells] + 1e-12
                 self.particles.weights[particle] += np.log(shares.sum())
                 chosen = int(self.random.choice(len(cells), p=shares / shares.sum()))
                 if chosen:
                     named[particle, voice] = cells[chosen]
-                    pitch = int(cells[chosen]) + LOWEST - 1
+                    pitch = cells[chosen] + LOWEST - 1
                     self.particles.eighths[particle, slot, voice] = pitch
 
     def _legal(
-        self, slot: int, step: int, particle: int, voice: int, named: np.ndarray
+        self,
+        slot: int,
+        step: int,
+        particle: int,
+        voice: int,
+        moves: np.ndarray,
+        likely: np.ndarray,
     ) -> Iterator[int]:
-        """Give the cells that a voice may go to on the eighth, but for the one that it has."""
-        layer, after = self.layers[slot : slot + 2]
-        way, following = self.particles.ways[particle, slot : slot + 2]
+        """Give the pitches that a voice may go to on the eighth, but for the one that it has."""
+        layer, way = self.layers[slot], self.particles.ways[particle, slot]
         table, chord = layer.table, int(layer.chords[way])
-        old: Four = tuple(map(int, layer.pitches[way]))  # type: ignore[assignment]
-        new: Four = tuple(map(int, after.pitches[following]))  # type: ignore[assignment]
+        old = layer.pitches[way].astype(int)
         if old[voice] % 12 in (table.leading_tones[chord], table.sevenths[chord]):
             return
         sung = [_pitch(self.melody[s]) for s in (step - 1, step, self.starts[slot + 1] - 1)]
         if 0 in sung:
             return
-        middle = [sung[1], *(int(cell) + LOWEST - 1 for cell in named[1:])]
-        for pitch in _figures(old[voice], new[voice], table.classes[chord], self.scale):
-            middle[voice] = pitch
-            if _is_legal((sung[0], *old[1:]), middle, new, sung[2]):
-                yield pitch - LOWEST + 1
+        eighths = self.particles.eighths[particle, slot].copy()
+        figures = _figures(int(old[voice]), table.classes[chord], self.scale)
+        for pitch in figures.intersection(likely.tolist()):
+            eighths[voice] = pitch
+            middle = [int(m) or int(o) for m, o in zip(eighths, old, strict=True)]
+            last = [sung[2], *middle[1:]]
+            middle[0] = sung[1]
+            if (
+                _in_range(middle)
+                and _stands(middle)
+                and _stands(last)
+                and _moves([sung[0], *old[1:]], np.array([middle]))[0]
+                and (moves & self._follows(slot, particle, eighths)).any()
+            ):
+                yield pitch
+
+    def _follows(self, slot: int, particle: int, eighths: np.ndarray) -> np.ndarray:
+        """Say which ways to set the next slot may follow these eighths [shape=(M,), bool]."""
+        after = self.layers[slot + 1].pitches.astype(int)
+        moving = np.flatnonzero(eighths != _STAYS)
+        if not len(moving):
+            return np.ones(len(after), bool)
+        layer, way = self.layers[slot], self.particles.ways[particle, slot]
+        last = np.where(eighths != _STAYS, eighths, layer.pitches[way])
+        last[0] = _pitch(self.melody[self.starts[slot + 1] - 1])
+        legal = _moves(last, after)
+        for voice in moving:
+            leaving = np.abs(after[:, voice] - last[voice])
+            is_chord = layer.table.classes[layer.chords[way], last[voice] % 12]
+            steps = (leaving > 0) & (leaving <= _STEP_WIDTH)
+            legal &= steps | (bool(is_chord) & (leaving <= _LEAVING))
+        return legal
 
     def _resample(self) -> None:
         """Let improbable particles give way where most of the weight lies on few."""
@@ -247,7 +312,7 @@ def draw_figures(
         Of an automaton over the slots of this melody.
     reader : ChoraleReader
     random : np.random.Generator
-    particles : int, default 12
+    particles : int, default 8
         More follow the network more closely and take longer.
 
     Returns
@@ -317,30 +382,18 @@ def _scale(key: Key) -> frozenset[int]:
     return frozenset((step + key.tonic_pitch_class) % 12 for step in steps)
 
 
-def _figures(old: int, new: int, classes: np.ndarray, scale: frozenset[int]) -> Iterator[int]:
-    """Give passing and neighbouring notes, and leaps to other notes of the chord."""
-    for pitch in range(old - _LEAP_WIDTH, old + _LEAP_WIDTH + 1):
-        width, leaving = abs(pitch - old), abs(new - pitch)
-        if not width or _TRITONE in (width, leaving):
-            continue
-        is_step = width <= _STEP_WIDTH and 0 < leaving <= _STEP_WIDTH and pitch % 12 in scale
-        is_leap = width > _STEP_WIDTH and leaving <= _LEAVING and bool(classes[pitch % 12])
-        if is_step or is_leap:
-            yield pitch
+def _figures(old: int, classes: np.ndarray, scale: frozenset[int]) -> set[int]:
+    """Give steps in the scale, and leaps to other notes of the chord."""
+    steps = {old + width for width in range(-_STEP_WIDTH, _STEP_WIDTH + 1) if width}
+    leaps = {old + width for width in range(-_LEAP_WIDTH, _LEAP_WIDTH + 1)} - steps - {old}
+    leaps -= {old - _TRITONE, old + _TRITONE}
+    in_chord = {pitch for pitch in steps | leaps if classes[pitch % 12]}
+    return in_chord | {pitch for pitch in steps if pitch % 12 in scale}
 
 
-def _is_legal(old: Sequence[int], middle: Sequence[int], new: Sequence[int], last: int) -> bool:
-    """Say whether four voices may go from one chord over an eighth to the next.
-
-    The melody may pass on once more after the eighth; `last` is what it sings before `new`.
-    """
-    then = (last, *middle[1:])
-    ranges = zip(middle[1:], VOICE_RANGES[1:], strict=True)
-    return (
-        all(low <= pitch <= high for pitch, (low, high) in ranges)
-        and all(_stands(four) for four in (middle, then))
-        and all(_moves(*pair) for pair in ((old, middle), (then, new)))
-    )
+def _in_range(four: Sequence[int]) -> bool:
+    voices = zip(four[1:], VOICE_RANGES[1:], strict=True)
+    return all(low <= pitch <= high for pitch, (low, high) in voices)
 
 
 def _stands(four: Sequence[int]) -> bool:
@@ -348,22 +401,34 @@ def _stands(four: Sequence[int]) -> bool:
     return min(gaps) >= 0 and gaps[0] <= 12 and gaps[1] <= 12 and gaps[2] <= 24
 
 
-def _moves(old: Sequence[int], new: Sequence[int]) -> bool:
-    """Say whether no voice passes a neighbour, and no two move in parallel or to a hidden one."""
-    for upper in range(3):
-        lower = upper + 1
-        if new[lower] > old[upper] and new[lower] != old[lower]:
-            return False
-        if new[upper] < old[lower] and new[upper] != old[upper]:
-            return False
+def _moves(old: Sequence[int] | np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Say where no voice passes a neighbour, and no two go in parallel or to a hidden fifth.
+
+    Parameters
+    ----------
+    old : sequence of int [shape=(4,), MIDI]
+    new : np.ndarray [shape=(M, 4), int, MIDI]
+
+    Returns
+    -------
+    legal : np.ndarray [shape=(M,), bool]
+    """
+    legal = np.ones(len(new), bool)
+    moved = new != np.asarray(old)
+    for upper, lower in pairwise(range(4)):
+        legal &= ~((new[:, lower] > old[upper]) & moved[:, lower])
+        legal &= ~((new[:, upper] < old[lower]) & moved[:, upper])
     for one, other in combinations(range(4), 2):
-        gap = abs(new[one] - new[other]) % 12
-        both = new[one] != old[one] and new[other] != old[other]
-        if both and gap in _PERFECT and abs(old[one] - old[other]) % 12 == gap:
-            return False
-    soprano, bass = new[0] - old[0], new[3] - old[3]
-    is_hidden = abs(soprano) > _STEP_WIDTH and soprano * bass > 0
-    return not (is_hidden and (new[0] - new[3]) % 12 in _PERFECT)
+        gap = np.abs(new[:, one] - new[:, other]) % 12
+        before = abs(old[one] - old[other]) % 12
+        if before in _PERFECT:
+            legal &= ~(moved[:, one] & moved[:, other] & (gap == before))
+    soprano, bass = new[:, 0] - old[0], new[:, 3] - old[3]
+    is_hidden = (np.abs(soprano) > _STEP_WIDTH) & (soprano * bass > 0)
+    outer = (new[:, 0] - new[:, 3]) % 12
+    is_perfect = (outer == _PERFECT[0]) | (outer == _PERFECT[1])
+    found: np.ndarray = legal & ~(is_hidden & is_perfect)
+    return found
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:

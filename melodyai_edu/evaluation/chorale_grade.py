@@ -5,13 +5,13 @@ Conventions
 Nine features, each 0 for what is quite like Bach, add up to the grade: lower is better. Eight
 compare a histogram of the piece with the same histogram of all reference chorales by Wasserstein's
 distance over ranks: categories stand in the order of how common they are with Bach, what he never
-wrote after them. The ninth is the share of parallel fifths and octaves in all notes, in units of Bach's
-own share, times the distance between the kinds.
+wrote after them. The ninth is the share of parallel fifths and octaves in all notes, in units of
+Bach's own share, times the distance between the kinds.
 
 Where ours differs from the published program: pitches and intervals are taken as they sound, not as
-they are spelled; chords that are no triad or seventh chord are told apart by their pitch classes,
-not by music21's name for them; parallels over the ends of
-phrases count, for a `Score` has no fermatas; a repeated sequence is counted as described under
+they are spelled; chords are named by what sounds, as in `melodyai_edu.theory.naming` and in a
+shorter list of the rarer ones; parallels over the ends of
+phrases count, for a `Score` has no fermatas; repeated sequences are counted as described under
 `repeated_sequences`. So grades are compared with Bach's own by the same program, not with a printed
 table.
 
@@ -24,7 +24,7 @@ repeated_sequences
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -65,6 +65,18 @@ _STEP = 6  # ticks of a 16th
 _VOICES = ("soprano", "alto", "tenor", "bass")
 _FIFTH, _OCTAVE, _TOO_WIDE = 7, 0, 12
 _BY_MODE = ("notes", "chords", *(f"{voice} intervals" for voice in _VOICES))
+
+#: From the table of chord kinds in music21's `harmony` module, as intervals over the root.
+_FURTHER_KINDS = {
+    frozenset(intervals): name
+    for name, intervals in {
+        "pedal": (0,), "power": (0, 7), "suspended": (0, 5, 7), "suspended seventh": (0, 5, 7, 10),
+        "minor-major seventh": (0, 3, 7, 11), "augmented-major seventh": (0, 4, 8, 11),
+        "augmented seventh": (0, 4, 8, 10), "seventh with flat fifth": (0, 4, 6, 10),
+        "major ninth": (0, 2, 4, 7, 11), "dominant ninth": (0, 2, 4, 7, 10),
+        "minor ninth": (0, 2, 3, 7, 10), "Italian": (0, 4, 10), "Tristan": (0, 3, 6, 9, 10),
+    }.items()
+}  # fmt: skip
 
 Histogram = Mapping[Hashable, float]
 
@@ -197,14 +209,17 @@ def _qualities(score: Score) -> Iterator[str]:
     for _, notes in moments(score):
         pitches = [note.pitch for note in notes if note is not None]
         harmony = find_chord(pitches) if pitches else None
-        yield _shape(pitches) if harmony is None else harmony.quality
+        yield _further_kind(pitches) if harmony is None else harmony.quality
 
 
-def _shape(pitches: list[int]) -> str:
-    """Name what is no triad or seventh chord by its pitch classes, in whatever key."""
-    classes = sorted({pitch % 12 for pitch in pitches})
-    turns = (tuple(sorted((c - root) % 12 for c in classes)) for root in classes)
-    return " ".join(map(str, min(turns, key=lambda turn: turn[::-1], default=())))
+def _further_kind(pitches: list[int]) -> str:
+    """Name those chords that music21 knows beside triads and seventh chords."""
+    classes = {pitch % 12 for pitch in pitches}
+    for root in sorted(classes):
+        kind = _FURTHER_KINDS.get(frozenset((pitch - root) % 12 for pitch in classes))
+        if kind is not None:
+            return kind
+    return "unnamed"
 
 
 def _rank_distance(found: Histogram, reference: Histogram) -> float:
@@ -313,8 +328,8 @@ def count_faults(score: Score, ranges: Sequence[tuple[int, int]]) -> Counter[Has
 def repeated_sequences(score: Score) -> Counter[Hashable]:
     """Count how long the sequences are that a voice repeats exactly.
 
-    A sequence is two notes or more, same pitches and durations; of each pair of places only the
-    longest is counted, in the voice where it is.
+    A sequence is two notes or more, same pitches and durations. It counts as often as it occurs in
+    its voice; one that is part of a longer one, and occurs no oftener, is left out.
 
     Parameters
     ----------
@@ -327,20 +342,25 @@ def repeated_sequences(score: Score) -> Counter[Hashable]:
     """
     found: Counter[Hashable] = Counter()
     for part in score.parts:
-        events = list(_events(part.notes, 0))
-        for length in _repeats(events):
-            found[length] += 1
+        for run, count in _repeats(tuple(_events(part.notes, 0))):
+            found[sum(duration for _, duration in run) // _STEP] += count
     return found
 
 
-def _repeats(events: list[tuple[int | None, int]]) -> Iterable[int]:
-    """Give the length of every longest common run of two places [16ths]."""
-    size = len(events)
-    ids = {event: number for number, event in enumerate(dict.fromkeys(events))}
-    row = np.array([ids[event] for event in events])
-    for shift in range(1, size):
-        same = np.concatenate([[0], row[:-shift] == row[shift:], [0]]).astype(int)
-        edges = np.flatnonzero(np.diff(same))
-        for begin, end in zip(edges[::2], edges[1::2], strict=True):
-            if end - begin > 1:
-                yield sum(event[1] for event in events[begin:end]) // _STEP
+Run = tuple[tuple[int | None, int], ...]
+
+
+def _repeats(events: Run) -> Iterator[tuple[Run, int]]:
+    """Give every repeated run of events with its number, if no longer one has the same."""
+    length, runs = 2, _runs(events, 2)
+    while runs:
+        longer = _runs(events, length + 1)
+        covered = {(part, n) for run, n in longer.items() for part in (run[1:], run[:-1])}
+        yield from ((run, n) for run, n in runs.items() if (run, n) not in covered)
+        length, runs = length + 1, longer
+
+
+def _runs(events: Run, length: int) -> dict[Run, int]:
+    """Count the runs of a length that occur more than once."""
+    counts = Counter(events[i : i + length] for i in range(len(events) - length + 1))
+    return {run: count for run, count in counts.items() if count > 1}
