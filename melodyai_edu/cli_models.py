@@ -35,7 +35,11 @@ def add_train(commands: Any) -> None:
     commands : subparsers of argparse
     """
     train = commands.add_parser("train", help="train a model, or adapt one to your music")
-    train.add_argument("kind", choices=("melody", "rhythm"), help="what it learns")
+    train.add_argument(
+        "kind",
+        choices=("melody", "rhythm", "harmony"),
+        help="what it learns; harmony is four-part chorales",
+    )
     train.add_argument("--preset", default="tiny", help="its size: tiny, small or base")
     train.add_argument("--network", default="transformer", help="transformer or lstm")
     train.add_argument(
@@ -59,9 +63,26 @@ def add_train(commands: Any) -> None:
     train.set_defaults(run=_train)
 
 
+def _train_harmony(options: argparse.Namespace) -> None:
+    """Train the four-part network; its data are the chorales of the published split."""
+    from melodyai_edu.training.chorale import ChoraleRecipe, fit_chorale
+
+    asked = {
+        name: getattr(options, name)
+        for name in ("epochs", "learning_rate", "weight_decay", "window", "seed")
+        if getattr(options, name) is not None
+    }
+    card, folder = fit_chorale(options.preset, recipe=ChoraleRecipe(**asked))
+    print(f"{card.name}: {card.training['weights']:,} weights")
+    print(f"best loss on held-out chorales: {card.training['best']:.4f} nats a note")
+    print(f"wrote {folder}")
+
+
 def _train(options: argparse.Namespace) -> None:
     from melodyai_edu.training import Recipe, fit
 
+    if options.kind == "harmony":
+        return _train_harmony(options)
     recipe = {
         field.name: getattr(options, field.name)
         for field in fields(Recipe)

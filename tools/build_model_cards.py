@@ -10,6 +10,7 @@ import json
 import sys
 from pathlib import Path
 
+from melodyai_edu.models.chorale import ChoraleCard, load_chorale_model
 from melodyai_edu.models.saved import ModelCard, models_folder, read_card
 
 ROOT = Path(__file__).parents[1]
@@ -99,6 +100,53 @@ def page(card: ModelCard) -> str:
 {figures(card)}{LIMITS}"""
 
 
+def chorale_page(card: ChoraleCard) -> str:
+    """Write the page of a four-part network."""
+    facts = card.training
+    losses = "\n".join(f"| {epoch} | {loss:.4f} |" for epoch, loss in facts["valid_losses"])
+    pieces = ", ".join(f"{side} {number}" for side, number in facts["pieces"].items())
+    return f"""# {card.name}
+
+| | |
+|---|---|
+| what it foretells | four voices on a grid of 16ths, cell by cell: soprano, bass, alto, tenor of each step |
+| network | an LSTM of {card.units} cells that hears the piece once a step, two dense layers of {card.hidden_dim} for each voice |
+| weights | {facts["weights"]:,}, stored in half precision |
+| file | SHA-256 `{card.sha256}` |
+| command | `{facts["command"]}` |
+| how | {facts["how"]} |
+| data | the published split of Bach's chorales as far as it is in music21's corpus (`datasets/bach_split/card.md`): {pieces} pieces |
+| seed | {facts["recipe"]["seed"]} |
+| time | {facts["hours"]} hours on two shared cores |
+| loss | {facts["best"]:.4f} nats a note on validation pieces |
+
+`mai.harmonise(..., model="{card.name}")` draws with it; `melodyai_edu.models.chorale.load_chorale_model` opens it;
+`python benchmarks/chorale_likelihood.py` measures it on the test pieces.
+
+## How it learned
+
+| epochs | nats a note, validation |
+|---|---|
+{losses}
+
+## Licence of what it learned from
+
+{licence("chorales")}
+
+## Limits
+
+- It knows Bach's four-part chorales and nothing else: no instruments, no words, no fermatas, no tempo.
+- A held and a repeated note look alike on its grid, and nothing is shorter than a 16th.
+- It hears from left to right. Where a melody goes is known to the automaton that sets the chords, not to it.
+- By itself it would write a parallel fifth now and then, as Bach did; in `mai.harmonise` the rules prevent it.
+
+## Intended use
+
+Learning how such a model works, and sketching settings that a person then judges; not for passing off what it writes as
+Bach's.
+"""
+
+
 def draw_curve(card: ModelCard) -> None:
     """Draw how the loss fell."""
     from melodyai_edu.render.curves import draw_losses
@@ -123,6 +171,13 @@ def main() -> int:
         if not is_check:
             target.write_text(text, encoding="utf-8")
             draw_curve(card)
+    for file in sorted(models_folder().glob("*/chorale.json")):
+        chorale = load_chorale_model(file.parent).card
+        target, text = FOLDER / f"{chorale.name}.md", chorale_page(chorale)
+        if is_check and (not target.is_file() or target.read_text(encoding="utf-8") != text):
+            stale.append(target.name)
+        if not is_check:
+            target.write_text(text, encoding="utf-8")
     for name in stale:
         print(f"docs/models/{name} is out of date: run python tools/build_model_cards.py")
     return 1 if stale else 0

@@ -73,12 +73,15 @@ class Harmonisation:
     sampler : HarmonySampler
         What it was drawn from.
     seed : int
+    model : str
+        What weighed it, in words.
     """
 
     score: Score
     ways: tuple[int, ...] = field(repr=False)
     sampler: HarmonySampler = field(repr=False)
     seed: int
+    model: str = "chords and voices counted in Bach's chorales"
 
     @property
     def automaton(self) -> HarmonyAutomaton:
@@ -109,7 +112,7 @@ class Harmonisation:
             "chords": self.chord_text(),
             "seed": self.seed,
             "temperature": self.sampler.temperature,
-            "model": "chords and voices counted in Bach's chorales",
+            "model": self.model,
             "rules kept": ", ".join(map(str, self.automaton.rules)),
         }
 
@@ -184,6 +187,7 @@ def harmonise(
     style: str = "chorale",
     seed: int = 0,
     temperature: float = 1.0,
+    model: str | Path = "counts",
 ) -> Harmonisation | LeadSheet:
     """Harmonise a melody: for four voices, or with chord symbols.
 
@@ -212,6 +216,9 @@ def harmonise(
     seed : int, default 0
     temperature : float, default 1.0
         Below 1 the usual becomes more usual.
+    model : str or Path, default "counts"
+        ``"counts"`` sets one chord after the other; ``"chorale-small"``, or the folder of a
+        four-part network of your own, also lets the voices move between chords.
 
     Returns
     -------
@@ -239,16 +246,44 @@ def harmonise(
         raise ParameterError(f"seed={seed!r} must be a whole number from 0")
     score = _as_score(melody, key, meter, style)
     if style != "chorale":
+        _check_counts(model, style)
         return lead_sheet(
             score, style=style, rules=rules or (), chords=chords, seed=int(seed),
             temperature=temperature,
         )  # fmt: skip
     asked = as_harmony_rules(USUAL_RULES if rules is None else rules) + _chord_rules(chords)
+    if model != "counts":
+        return _with_network(score, asked, temperature, int(seed), model)
     sampler = _sampler(asked, chord_slots(score), score.key, temperature)
     ways = sampler.draw(np.random.default_rng(seed))
     return Harmonisation(
         write_voices(score, sampler.automaton.voicings, ways), ways, sampler, int(seed)
     )
+
+
+def _with_network(
+    score: Score,
+    asked: tuple[HarmonyRule, ...],
+    temperature: float,
+    seed: int,
+    model: str | Path,
+) -> Harmonisation:
+    """Set the chords and let the voices move between them."""
+    from melodyai_edu.composition import chorale_harmony as figured
+    from melodyai_edu.models.chorale import ChoraleReader, load_chorale_model
+
+    reader, slots = ChoraleReader(load_chorale_model(model)), chord_slots(score)
+    stricter = (figured.NoPassingParallels(),) * any(str(r) == "no_parallels" for r in asked)
+    try:
+        sampler = _sampler(asked + stricter, slots, score.key, temperature)
+    except ParameterError:  # what was asked for may still be possible
+        sampler = _sampler(asked, slots, score.key, temperature)
+    layers = sampler.automaton.voicings
+    figures = figured.draw_figures(score, sampler, reader, np.random.default_rng(seed))
+    blocks = write_voices(score, layers, figures.ways)
+    written = figured.write_figures(blocks, layers, figures)
+    named = f"{reader.model.identity} and counts of Bach's chorales"
+    return Harmonisation(written, figures.ways, sampler, seed, named)
 
 
 @lru_cache(maxsize=16)
@@ -263,6 +298,13 @@ def _chord_rules(chords: str | Sequence[str] | None) -> tuple[HarmonyRule, ...]:
     if chords is None:
         return ()
     return (Chords(chords if isinstance(chords, str) else " ".join(chords)),)
+
+
+def _check_counts(model: str | Path, style: str) -> None:
+    if model != "counts":
+        raise ParameterError(
+            f"model={str(model)!r} sets four voices: it needs style='chorale', not {style!r}"
+        )
 
 
 def _as_score(

@@ -110,6 +110,29 @@ class HarmonySampler:
         probabilities: np.ndarray = shares / shares.sum()
         return probabilities
 
+    def log_shares(self, slot: int, previous: np.ndarray | None, number: int) -> np.ndarray:
+        """Give the same as logarithms, for several beginnings at once [shape=(number, N), float].
+
+        Parameters
+        ----------
+        slot : int
+            The slot to set next.
+        previous : np.ndarray, optional [shape=(number,), int]
+            How each set the slot before; left out at the beginning.
+        number : int
+
+        Returns
+        -------
+        log_shares : np.ndarray [shape=(number, N), float, natural logarithm]
+            Minus infinity just where a way is not legal.
+        """
+        weights = np.repeat((self._chords(slot) + self.messages[slot])[None], number, axis=0)
+        if previous is not None:
+            weights = weights + self._moves(slot, previous)
+        weights = weights - weights.max(axis=1, keepdims=True)
+        found: np.ndarray = weights - np.log(np.exp(weights).sum(axis=1, keepdims=True))
+        return found
+
     def draw(self, random: np.random.Generator) -> tuple[int, ...]:
         """Draw one harmonisation.
 

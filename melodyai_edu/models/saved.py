@@ -13,7 +13,7 @@ very one. Where one of yours has the name of one of the package, the name means 
 Contents
 --------
 SavedModel, has_tensorflow, models_folder, list_models, find_model, identify, load_model,
-save_model
+read_weights, save_model
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ __all__ = [
     "load_model",
     "models_folder",
     "read_card",
+    "read_weights",
     "save_model",
 ]
 
@@ -266,12 +267,31 @@ def _open(folder: Path, changed: int) -> SavedModel:
         )
     require_keras()
     network = build(card.sizes)
-    network.set_weights(_read_weights(data, network.get_weights(), folder.name))
+    network.set_weights(read_weights(data, network.get_weights(), folder.name))
     return SavedModel(card, network)
 
 
-def _read_weights(data: bytes, wanted: list[np.ndarray], name: str) -> list[np.ndarray]:
-    """Read just the arrays that the network has, each of just the size it has there."""
+def read_weights(data: bytes, wanted: list[np.ndarray], name: str) -> list[np.ndarray]:
+    """Read just the arrays that the network has, each of just the size it has there.
+
+    Parameters
+    ----------
+    data : bytes
+        An archive of arrays named 0000, 0001 and so on.
+    wanted : list of np.ndarray
+        Arrays of the shapes that they must have.
+    name : str
+        What messages call the model.
+
+    Returns
+    -------
+    weights : list of np.ndarray [float32]
+
+    Raises
+    ------
+    InputError
+        If one is missing or too many, larger, of another shape or not finite.
+    """
     found = []
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -9,7 +9,11 @@ import pytest
 from melodyai_edu.models.saved import models_folder
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = sorted(file.parent.name for file in models_folder().glob("*/card.json"))
+SHIPPED = sorted(
+    file.parent.name
+    for kind in ("card", "chorale")
+    for file in models_folder().glob(f"*/{kind}.json")
+)
 
 
 def test_pages_are_up_to_date():

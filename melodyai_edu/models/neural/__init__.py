@@ -10,6 +10,7 @@ else imports this folder inside a function.
 Contents
 --------
 place: tokens and where they stand. transformer, lstm: the networks. network: what both share.
+chorale: four voices on a grid.
 """
 
 # ruff: noqa: E402 - Keras is imported first, without its chatter
@@ -17,9 +18,10 @@ from melodyai_edu.models.quiet import import_keras
 
 import_keras()
 
+from melodyai_edu.models.neural.chorale import ChoraleNetwork
 from melodyai_edu.models.neural.lstm import MelodyLSTM
 from melodyai_edu.models.neural.network import Network
 from melodyai_edu.models.neural.place import PlaceEmbedding
 from melodyai_edu.models.neural.transformer import MelodyTransformer
 
-__all__ = ["MelodyLSTM", "MelodyTransformer", "Network", "PlaceEmbedding"]
+__all__ = ["ChoraleNetwork", "MelodyLSTM", "MelodyTransformer", "Network", "PlaceEmbedding"]
