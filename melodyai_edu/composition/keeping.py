@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-What is kept is locked and composed again with the rest, so that every rule is judged over the whole.
-Bars count from 0, a pickup as -1.
+What is kept is locked and composed again with the rest, so that every rule is judged over the
+whole. Bars count from 0, a pickup as -1.
 
 Contents
 --------
@@ -230,8 +230,8 @@ def _check_lead(request: CompositionRequest, lead: Score, setting: Setting) -> N
     if faults:
         bar, position, rule = faults[0]
         raise ParameterError(
-            f"{rule} would be broken in bar {bar + 1} beat {beat_text(lead.meter, position)}: relax "
-            f"it, or change less"
+            f"{rule} would be broken in bar {bar + 1} beat {beat_text(lead.meter, position)}: "
+            f"relax it, or change less"
         )
 
 

@@ -162,7 +162,7 @@ def test_what_a_melody_alone_has_not_cannot_be_made_anew(alone, module):
 
 
 def test_unknown_modules_parts_and_missing_pieces_are_refused(piece):
-    with pytest.raises(ParameterError, match="regenerate='harmny' must be one of.*'harmony'"):
+    with pytest.raises(ParameterError, match=r"regenerate='harmny' must be one of.*'harmony'"):
         compose(regenerate="harmny", of=piece)
     with pytest.raises(ParameterError, match="lock='trumpet' must be one of"):
         compose(regenerate="arrangement", of=piece, lock=["trumpet"])
@@ -200,7 +200,7 @@ def test_notes_that_come_out_otherwise_are_no_surprise(piece):
     wrong = {**piece.provenance, "notes_sha256": "0" * 64}
     with pytest.raises(ParameterError, match="gives other notes here"):
         rebuild(wrong)
-    with pytest.raises(ParameterError, match="must be what piece.provenance gave"):
+    with pytest.raises(ParameterError, match=r"must be what piece\.provenance gave"):
         rebuild({"request": {}})
 
 
