@@ -6,7 +6,8 @@ Estimates, not knowledge: each function is used only where a file is silent. Dru
 
 Contents
 --------
-estimate_key, key_of_durations, estimate_mode, estimate_meter, find_melody, skyline, melody_score
+estimate_key, key_of_durations, key_profiles, estimate_mode, estimate_meter, find_melody, skyline,
+melody_score
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ __all__ = [
     "estimate_mode",
     "find_melody",
     "key_of_durations",
+    "key_profiles",
     "melody_score",
     "skyline",
 ]
@@ -86,6 +88,26 @@ def estimate_key(parts: Sequence[Part]) -> Key:
     for note in _sounding(parts):
         durations[note.pitch_class] += note.duration
     return key_of_durations(durations)
+
+
+def key_profiles() -> dict[str, np.ndarray]:
+    """Give how well each pitch class fits above a tonic, as listeners rated it.
+
+    Returns
+    -------
+    profiles : dict of str to np.ndarray [shape=(12,), float]
+        ``"major"`` and ``"minor"``; index 0 is the tonic.
+
+    References
+    ----------
+    Krumhansl & Kessler (1982), Psychological Review 89(4), 334-368.
+
+    Examples
+    --------
+    >>> int(key_profiles()["minor"].argsort()[-2])  # after the tonic: the minor third
+    3
+    """
+    return {"major": np.array(_MAJOR), "minor": np.array(_MINOR)}
 
 
 def key_of_durations(durations: np.ndarray) -> Key:
