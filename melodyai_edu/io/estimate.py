@@ -6,7 +6,7 @@ Estimates, not knowledge: each function is used only where a file is silent. Dru
 
 Contents
 --------
-estimate_key, key_of_durations, key_profile, estimate_mode, estimate_meter, find_melody, skyline,
+estimate_key, key_of_durations, key_profiles, estimate_mode, estimate_meter, find_melody, skyline,
 melody_score
 """
 
@@ -39,7 +39,7 @@ __all__ = [
     "estimate_mode",
     "find_melody",
     "key_of_durations",
-    "key_profile",
+    "key_profiles",
     "melody_score",
     "skyline",
 ]
@@ -90,6 +90,26 @@ def estimate_key(parts: Sequence[Part]) -> Key:
     return key_of_durations(durations)
 
 
+def key_profiles() -> dict[str, np.ndarray]:
+    """Give how well each pitch class fits above a tonic, as listeners rated it.
+
+    Returns
+    -------
+    profiles : dict of str to np.ndarray [shape=(12,), float]
+        ``"major"`` and ``"minor"``; index 0 is the tonic.
+
+    References
+    ----------
+    Krumhansl & Kessler (1982), Psychological Review 89(4), 334-368.
+
+    Examples
+    --------
+    >>> int(key_profiles()["minor"].argsort()[-2])  # after the tonic: the minor third
+    3
+    """
+    return {"major": np.array(_MAJOR), "minor": np.array(_MINOR)}
+
+
 def key_of_durations(durations: np.ndarray) -> Key:
     """Give the key that fits best how long each pitch class sounds.
 
@@ -115,30 +135,6 @@ def key_of_durations(durations: np.ndarray) -> Key:
     mode, tonic = divmod(int(np.argmax(scores)), 12)
     fifths = (7 * tonic - 3 * mode) % 12
     return Key.from_fifths(fifths - 12 if fifths > 6 else fifths, ("major", "minor")[mode])
-
-
-def key_profile(is_minor: bool = False) -> np.ndarray:
-    """Give how well each pitch class fits above a tonic, as listeners rated it.
-
-    Parameters
-    ----------
-    is_minor : bool, default False
-
-    Returns
-    -------
-    profile : np.ndarray [shape=(12,), float in [1, 7]]
-        Index 0 is the tonic.
-
-    References
-    ----------
-    Krumhansl & Kessler (1982), Psychological Review 89(4), 334-368.
-
-    Examples
-    --------
-    >>> int(key_profile().argmin()), int(key_profile(is_minor=True).argmax())
-    (1, 0)
-    """
-    return np.array(_MINOR if is_minor else _MAJOR)
 
 
 #: The minor mode raises its seventh degree at cadences: both forms belong to it.

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from melodyai_edu.io.estimate import key_profile
+from melodyai_edu.io.estimate import key_profiles
 from melodyai_edu.score import Key, Melody, Meter
 from melodyai_edu.theory.groove import bar_positions, onset_density
 
@@ -71,7 +71,7 @@ def tension_features(
         counts = np.append(counts[0] + counts[1:2], counts[2:])
         bars = np.maximum(bars - 1, 0)
     pitches, durations = melody.pitches, melody.durations.astype(float)
-    profile = key_profile(key.is_minor)
+    profile = key_profiles()["minor" if key.is_minor else "major"]
     misfit = (profile.max() - profile) / np.ptp(profile)
     dissonance = misfit[(pitches - key.tonic_pitch_class) % 12]
     intervals = np.abs(np.diff(pitches, prepend=pitches[:1])).astype(float)
