@@ -40,8 +40,7 @@ def first_bars(score, ticks=4 * 96):
     return replace(score, parts=tuple(parts), duration=ticks)
 
 
-chorales = mai.load("chorales")
-hymn = next(tune for tune in chorales if "BWV 422" in tune.title)
+hymn = next(tune for tune in mai.load("chorales") if "BWV 422" in tune.title)
 bach = first_bars(hymn.score)
 melody = replace(bach, parts=bach.parts[:1])
 mai.harmonise(melody, style="folk", seed=1)
@@ -159,6 +158,7 @@ mai.show(block(by_search), ["player"])
 # which triad follows which. A relative frequency is a price as well: its logarithm, in bits.
 
 # %% tags=["nbval-check-output"]
+chorales = mai.load("chorales")
 major = chorales.filter(mode="major")
 
 
