@@ -6,7 +6,7 @@
 # | **The learner can** | harmonise a melody by rules, by search and by model, name every fault of four voices by voices, bar and beat, and say what a chord model has learned and what it has not |
 # | **Needs** | lessons 02 and 04 |
 # | **Minutes** | 60 |
-# | **CPU seconds** | 30 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 22 on two cores, measured for the whole notebook |
 # | **Data** | chorales by Bach and dances of *O'Neill's Music of Ireland* (1903), all in the public domain; their cards are `datasets/*/card.md` |
 #
 # A melody does not say which chords belong under it. It only says which do not. Between the two lies a craft, and in this lesson
