@@ -6,7 +6,7 @@
 # | **The learner can** | harmonise a melody by rules, by search and by model, name every fault of four voices by voices, bar and beat, and say what a chord model has learned and what it has not |
 # | **Needs** | lessons 02 and 04 |
 # | **Minutes** | 60 |
-# | **CPU seconds** | 30 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 22 on two cores, measured for the whole notebook |
 # | **Data** | chorales by Bach and dances of *O'Neill's Music of Ireland* (1903), all in the public domain; their cards are `datasets/*/card.md` |
 #
 # A melody does not say which chords belong under it. It only says which do not. Between the two lies a craft, and in this lesson
@@ -40,8 +40,7 @@ def first_bars(score, ticks=4 * 96):
     return replace(score, parts=tuple(parts), duration=ticks)
 
 
-chorales = mai.load("chorales")
-hymn = next(tune for tune in chorales if "BWV 422" in tune.title)
+hymn = next(tune for tune in mai.load("chorales") if "BWV 422" in tune.title)
 bach = first_bars(hymn.score)
 melody = replace(bach, parts=bach.parts[:1])
 mai.harmonise(melody, style="folk", seed=1)
@@ -159,6 +158,7 @@ mai.show(block(by_search), ["player"])
 # which triad follows which. A relative frequency is a price as well: its logarithm, in bits.
 
 # %% tags=["nbval-check-output"]
+chorales = mai.load("chorales")
 major = chorales.filter(mode="major")
 
 
