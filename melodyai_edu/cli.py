@@ -106,6 +106,11 @@ def _add_compose(commands: Any) -> None:
         help="then compose these bars anew, such as 5-8, and keep every other note",
     )
     compose.add_argument(
+        "--of",
+        metavar="FILE",
+        help="a file with one voice whose bars are meant, by --regenerate or --rule locked=1-4",
+    )
+    compose.add_argument(
         "--out",
         action="append",
         required=True,
@@ -159,14 +164,38 @@ def _compose(options: argparse.Namespace) -> None:
 
     asked = {name: getattr(options, name) for name in _FIELDS}
     given = {name: value for name, value in asked.items() if value is not None}
-    piece = compose(**given, rules=options.rules)
-    if options.regenerate is not None:
+    fields = {} if options.of is None else _fields_of(options)
+    piece = compose(**{"rules": options.rules, **fields, **given})
+    if options.regenerate is not None and options.of is None:
         piece = compose(regenerate=_span(options.regenerate), of=piece)
     for name in options.out:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         piece.save(name)
         print(f"wrote {name}")
     print(piece)
+
+
+def _fields_of(options: argparse.Namespace) -> dict[str, Any]:
+    """Give what a file says of the piece, and rules that lock its bars."""
+    from melodyai_edu.constraints import as_rules
+    from melodyai_edu.constraints.structure import Locked
+    from melodyai_edu.io import read
+
+    score = read(options.of)
+    if len(score.parts) != 1:
+        raise ParameterError(f"--of {options.of} has {len(score.parts)} parts: it must have one")
+    bars = score.bar_count - bool(score.pickup)
+    rules = [r.of(score) if isinstance(r, Locked) else r for r in as_rules(options.rules)]
+    if options.regenerate is not None:
+        first, last = _span(options.regenerate)
+        if last > bars:
+            raise ParameterError(f"regenerate={options.regenerate!r}: the file has {bars} bars")
+        outside = [bar for bar in range(not score.pickup, bars + 1) if not first <= bar <= last]
+        rules += [Locked(",".join(map(str, outside))).of(score)] if outside else []
+    elif not any(isinstance(rule, Locked) for rule in rules):
+        raise ParameterError(f"--of {options.of} needs --regenerate 5-8 or --rule locked=1-4")
+    known = {"key": score.key.name, "meter": score.meter.name, "tempo": score.tempo}
+    return {**known, "bars": bars, "rules": rules}
 
 
 def _harmonise(options: argparse.Namespace) -> None:
