@@ -13,7 +13,6 @@ main
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -22,28 +21,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from melodyai_edu.cli_compose import add_compose, add_harmonise
 from melodyai_edu.cli_models import add_evaluate, add_train
 from melodyai_edu.errors import InputError, MelodyAIError, MissingDependencyError, ParameterError
 
 __all__ = ["main"]
-
-_FIELDS: dict[str, tuple[type, str]] = {
-    "genre": (str, "such as jig, reel, hornpipe, air; all together when left out"),
-    "key": (str, 'tonic and mode, such as "D major" or "E dorian"'),
-    "meter": (str, "such as 6/8"),
-    "bars": (int, "how many bars, 16 when left out"),
-    "tempo": (float, "quarter notes a minute"),
-    "seed": (int, "another seed is another piece, 0 when left out"),
-    "temperature": (float, "0.1 is tame, 1 as in the tunes it learned from, 3 wild"),
-    "model": (str, "what draws the notes: ngram, or a trained network; the best when left out"),
-    "guidance": (float, "how far a network moves towards the genre, 1 to 5; 1 when left out"),
-    "form": (str, "letters for equal sections, such as AABB"),
-    "mood": (str, "such as happy, calm, tense, sad; or valence,arousal such as 0.5,-0.3"),
-    "arrangement": (str, "how it is accompanied, such as jig, waltz, bossa nova, or a .toml file"),
-    "harmony": (str, "the style of its chords: folk, pop or jazz"),
-    "intro": (int, "bars of the accompaniment before the piece"),
-    "ending": (int, "bars after it"),
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,9 +63,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="melodyai", description="Compose, and learn how a machine learns to."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_compose(commands)
+    add_compose(commands)
     _add_data(commands)
-    _add_harmonise(commands)
+    add_harmonise(commands)
     add_train(commands)
     add_evaluate(commands)
     rules = commands.add_parser("rules", help="list what a piece can be held to")
@@ -92,92 +74,6 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
     lab.set_defaults(run=_lab)
     return parser
-
-
-def _add_compose(commands: Any) -> None:
-    compose = commands.add_parser("compose", help="compose a piece")
-    for name, (kind, text) in _FIELDS.items():
-        compose.add_argument(f"--{name}", type=kind, help=text)
-    compose.add_argument(
-        "--rule",
-        action="append",
-        default=[],
-        dest="rules",
-        metavar="RULE",
-        help='what must hold, such as "max_leap=9"; may be given several times (melodyai rules)',
-    )
-    compose.add_argument(
-        "--instruments",
-        metavar="NAMES",
-        help='who plays, the melody first, such as "flute, acoustic guitar, drums"',
-    )
-    compose.add_argument(
-        "--counter-melody", action="store_true", default=None, help="a second line goes along"
-    )
-    compose.add_argument(
-        "--no-humanise",
-        dest="humanise",
-        action="store_false",
-        default=None,
-        help="play exactly what is written",
-    )
-    compose.add_argument(
-        "--rhythm",
-        metavar="MODEL",
-        help="a network that writes the rhythm first, such as rhythm-small-transformer",
-    )
-    compose.add_argument(
-        "--density", type=int, default=0, help="how many notes it writes, 1 (few) to 5 (many)"
-    )
-    compose.add_argument(
-        "--regenerate",
-        metavar="WHAT",
-        help="then make anew: bars such as 5-8, or harmony, pitches, melody, arrangement",
-    )
-    compose.add_argument(
-        "--stems", metavar="FOLDER", help="also write each part as WAV and MIDI into this folder"
-    )
-    compose.add_argument(
-        "--provenance", metavar="FILE", help="also write down, as JSON, where the piece comes from"
-    )
-    compose.add_argument(
-        "--rebuild", metavar="FILE", help="make the piece of such a file again, bit for bit"
-    )
-    compose.add_argument(
-        "--out",
-        action="append",
-        required=True,
-        metavar="FILE",
-        help="where to: .mid .musicxml .mxl .abc .wav .mp3 .svg .png; may be given several times",
-    )
-    compose.set_defaults(run=_compose)
-
-
-def _add_harmonise(commands: Any) -> None:
-    harmonise = commands.add_parser("harmonise", help="put voices or chords to a melody")
-    harmonise.add_argument("melody", help="a file with one voice: .mid .musicxml .mxl .abc")
-    harmonise.add_argument(
-        "--rule",
-        action="append",
-        dest="rules",
-        metavar="RULE",
-        help="what must hold; for a chorale its usual rules when left out (melodyai rules)",
-    )
-    harmonise.add_argument(
-        "--style",
-        default="chorale",
-        help="chorale (four voices), folk, pop or jazz (chord symbols)",
-    )
-    harmonise.add_argument(
-        "--chords",
-        help='these chords: of a chorale one a slot, otherwise one a bar, "I | IV V | I"',
-    )
-    harmonise.add_argument("--seed", type=int, default=0, help="another seed, other voices")
-    harmonise.add_argument("--temperature", type=float, default=1.0, help="0.1 is tame, 3 wild")
-    harmonise.add_argument(
-        "--out", action="append", required=True, metavar="FILE", help="as for compose"
-    )
-    harmonise.set_defaults(run=_harmonise)
 
 
 def _add_data(commands: Any) -> None:
@@ -199,92 +95,6 @@ def _add_data(commands: Any) -> None:
     export.add_argument("--csv", required=True, metavar="FILE", help="where to")
     export.add_argument("--genre", help="only tunes of this genre")
     export.set_defaults(run=_data_export)
-
-
-def _compose(options: argparse.Namespace) -> None:
-    piece = _piece(options)
-    for name in options.out:
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        piece.save(name)
-        print(f"wrote {name}")
-    if options.stems is not None:
-        for path in piece.save_stems(options.stems):
-            print(f"wrote {path}")
-    if options.provenance is not None:
-        from melodyai_edu.io.disk import save_bytes
-
-        save_bytes(json.dumps(piece.provenance, indent=1).encode(), Path(options.provenance))
-        print(f"wrote {options.provenance}")
-    print(piece)
-
-
-def _piece(options: argparse.Namespace) -> Any:
-    """Compose what was asked for, or make a piece again."""
-    from melodyai_edu.composition import compose, compose_over, rebuild
-
-    if options.density and options.rhythm is None:
-        raise ParameterError(
-            f"density={options.density} needs --rhythm: the rule counts, density=2-6"
-        )
-    if options.rebuild is not None:
-        piece = rebuild(_read_provenance(options.rebuild))
-    elif options.rhythm is not None:
-        piece = compose_over(options.rhythm, density=options.density, **_asked(options))
-    else:
-        piece = compose(**_asked(options))
-    if options.regenerate is None:
-        return piece
-    is_module = options.regenerate.isalpha()
-    return compose(
-        regenerate=options.regenerate if is_module else _span(options.regenerate), of=piece
-    )
-
-
-def _asked(options: argparse.Namespace) -> dict[str, Any]:
-    """Give the fields of a request that were given."""
-    names = (*_FIELDS, "counter_melody", "humanise")
-    given = {name: v for name in names if (v := getattr(options, name)) is not None}
-    if options.instruments is not None:
-        given["instruments"] = [name.strip() for name in options.instruments.split(",")]
-    mood = given.get("mood", "")
-    if "," in mood:
-        given["mood"] = tuple(mood.split(","))
-    return {**given, "rules": options.rules}
-
-
-def _read_provenance(name: str) -> Any:
-    from melodyai_edu.io.disk import read_bytes
-
-    try:
-        return json.loads(read_bytes(Path(name), _LARGEST_PROVENANCE))
-    except ValueError as error:
-        raise InputError(f"{name} must be JSON that --provenance wrote ({error})") from error
-
-
-def _harmonise(options: argparse.Namespace) -> None:
-    from melodyai_edu.composition import harmonise
-    from melodyai_edu.io import read
-
-    chosen = {} if options.rules is None else {"rules": options.rules}
-    voices = harmonise(
-        read(options.melody), style=options.style, chords=options.chords, seed=options.seed,
-        temperature=options.temperature, **chosen,
-    )  # fmt: skip
-    for name in options.out:
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        voices.save(name)
-        print(f"wrote {name}")
-    print(voices)
-
-
-def _span(text: str) -> tuple[int, int]:
-    """Read the first and the last bar of ``"5-8"``."""
-    from melodyai_edu.constraints.text import read_bars
-
-    bars = read_bars(text)
-    if not bars or bars[-1] - bars[0] + 1 != len(bars):
-        raise ParameterError(f"regenerate={text!r} must be bars in a row, such as 5-8")
-    return bars[0] + 1, bars[-1] + 1
 
 
 def _rules(_: argparse.Namespace) -> None:
@@ -319,9 +129,6 @@ def _data_list(_: argparse.Namespace) -> None:
     if "essen" not in list_corpora():
         print("essen: 8,511 folk songs, not shipped; build them here: melodyai data build essen")
 
-
-#: The longest provenance that is read [bytes].
-_LARGEST_PROVENANCE = 10_000_000
 
 _SIDES = ("train", "valid", "test")
 

@@ -169,7 +169,7 @@ class Locked(Rule):
         if not self.events:
             raise ParameterError(
                 f"{self} must know the piece: give it as of=piece (on the command line: "
-                f"--regenerate)"
+                f"--of FILE, or --regenerate)"
             )
         if -1 in self.events:
             pickup = sum(event.duration for event in self.events[-1])

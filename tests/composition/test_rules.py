@@ -10,6 +10,7 @@ from melodyai_edu.cli import main
 from melodyai_edu.composition import CompositionRequest, compose
 from melodyai_edu.constraints import Rule, rules
 from melodyai_edu.errors import ParameterError
+from melodyai_edu.io import read
 
 MELODY = [
     fact.example
@@ -97,6 +98,43 @@ def test_the_command_line_composes_and_regenerates(tmp_path, capsys):
     asked = ["--genre", "jig", "--bars", "8", "--rule", "in_key", "--rule", "max_leap=7"]
     assert main(["compose", *asked, "--form", "AB", "--regenerate", "3-4", "--out", out]) == 0
     assert "rules kept: in_key, max_leap=7, form=AB" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("suffix", ["mid", "musicxml"])
+def test_the_command_line_composes_bars_of_a_file_anew(suffix, tmp_path, capsys):
+    tune, out = str(tmp_path / f"tune.{suffix}"), str(tmp_path / "new.musicxml")
+    asked = ["--genre", "jig", "--bars", "8", "--rule", "pickup=1/8", "--model", "ngram"]
+    assert main(["compose", *asked, "--seed", "4", "--out", tune]) == 0
+    again = ["compose", "--genre", "jig", "--model", "ngram", "--of", tune, "--out", out]
+    old = read(tune)
+    for how, span in ((["--regenerate", "5-6"], (5, 6)), (["--rule", "locked=0-4,7-8"], (5, 6))):
+        assert main([*again, *how]) == 0
+        assert "rules kept: locked=0-4,7-8" in capsys.readouterr().out
+        new = read(out)
+        bar, pickup = old.meter.bar_duration, old.pickup
+        outside = [
+            {
+                (note.onset, note.duration, note.pitch)
+                for note in score.parts[0].notes
+                if not span[0] - 1 <= (note.onset - pickup) // bar < span[1]
+            }
+            for score in (old, new)
+        ]
+        assert new.pickup == 12
+        assert outside[0] == outside[1]
+        assert new.parts[0].notes != old.parts[0].notes
+
+
+def test_a_file_to_keep_bars_of_needs_to_know_which(tmp_path, capsys):
+    tune = str(tmp_path / "tune.musicxml")
+    main(["compose", "--genre", "jig", "--bars", "4", "--model", "ngram", "--out", tune])
+    for more, message in (
+        ([], "needs --regenerate 5-8 or --rule locked=1-4"),
+        (["--regenerate", "3-5"], "the file has 4 bars"),
+        (["--rule", "locked=1-5"], "locked=1-5: the piece has 4 bars"),
+    ):
+        assert main(["compose", "--of", tune, *more, "--out", str(tmp_path / "new.mid")]) == 2
+        assert message in capsys.readouterr().err
 
 
 def test_the_command_line_harmonises(tmp_path, capsys):
