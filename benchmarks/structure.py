@@ -102,8 +102,8 @@ def report(genre: str, model: str, pieces: int) -> dict:
     tension = float(np.nanmean([r for _, r in found]))
     seconds = time.perf_counter() - begin_time
     print(
-        f"\n{genre}, {model}: {len(asked)} pieces a side, {len(tunes)} human tunes, {seconds:.0f} s; "
-        f"planned tension and that of the piece, mean correlation {tension:.2f}"
+        f"\n{genre}, {model}: {len(asked)} pieces a side, {len(tunes)} human tunes, "
+        f"{seconds:.0f} s; planned tension and that of the piece, mean correlation {tension:.2f}"
     )
     saved: dict = {"tension": tension}
     human = [tune.melody_score for tune in tunes]

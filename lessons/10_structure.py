@@ -112,7 +112,8 @@ for bar in (4, 8, 16):
     )
 
 # %% [markdown]
-# A comma after four bars, a full stop after eight: nobody told the pipers of Chicago, and nearly all of them do it.
+# Half of the jigs have a comma after four bars, and nearly nine in ten a full stop after eight and sixteen. That is the
+# difference between a strain and a string of notes.
 #
 # ### The plan
 #

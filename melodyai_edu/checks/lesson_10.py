@@ -45,7 +45,7 @@ PREDICTIONS = {
         {
             "a": (
                 "as alike as people's: it has learned from people's tunes",
-                "It has learned which note follows which few notes. Four bars are out of its sight.",
+                "It has learned which note follows which few notes. Four bars ago is too far.",
             ),
             "b": (
                 "no more alike than neighbours",
@@ -283,8 +283,8 @@ RECALL = (
         "b",
     ),
     Question(
-        "From lesson 06: ten planned pieces lie inside the human interval at each lag. What may you "
-        "say?",
+        "From lesson 06: ten planned pieces lie inside the human interval at each lag. What may "
+        "you say?",
         {
             "a": (
                 "they return as often as people's tunes do, as far as ten pieces show",

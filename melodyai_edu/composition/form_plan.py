@@ -19,21 +19,20 @@ from typing import Any
 
 import numpy as np
 
-from melodyai_edu.composition.form import Form, draw_tunes, repeats_of
-from melodyai_edu.composition.plan_sections import (
-    PlannedSection,
-    name_sections,
-    read_sections,
-    variation_pattern,
+from melodyai_edu.composition.form import Form, repeats_of
+from melodyai_edu.composition.plan_filling import (
+    Cadences,
+    choose_cadences,
+    draw_plan,
+    fill_sections,
 )
+from melodyai_edu.composition.plan_sections import PlannedSection, name_sections, read_sections
 from melodyai_edu.composition.plan_text import plan_lines
-from melodyai_edu.composition.tune_plan import TunePlan, Variation, learn_plans, usual_phrase
+from melodyai_edu.composition.tune_plan import Variation, learn_plans, usual_phrase
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key, Meter
 
 __all__ = ["FormPlan", "PlannedSection", "plan_form"]
-
-Cadences = tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -228,13 +227,14 @@ def plan_form(
     plans = learn_plans(genre, meter, corpus)
     phrase = usual_phrase(plans)
     if form is None:
-        tune = _drawn(plans, core, random)
+        tune = draw_plan(plans, core, random)
         sections = name_sections(tune, core)
-        cadences = _closing(tune, phrase, [sections[-1]], {})
+        whole = [PlannedSection("", 0, core)]  # phrases run through a tune
+        cadences = choose_cadences(tune, phrase, whole, {})
     else:
         sections, wanted = read_sections(form, core)
-        tune = _filled(plans, sections, random)
-        cadences = _closing(tune, phrase, sections, wanted)
+        tune = fill_sections(plans, sections, random)
+        cadences = choose_cadences(tune, phrase, sections, wanted)
     plan = FormPlan(
         form=tune.form,
         sections=_textured(sections, tune.tension),
@@ -245,90 +245,6 @@ def plan_form(
         sources=tune.title,
     )
     return _framed(plan, intro, ending)
-
-
-def _drawn(plans: Sequence[TunePlan], bars: int, random: np.random.Generator) -> TunePlan:
-    """Take the plan of a real tune, of part of one, or of several, one after the other."""
-    if not plans:
-        numbers = tuple(range(bars))
-        return TunePlan("", Form(numbers, numbers), (), {}, (0.5,) * bars, (1.0,) * bars)
-    drawn = [plans[i] for i in draw_tunes([plan.bars for plan in plans], bars, random)]
-    tune = drawn[0]
-    for other in drawn[1:]:
-        tune = tune.followed_by(other)
-    return tune.cut(0, bars)
-
-
-def _filled(
-    plans: Sequence[TunePlan], sections: Sequence[PlannedSection], random: np.random.Generator
-) -> TunePlan:
-    """Fill sections: new ones with the parts of a tune in order, others with what they repeat."""
-    new = [s for i, s in enumerate(sections) if s.letter not in {o.letter for o in sections[:i]}]
-    tune = _drawn(plans, sum(section.bars for section in new), random)
-    where = dict(zip((s.letter for s in new), np.cumsum([0, *(s.bars for s in new)]), strict=False))
-    known: dict[str, int] = {}  # where each name began
-    home: dict[int, int] = {}  # from a bar of the tune to the bar where it comes first
-    rows: list[tuple[int, int, float, str | None]] = []  # form, rhythm, tension, cadence
-    varied: list[Variation] = []
-    for section in sections:
-        begin, first = int(where[section.letter]), len(rows)
-        if section.letter not in {name[0] for name in known}:  # as in the tune
-            home |= {begin + bar: first + bar for bar in range(section.bars)}
-            for bar in range(begin, begin + section.bars):
-                same, rhythm = home[tune.form.bars[bar]], home[tune.form.rhythms[bar]]
-                rows.append((same, rhythm, tune.tension[bar], tune.cadences.get(bar)))
-            varied += [
-                Variation(home[one.bar], home[one.original], one.kept)
-                for one in tune.varied
-                if begin <= one.bar < begin + section.bars
-            ]
-        elif section.name in known:  # note for note
-            rows += rows[known[section.name] : known[section.name] + section.bars]
-        else:  # a variation
-            model = known[min(name for name in known if name[0] == section.letter)]
-            pattern = variation_pattern(plans, section.bars, random)
-            for bar, kept in enumerate(pattern):
-                same, rhythm, tension, cadence = rows[model + bar]
-                if kept == "same":
-                    rows.append((same, rhythm, tension, cadence))
-                    continue
-                rows.append((first + bar, first + bar, tension, cadence))
-                if kept:
-                    varied.append(Variation(first + bar, same, tuple(kept)))
-        known.setdefault(section.name, first)
-    form = Form(tuple(row[0] for row in rows), tuple(row[1] for row in rows))
-    cadences = {bar: row[3] for bar, row in enumerate(rows) if row[3]}
-    tension = tuple(row[2] for row in rows)
-    return TunePlan(tune.title, form, tuple(varied), cadences, tension, (1.0,) * len(rows))
-
-
-def _closing(
-    tune: TunePlan, phrase: int, sections: Sequence[PlannedSection], wanted: dict[int, str]
-) -> Cadences:
-    """Choose the cadences: those of the tune at the ends of phrases, and those the form asks for.
-
-    A bar that returns closes as it did before.
-    """
-    found: dict[int, str] = {}
-    names = [section.name for section in sections]
-    for number, section in enumerate(sections):
-        leads_back = number + 1 < len(names) and names[number + 1] in names[:number]
-        usual = "half" if leads_back and names[number] not in names[:number] else "full"
-        last = section.first_bar + section.bars - 1
-        found[last] = tune.cadences.get(last, usual)
-        for bar in range(section.first_bar, last):
-            if (bar - section.first_bar + 1) % phrase == 0 and bar in tune.cadences:
-                found[bar] = tune.cadences[bar]
-    if len(sections) == 1:
-        for bar in range(phrase - 1, tune.bars, phrase):
-            if bar in tune.cadences:
-                found[bar] = tune.cadences[bar]
-    roots = tune.form.bars
-    ends = {**wanted, tune.bars - 1: "full"}
-    settled = {roots[bar]: kind for bar, kind in ends.items()}
-    for bar in sorted(found):
-        settled.setdefault(roots[bar], found[bar])
-    return tuple((bar, settled[roots[bar]]) for bar in sorted({**found, **ends}))
 
 
 def _textured(

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PlanCadences", "PlannedPrediction", "plan_cadences", "plan_keys"]
 
-#: How sure it is that a varied bar keeps what its plan keeps; how far tension lifts pitches [nats an
-#: octave, the tensest bar beside the calmest]; how far what all bars before have at a place is
-#: avoided there [nats]. Chosen on training tunes (docs/LOG.md).
+#: How sure it is that a varied bar keeps what its plan keeps; how far tension lifts pitches
+#: [nats an octave, the tensest bar beside the calmest]; how far what all bars before have at a
+#: place is avoided there [nats]. Chosen on training tunes (docs/LOG.md).
 _SURE, _LIFT, _FRESH = 0.98, 2.0, 5.0
 
 _OPEN_DEGREES = (2, 5)  # and the leading note; Caplin (1998), Classical Form, chapter 4

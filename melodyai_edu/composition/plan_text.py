@@ -3,7 +3,8 @@
 Conventions
 -----------
 Each bar has a small letter, a bar that returns exactly that of the bar it repeats; ``a2`` is the
-second version of the bar ``a``. A comma closes half, a full stop fully. Under each bar stands how tense it is.
+second version of the bar ``a``. A comma closes half, a full stop fully. Under
+each bar stands how tense it is.
 
 Contents
 --------

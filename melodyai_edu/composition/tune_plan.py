@@ -1,4 +1,4 @@
-"""How real tunes are planned: what returns, exactly or varied, where they close, how tense they are.
+"""How real tunes are planned: what returns, where they close, how tense they are.
 
 Conventions
 -----------
@@ -276,7 +276,8 @@ def usual_phrase(plans: Sequence[TunePlan]) -> int:
 
 def _contrast(plans: Sequence[TunePlan], bars: int) -> float:
     """Say by how much longer last notes are at the ends of phrases of so many bars."""
-    ends, others = [], []
+    ends: list[float] = []
+    others: list[float] = []
     for plan in plans:
         for bar, length in enumerate(plan.rests[:-1], start=1):
             (others if bar % bars else ends).append(length)

@@ -7,6 +7,7 @@ Every fact names its source. Where music21 knows, it does the knowing, through
 
 Contents
 --------
-rhythm, groove; melody, interval, motif; harmony, naming, progression, voicing,
+rhythm, groove; melody, interval, motif,
+development, tension; harmony, naming, progression, voicing,
 voice_leading; structure, repetition
 """

@@ -130,7 +130,8 @@ def _means(bars: np.ndarray, values: np.ndarray, weights: np.ndarray, count: int
     """Average the values of each bar; nan where there are none."""
     total = np.bincount(bars, weights * values, minlength=count)
     weight = np.bincount(bars, weights, minlength=count)
-    return np.divide(total, weight, out=np.full(count, np.nan), where=weight > 0)
+    means: np.ndarray = np.divide(total, weight, out=np.full(count, np.nan), where=weight > 0)
+    return means
 
 
 def _carried(values: np.ndarray) -> np.ndarray:
