@@ -5,7 +5,7 @@ usual rules. Grades are against all of Bach's chorales of the split (a published
 was measured by another program; ours is printed beside). Counts come from the training side of the
 package's own corpus without the pieces that are harmonised here.
 
-Usage: python benchmarks/chorale_grade.py [PIECES] [--model NAME]
+Usage: python benchmarks/chorale_grade.py [PIECES] [--models NAME ...]
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def main() -> None:
 
     options = argparse.ArgumentParser()
     options.add_argument("pieces", type=int, nargs="?", default=3 if SMOKE else 1000)
-    options.add_argument("--model", default="chorale-small")
+    options.add_argument("--models", nargs="+", metavar="NAME")
     asked = options.parse_args()
     sides = split_chorales()
     bach = [chorale.score for some in sides.values() for chorale in some]
@@ -83,7 +83,7 @@ def main() -> None:
     report("Bach, all", bach, grader, limits)
     report("Bach, test", [chorale.score for chorale in tests], grader, limits)
     learn_from_others({chorale.source for chorale in sides["test"]})
-    for model in ("counts", asked.model):
+    for model in asked.models or ("counts", "chorale-small"):
         found, began, refused = [], time.perf_counter(), []
         for chorale in tests:
             try:

@@ -10,10 +10,10 @@ Bach's own share, times the distance between the kinds.
 
 Where ours differs from the published program: pitches and intervals are taken as they sound, not as
 they are spelled; chords are named by what sounds, as in `melodyai_edu.theory.naming` and in a
-shorter list of the rarer ones; parallels over the ends of
-phrases count, for a `Score` has no fermatas; repeated sequences are counted as described under
-`repeated_sequences`. So grades are compared with Bach's own by the same program, not with a printed
-table.
+shorter list of the rarer ones; parallels over the ends of phrases count, for a `Score` has no
+fermatas. How repeated sequences are counted is not published in full: ours are counted as
+`repeated_sequences` says, in eighths, for then Bach's median (1.2) is nearest to the published one
+(1.29). So grades are compared with Bach's own by the same program, not with a printed table only.
 
 Contents
 --------
@@ -231,7 +231,7 @@ def _rank_distance(found: Histogram, reference: Histogram) -> float:
 
 
 def _length_distance(found: Histogram, reference: Histogram) -> float:
-    """Give Wasserstein's distance over lengths [16ths]; none at all counts as length 0."""
+    """Give Wasserstein's distance over lengths [eighths]; none at all counts as length 0."""
     lengths = [int(str(length)) for length in (*found, *reference)]
     order = range(max(lengths, default=0) + 1)
     own = [found.get(length, 0) for length in order] if found else [1.0, *([0.0] * order[-1])]
@@ -338,12 +338,12 @@ def repeated_sequences(score: Score) -> Counter[Hashable]:
     Returns
     -------
     counts : Counter
-        By length [16ths].
+        By length [eighths].
     """
     found: Counter[Hashable] = Counter()
     for part in score.parts:
         for run, count in _repeats(tuple(_events(part.notes, 0))):
-            found[sum(duration for _, duration in run) // _STEP] += count
+            found[sum(duration for _, duration in run) // (2 * _STEP)] += count
     return found
 
 

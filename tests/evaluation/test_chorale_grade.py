@@ -80,7 +80,7 @@ def test_each_fault_is_found():
 
 def test_repeated_sequences_are_counted_by_length():
     phrase = [(60, 24), (62, 24), (64, 48)]
-    assert repeated_sequences(four([*phrase, (65, 24), *phrase])) == {16: 2}
+    assert repeated_sequences(four([*phrase, (65, 24), *phrase])) == {8: 2}
     assert not repeated_sequences(four([(60, 24), (62, 24), (64, 24)]))
 
 
