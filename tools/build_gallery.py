@@ -46,9 +46,9 @@ def main() -> None:
     lines = [
         "# Gallery",
         "",
-        "Twelve pieces, seed 1 throughout, none picked by ear; `python tools/build_gallery.py` makes",
-        "them again. Each score is the lead: what the band plays stands in the MIDI file. What is good",
-        "and what is not in each is said in the [log](../LOG.md).",
+        "Twelve pieces, seed 1 throughout, none picked by ear; `python tools/build_gallery.py`",
+        "makes them again. Each score is the lead: what the band plays stands in the MIDI file.",
+        "What is good and what is not in each is said in the [log](../LOG.md).",
     ]
     for number, fields in enumerate(tqdm(REQUESTS, unit="piece"), 1):
         piece = compose(**fields, seed=1)
@@ -65,8 +65,8 @@ def main() -> None:
             "",
             f"`mai.compose({asked}, seed=1)`",
             "",
-            f"{facts['key']}, {facts['meter']}, {facts['bars']} bars, {facts['tempo']} quarter notes "
-            f"a minute; {facts['instruments']}. {facts['model']}. [MIDI]({name}.mid)",
+            f"{facts['key']}, {facts['meter']}, {facts['bars']} bars, {facts['tempo']} quarter "
+            f"notes a minute; {facts['instruments']}. {facts['model']}. [MIDI]({name}.mid)",
             "",
             f"![The lead of {piece.score.title}]({name}.png)",
         ]

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from melodyai_edu.composition import CompositionRequest, compose
-from melodyai_edu.composition.voice import _chord_ids, check_model, default_model
+from melodyai_edu.composition.voice import _named_chords, check_model, default_model
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.models.presets import Sizes, build
 from melodyai_edu.models.saved import ModelCard, identify, save_model
@@ -114,8 +114,8 @@ def test_a_network_explains_its_notes():
 def test_chords_of_a_rule_reach_the_network():
     request = CompositionRequest(key="A minor", bars=4, rules=["chord_tones=i iv V7"])
     expected = (chord_id(0, "minor"), chord_id(5, "minor"), chord_id(7, "major"))
-    assert _chord_ids(request.resolved()) == (0, *expected, expected[0])
-    assert _chord_ids(CompositionRequest(bars=4).resolved()) == ()
+    assert _named_chords(request.resolved()) == (0, *expected, expected[0])
+    assert _named_chords(CompositionRequest(bars=4).resolved()) == ()
 
 
 def test_what_is_no_model_is_refused():
