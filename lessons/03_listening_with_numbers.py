@@ -136,8 +136,8 @@ print("heard:", best[0], "| printed:", air.key.name, "| next best:", ", ".join(b
 # means the same. And **pretty_midi**, which you will meet in many projects, does it for MIDI files.
 
 # %% tags=["nbval-check-output"]
-mai.write(air.melody_score, "air.mid")
-midi = pretty_midi.PrettyMIDI("air.mid")
+mai.write(air.melody_score, "my_air.mid")
+midi = pretty_midi.PrettyMIDI("my_air.mid")
 shares = midi.get_pitch_class_histogram(use_duration=True)
 written = symbolic_table([air, hornpipe], progress=False)
 chroma_columns = [f"chroma_{pitch_class}" for pitch_class in range(12)]
@@ -314,7 +314,7 @@ mai.check("3.3", cut_between)
 # cheapest path through semitones makes notes of it, and a grid that follows you makes a melody. Four voices join in.
 
 # %%
-file = "my_hum.wav" if Path("my_hum.wav").exists() else listening.hummed_file("a_hum.wav")
+file = "my_hum.wav" if Path("my_hum.wav").exists() else listening.hummed_file("my_example.wav")
 line = mai.hum(file)
 print(line.key.name, line.tempo, [note.pitch_name for note in line.parts[0].notes])
 mai.show(line, ["score", "player"])

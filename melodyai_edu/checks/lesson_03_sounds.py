@@ -75,7 +75,8 @@ def play(y: np.ndarray) -> Any:
     from melodyai_edu.render.audio import Audio
     from melodyai_edu.render.html import audio_html
 
-    return HTML(audio_html(Audio(np.asarray(y, dtype=np.float32)[None], SR, "sung")))
+    page: Any = HTML  # IPython comes without types
+    return page(audio_html(Audio(np.asarray(y, dtype=np.float32)[None], SR, "sung")))
 
 
 def draw(found: AudioFeatures) -> Any:

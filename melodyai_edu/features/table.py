@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,7 @@ def symbolic_table(pieces: Iterable[Score | Tune], *, progress: bool = True) -> 
     with _kept("symbolic") as kept:
         for piece in _shown(measured, progress, "tunes"):
             facts, digest = _facts(piece)
-            rows.append({**facts, **_row(kept, digest, lambda piece=piece: _measure(piece))})
+            rows.append({**facts, **_row(kept, digest, partial(_measure, piece))})
     return pd.DataFrame(rows)
 
 
@@ -99,11 +100,14 @@ def audio_table(files: Iterable[str | os.PathLike[str]], *, progress: bool = Tru
     from melodyai_edu.features.audio import read_audio
     from melodyai_edu.io.audio_read import audio_digest, audio_path
 
-    rows = []
+    def measure(file: str | os.PathLike[str]) -> Row:
+        return read_audio(file, progress=False).row()
+
+    rows: list[dict[str, Any]] = []
     with _kept("audio") as kept:
         for path in _shown(list(files), progress, "recordings"):
             digest = audio_digest(audio_path(path))
-            row = _row(kept, digest, lambda path=path: read_audio(path, progress=False).row())
+            row = _row(kept, digest, partial(measure, path))
             rows.append({"file": os.path.basename(os.fspath(path)), **row})  # noqa: PTH119
     return pd.DataFrame(rows)
 
@@ -144,8 +148,8 @@ def _facts(piece: Score | Tune) -> tuple[dict[str, str | None], str]:
         return {**own, **about}, piece.digest
     if not isinstance(piece, Score):
         raise ParameterError(f"piece={piece!r:.60} must be a Score or a Tune of a corpus")
-    own = {"name": None, "title": piece.title, "genre": None}
-    about = {"meter": piece.meter.name, "key": piece.key.name, "split": None}
+    facts: dict[str, str | None] = {"name": None, "title": piece.title, "genre": None}
+    facts |= {"meter": piece.meter.name, "key": piece.key.name, "split": None}
     notes = piece.parts[0].notes if piece.parts else ()
     around = (notes, piece.meters, piece.keys, piece.tempos, piece.pickup, piece.duration)
-    return {**own, **about}, blake2b(repr(around).encode(), digest_size=16).hexdigest()
+    return facts, blake2b(repr(around).encode(), digest_size=16).hexdigest()

@@ -139,25 +139,25 @@ def _lines(
     """Draw pitch [MIDI] and loudness [0-1] for every sample."""
     pitch = np.full(length, float(_A4))
     loudness = np.zeros(length)
-    before = (None, -1.0)
+    before_pitch, before_end = 0, -1.0
     for number, (note, (begin, end)) in enumerate(zip(melody, spans, strict=True)):
         is_last = number + 1 == len(spans) or spans[number + 1][0] > end + 1e-6
         first, last = round(begin * sr), min(length, round(end * sr))
         seconds = np.arange(last - first) / sr
-        touches = before[0] is not None and begin <= before[1] + 1e-6
+        touches = begin <= before_end + 1e-6
         pitch[first:] = note.pitch
         if touches and voice.glide:
             slide = np.clip(seconds / voice.glide, 0, 1)
             way = (1 - np.cos(np.pi * slide)) / 2
-            pitch[first:last] = before[0] + (note.pitch - before[0]) * way
+            pitch[first:last] = before_pitch + (note.pitch - before_pitch) * way
         swell = np.clip((seconds - _SWELL_SECONDS) / _SWELL_SECONDS, 0, 1)
         swing = swell * np.sin(2 * np.pi * voice.vibrato_rate * seconds)
         pitch[first:last] += voice.vibrato / 100 * swing
         floor = 0.0
         if touches:
-            floor = voice.dip / 2 if before[0] == note.pitch else voice.dip
+            floor = voice.dip / 2 if before_pitch == note.pitch else voice.dip
         loudness[first:last] = _envelope(seconds, voice, floor, 0.0 if is_last else voice.dip / 2)
-        before = (note.pitch, end)
+        before_pitch, before_end = note.pitch, end
     return pitch, loudness
 
 
