@@ -49,7 +49,8 @@ SINGLE = (
     "motif=5 transposed: D4 1/8 E4 1/8", "fixed=3.2: E4 1/4", "no_syncopation", "no_rests",
     "density=2-6", "final_note=2", "durations=1/8,1/4,1/2", "longest=1/2", "pickup=1/8",
     "rhythm=3: 1/4 1/4 1/2", "form=AABB", "same_bars=5-8 1-4 transposed 2",
-    "section_key=5-8 D major",
+    "section_key=5-8 D major", "bars=16", "bars_filled", "shortest=1/8", "range=D4-B5",
+    "end_on_tonic",
 )  # fmt: skip
 
 
@@ -82,7 +83,8 @@ def show_pairs(bars: int) -> None:
     rows, refused = [], []
     for pair in combinations(SINGLE, 2):
         try:
-            automaton, seconds = measure((*pair, "range=G3-G5"), bars)
+            wide = () if any(rule.startswith("range") for rule in pair) else ("range=G3-G5",)
+            automaton, seconds = measure((*pair, *wide), bars)
         except ParameterError:
             refused.append(pair)
             continue

@@ -192,8 +192,10 @@ print(f"max_leap={widest}: widest {moves.max()}, mean {moves.mean():.2f} semiton
 mai.show(leaping.score, ["score", "player"])
 
 # %% [markdown]
-# Here is everything that you can ask for. Put any example into the `rules` above, instead of the leap or beside it. The same
-# words work on the command line: `melodyai compose --rule max_leap=5`.
+# Here is everything that you can ask for. Put an example into the `rules` above, instead of the leap or beside it. Some need
+# more than our eight bars of jig: `rhythm=3: ...` fills a bar of 4/4, `section_key=9-16 ...` asks for sixteen bars, and
+# `locked=...` for the piece to keep (`of=mine`). Those of harmony go to `mai.harmonise`. The same words work on the command
+# line: `melodyai compose --rule max_leap=5`.
 
 # %%
 for fact in mai.rules():

@@ -124,7 +124,7 @@ def chord_slots(score: Score) -> tuple[ChordSlot, ...]:
     notes = score.parts[0].melody().notes if score.parts else ()
     if not notes:
         raise ParameterError("the melody must have at least one note to be harmonised")
-    places = _add_chords(list(_places(score, notes)), notes)
+    places = _add_chords(list(_places(score, notes)), notes, score)
     ends = [place[0] for place in places[1:]] + [score.duration]
     slots = [
         _slot(number, place, end, notes, score)
@@ -157,7 +157,7 @@ def _places(score: Score, notes: tuple[Note, ...]) -> Iterator[tuple[int, int, i
 
 
 def _add_chords(
-    places: list[tuple[int, int, int]], notes: tuple[Note, ...]
+    places: list[tuple[int, int, int]], notes: tuple[Note, ...], score: Score
 ) -> list[tuple[int, int, int]]:
     """Add chords where the melody goes so far that no alto could stay under it all.
 
@@ -177,9 +177,17 @@ def _add_chords(
             window, ceiling = [], before.pitch
         window.append(note.pitch)
     new = sorted(onset for onset in added.difference(onsets) if onset > onsets[0])
-    homes = (places[bisect_right(onsets, onset) - 1] for onset in new)
-    extra = [(onset, bar, start) for onset, (_, bar, start) in zip(new, homes, strict=True)]
-    return sorted([*places, *extra])
+    return sorted([*places, *(_home(score, onset) for onset in new)])
+
+
+def _home(score: Score, onset: int) -> tuple[int, int, int]:
+    """Give an onset with its bar and the onset of that bar; a pickup's as if it were whole."""
+    onsets = score.bar_onsets()
+    number = bisect_right(onsets, onset) - 1
+    is_pickup = number == 0 and score.pickup > 0
+    bar_duration = score.meter_at(onset).bar_duration
+    start = score.pickup - bar_duration if is_pickup else onsets[number]
+    return onset, number - (score.pickup > 0), start
 
 
 def _slot(

@@ -16,6 +16,7 @@ from melodyai_edu.constraints.voicings import chord_slots
 from melodyai_edu.decoding.harmony import draw_by_steps
 from melodyai_edu.errors import OutputError, ParameterError
 from melodyai_edu.score import Key, KeyChange, Melody, Meter, Part, Score
+from melodyai_edu.theory.harmony import parse_chord
 
 BESIDE = Path(__file__).parents[1] / "constraints"
 
@@ -227,13 +228,23 @@ def test_the_model_knows_what_follows():
     assert np.allclose(np.exp(model.motions).sum(axis=-1), 1)
 
 
+def test_a_chord_that_a_wide_melody_adds_stands_in_its_own_bar():
+    """A bar may begin with a long rest: then its first chord is no other bar's."""
+    notes = [(64, 48), (71, 48), (73, 48), (71, 48), (None, 36), (60, 12), (79, 48)]
+    score = Score.of_melody(Melody.from_events(notes), meter=Meter(2, 2))
+    slots = chord_slots(score)
+    assert all(slot.onset < slot.end for slot in slots)
+    bar = score.meter.bar_duration
+    assert all((slot.bar, slot.position) == divmod(slot.onset, bar) for slot in slots)
+
+
 # The proof
 
 
 def random_melody(random):
     """Give a melody of random notes, some of them chromatic, some rests."""
     key = Key.from_fifths(int(random.integers(-5, 6)), str(random.choice(["major", "minor"])))
-    meter = Meter.parse(str(random.choice(["4/4", "3/4", "6/8", "5/8", "2/2"])))
+    meter = Meter.parse(str(random.choice(["4/4", "3/4", "6/8", "5/8", "12/8", "2/2"])))
     pitches = [p for p in range(60, 82) if p in key.scale or random.random() < 0.1]
     place, events = int(random.integers(3, len(pitches) - 3)), []
     for _ in range(4):
@@ -320,6 +331,13 @@ def test_two_hundred_random_harmonisations_break_no_rule():
             rules.append(f"cadence={slots[-1].bar + 1} {kind}")
         try:
             written, chords = drawn(score, rules, random)
+            if done % 3 == 0:  # those chords are asked for by name, and set anew
+                names = [name for _, name in chords]
+                rules = [*rules, f"chords={' '.join(names)}"]
+                written, chords = drawn(score, rules, random)
+                for (_, name), asked in zip(chords, names, strict=True):  # in any inversion
+                    got, wanted = (parse_chord(one, score.key) for one in (name, asked))
+                    assert set(got.pitch_classes) == set(wanted.pitch_classes)
         except ParameterError as error:
             assert "Relax" in str(error)  # noqa: PT017 each refusal says what to do
             refused += len(rules) == len(USUAL_RULES)  # a melody need not fit a cadence
