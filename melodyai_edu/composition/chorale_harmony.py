@@ -42,6 +42,9 @@ __all__ = ["Figures", "NoPassingParallels", "draw_figures", "write_figures"]
 _PARTICLES = 8
 _LEAST = 0.01  # what the network finds less probable is not offered on an eighth
 _BLEND = 0.25  # how much the counts say beside the network
+#: Rules take away more ways to move than ways to stay. These make up for it, so that repeated notes
+#: and eighths are about as common as in the valid pieces of the published split.
+_LIVELY, _AGAIN = 2.5, 0.5
 _UNLIKELY = 9.0  # what counts weigh so much less than the best is not looked at [logarithm]
 _EIGHTH = 2  # steps
 _STAYS = 0  # what is written for a voice that keeps its pitch to the next chord
@@ -144,21 +147,19 @@ class _Drawing:
         named = np.zeros((number, 4), np.int16)
         named[:, 0] = self.melody[step]
         if slot is not None and step < self.ends[slot]:
+            if step % _EIGHTH == 0:
+                self._weigh(named, places)
             if step == self.starts[slot]:
-                self._weigh(state, 0, named, places)
                 self._choose_ways(slot, named, places)
             named[:, 1:] = self._pitches(slot, step)[:, 1:] - LOWEST + 1
             if step == self._eighth(slot):
-                self._weigh(state, 0, named, places)
                 self._draw_eighths(slot, step, named, places)
-            elif step > self.starts[slot] and step % _EIGHTH == 0:
-                for voice in ORDER:
-                    self._weigh(state, voice, named, places)
         self.reader.advance(state, named)
 
-    def _weigh(self, state: ReaderState, voice: int, named: np.ndarray, places: np.ndarray) -> None:
-        chances = self._chances(state, voice, named, places)
-        self.particles.weights += chances[np.arange(len(named)), named[:, voice]]
+    def _weigh(self, named: np.ndarray, places: np.ndarray) -> None:
+        """Weigh the particles by how probable the melody is after them."""
+        chances = self._chances(self.particles.state, 0, named, places)
+        self.particles.weights += chances[np.arange(len(named)), named[:, 0]]
 
     def _chances(
         self, state: ReaderState, voice: int, named: np.ndarray, places: np.ndarray
@@ -180,10 +181,11 @@ class _Drawing:
         cells = self.layers[slot].pitches[some].astype(int) - LOWEST + 1
         with np.errstate(invalid="ignore"):
             logs = _BLEND * logs[:, some] + self._score_ways(cells, named, places)
+        last = self.particles.state.grid.last[:, None, 1:]
+        logs += np.log(_AGAIN) * (cells[None, :, 1:] == last).sum(axis=2)
         top = logs.max(axis=1, keepdims=True)
         shares = np.exp(logs - top)
         totals = np.cumsum(shares, axis=1)
-        self.particles.weights += np.log(totals[:, -1]) + top[:, 0]
         drawn = (totals <= self.random.random((number, 1)) * totals[:, -1:]).sum(axis=1)
         self.particles.ways[:, slot] = some[drawn]
 
@@ -227,7 +229,7 @@ class _Drawing:
                 free = self._legal(slot, step, particle, voice, moves[particle], likely)
                 cells = [int(named[particle, voice]), *(pitch - LOWEST + 1 for pitch in free)]
                 shares = chances[particle, cells] + 1e-12
-                self.particles.weights[particle] += np.log(shares.sum())
+                shares[1:] *= _LIVELY
                 chosen = int(self.random.choice(len(cells), p=shares / shares.sum()))
                 if chosen:
                     named[particle, voice] = cells[chosen]
