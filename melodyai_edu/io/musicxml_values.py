@@ -343,7 +343,7 @@ def pitch_of(element: Element, transposition: Transposition = NO_TRANSPOSITION) 
     octave = _integer(element.findtext("octave"), "octave")
     alter_text = element.findtext("alter")
     alter = 0 if alter_text is None else round(number_of(alter_text, "alter"))
-    if not (-1 <= octave <= 10 and abs(alter) <= 12):
+    if not (-2 <= octave <= 10 and abs(alter) <= 12):  # B#-2 sounds as MIDI 0
         raise InputError(f"pitch={step}, alter={alter}, octave={octave} must be in MIDI's range")
     steps, semitones = transposition
     midi = 12 * (octave + 1) + LETTERS[step] + alter + semitones
