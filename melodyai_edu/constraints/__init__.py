@@ -8,13 +8,15 @@ which tokens are legal. What cannot be finished legally is removed when compilin
 
 Contents
 --------
-rule, text, rhythm, melody, phrase, structure, catalogue; plan, grid, line, automaton, compile
+rule, text, rhythm, melody, phrase, structure, catalogue; plan, grid, line, automaton, compile,
+judge, saving
 """
 
 from melodyai_edu.constraints.automaton import Automaton, State
 from melodyai_edu.constraints.catalogue import as_rules, parse_rule, rules
 from melodyai_edu.constraints.compile import compile_in, compile_rules, find_conflict
 from melodyai_edu.constraints.rule import FORBIDDEN, Rule, Setting, Slot
+from melodyai_edu.constraints.saving import load_automaton, save_automaton
 
 __all__ = [
     "FORBIDDEN",
@@ -27,6 +29,8 @@ __all__ = [
     "compile_in",
     "compile_rules",
     "find_conflict",
+    "load_automaton",
     "parse_rule",
     "rules",
+    "save_automaton",
 ]

@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -329,6 +330,12 @@ class Automaton:
         from melodyai_edu.constraints.explain import draw
 
         return draw(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write it to a file; see `melodyai_edu.constraints.saving.save_automaton`."""
+        from melodyai_edu.constraints.saving import save_automaton
+
+        return save_automaton(self, path)
 
     @property
     def key(self) -> Key:

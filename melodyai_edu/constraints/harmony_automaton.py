@@ -29,6 +29,9 @@ from melodyai_edu.errors import ParameterError
 
 __all__ = ["HarmonyAutomaton", "HarmonyState", "legal_moves"]
 
+#: More ways than these make no picture that anyone can read.
+_MOST_DRAWN = 60
+
 _STEPS = 4  # chord, bass, tenor, alto
 _NUM_PITCHES = 128
 
@@ -214,6 +217,44 @@ class HarmonyAutomaton:
             f"{layer.slot.place}: {after}{steps[len(state.chosen)]} is next; {len(legal)} of "
             f"{len(layer)} ways may follow, as {', '.join(names)}"
         )
+
+    def draw(self) -> Any:
+        """Draw a small automaton: the ways to set each slot, and which may follow which.
+
+        Returns
+        -------
+        figure : matplotlib.figure.Figure
+
+        Raises
+        ------
+        ParameterError
+            If there are more than sixty ways.
+        """
+        from melodyai_edu.render.graph import draw_graph
+
+        if self.num_states > _MOST_DRAWN:
+            raise ParameterError(
+                f"this automaton has {self.num_states} ways, more than {_MOST_DRAWN}: draw one of "
+                f"fewer chords or more rules, or ask automaton.explain(state)"
+            )
+        ways = [
+            (slot, way) for slot, layer in enumerate(self.voicings) for way in range(len(layer))
+        ]
+        numbers = {pair: number for number, pair in enumerate(ways)}
+        labels = {numbers[pair]: self._label(*pair) for pair in ways}
+        arrows = [
+            (numbers[slot - 1, before], numbers[slot, after], "")
+            for slot in range(1, len(self))
+            for before, after in np.argwhere(self.moves(slot)).tolist()
+        ]
+        title = f"{', '.join(map(str, self.rules)) or 'no rules'}: {len(ways)} ways"
+        places = {numbers[pair]: (float(pair[0]), float(pair[1])) for pair in ways}
+        return draw_graph(labels, places, arrows, title)
+
+    def _label(self, slot: int, way: int) -> str:
+        layer = self.voicings[slot]
+        names = [self.table.key.spell(int(pitch)) for pitch in layer.pitches[way]]
+        return f"{layer.name(way)}\n{' '.join(reversed(names))}"
 
     def _refuse(self, slot: int, what: str) -> None:
         place = self.voicings[slot].slot.place

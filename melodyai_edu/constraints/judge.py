@@ -111,9 +111,9 @@ class Judge:
     >>> from melodyai_edu.constraints import compile_rules
     >>> from melodyai_edu.tokens import VOCABULARY
     >>> automaton = compile_rules(["longest=1/4", "in_key"], length=1)
-    >>> judge = Judge(automaton, VOCABULARY.ids(["Bar_line"]))
-    >>> judge.reasons(VOCABULARY.id("Duration_48"))
-    ('longest=1/4 (later)',)
+    >>> judge = Judge(automaton, VOCABULARY.ids(["Bar_line", "Duration_48"]))
+    >>> judge.reasons(VOCABULARY.id("Pitch_61"))
+    ('longest=1/4', 'in_key')
     """
 
     def __init__(self, automaton: Automaton, drawn: Sequence[int]) -> None:

@@ -50,6 +50,10 @@ def bar_positions(melody: Melody, meter: Meter, pickup: int = 0) -> tuple[np.nda
     ParameterError
         If the pickup is not shorter than a bar.
 
+    References
+    ----------
+    Kostka, Payne & Almén (2018), Tonal Harmony, chapter 2: bars and beats.
+
     Examples
     --------
     >>> melody = Melody.from_events([(60, 12), (62, 48), (64, 48)])
@@ -82,6 +86,10 @@ def onset_density(melody: Melody, meter: Meter, pickup: int = 0) -> np.ndarray:
     ------
     ParameterError
         If the pickup is not shorter than a bar.
+
+    References
+    ----------
+    Kostka, Payne & Almén (2018), Tonal Harmony, chapter 2: bars. The rest is counting.
 
     Examples
     --------

@@ -77,6 +77,10 @@ def interval_names(melody: Melody, key: Key) -> tuple[str, ...]:
     names : tuple of str
         ``"+m3"`` rises, ``"-M2"`` falls, ``"P1"`` repeats.
 
+    References
+    ----------
+    Kostka, Payne & Almén (2018), Tonal Harmony, chapter 1: names of intervals.
+
     Examples
     --------
     >>> interval_names(Melody.from_events([(60, 24), (64, 24), (62, 24), (62, 24)]), Key("C"))

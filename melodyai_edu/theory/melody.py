@@ -81,6 +81,10 @@ def scale_degrees(melody: Melody, key: Key) -> tuple[int | None, ...]:
     scale_degrees : tuple of int or None [1-7]
         ``None`` for notes outside the key's scale.
 
+    References
+    ----------
+    Kostka, Payne & Almén (2018), Tonal Harmony, chapter 1: scale degrees.
+
     Examples
     --------
     >>> scale_degrees(Melody.from_events([(62, 24), (66, 24), (69, 24), (68, 24)]), Key("D"))
@@ -134,6 +138,10 @@ def find_leaps(melody: Melody, smallest: int = _LARGE_LEAP) -> tuple[int, ...]:
     ------
     ParameterError
         If ``smallest`` is not above 2: one and two semitones are steps.
+
+    References
+    ----------
+    Kostka, Payne & Almén (2018), Tonal Harmony, chapter 5: steps and leaps in a melody.
 
     Examples
     --------

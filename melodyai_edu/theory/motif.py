@@ -48,6 +48,10 @@ def transposed(melody: Melody, semitones: int, key: Key | None = None) -> Melody
     ParameterError
         If a pitch leaves MIDI's range.
 
+    References
+    ----------
+    Schoenberg (1967), Fundamentals of Musical Composition, chapter III: a motif moved.
+
     Examples
     --------
     >>> transposed(Melody.from_events([(60, 24), (64, 24)]), 5).pitches.tolist()
@@ -249,6 +253,10 @@ def is_same_motif(first: Melody, second: Melody, change: str = "exact") -> bool:
     ------
     ParameterError
         If ``change`` is another word.
+
+    References
+    ----------
+    Schoenberg (1967), Fundamentals of Musical Composition, chapter III: how a motif is varied.
 
     Examples
     --------

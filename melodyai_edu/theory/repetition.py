@@ -101,6 +101,10 @@ def find_repeated_bars(melody: Melody, meter: Meter, pickup: int = 0) -> tuple[i
     ParameterError
         If the pickup is not shorter than a bar.
 
+    References
+    ----------
+    Schoenberg (1967), Fundamentals of Musical Composition, chapter III: exact repetition.
+
     Examples
     --------
     >>> melody = Melody.from_events([(60, 96), (62, 96), (60, 96), (62, 96)])
@@ -130,6 +134,10 @@ def repetition_share(melody: Melody, meter: Meter, pickup: int = 0) -> float:
     ------
     ParameterError
         If the pickup is not shorter than a bar.
+
+    References
+    ----------
+    Schoenberg (1967), Fundamentals of Musical Composition, chapter III: exact repetition.
 
     Examples
     --------

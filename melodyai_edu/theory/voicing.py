@@ -172,6 +172,10 @@ def doubled(voicing: Voicing) -> tuple[int, ...]:
     ParameterError
         If there are not four pitches.
 
+    References
+    ----------
+    Kostka, Payne & Almén (2018), Tonal Harmony, chapter 5: doubling.
+
     Examples
     --------
     >>> doubled((72, 67, 64, 48))

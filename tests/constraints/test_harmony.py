@@ -497,3 +497,12 @@ def test_without_rules_voices_go_beyond_and_cross():
     assert ((voicings.pitches < low) | (voicings.pitches > high)).any()
     assert (voicings.pitches[:, 1] < voicings.pitches[:, 2]).any()
     assert isinstance(voicings, Voicings)
+
+
+def test_a_small_automaton_can_be_drawn():
+    figure = automaton_of("C5 B4", rules=[*USUAL, "chords=I V"]).draw()
+    words = [text.get_text() for text in figure.axes[0].texts]
+    assert any(word.startswith("I\n") for word in words)
+    assert any(word.startswith("V") and word.endswith(" B") for word in words)
+    with pytest.raises(ParameterError, match="more than 60: draw one of fewer chords"):
+        automaton_of("C5 D5 E5", rules=["no_crossing"]).draw()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from melodyai_edu import constraints
 from melodyai_edu.constraints import Rule, compile_rules
 from melodyai_edu.constraints.saving import load_automaton, save_automaton
 from melodyai_edu.errors import InputError, ParameterError
@@ -56,3 +57,11 @@ def test_a_damaged_file_is_one_typed_error(tmp_path, content):
         load_automaton(tmp_path / "rules.npz")
     with pytest.raises(InputError, match="no saved automaton"):
         load_automaton(tmp_path / "missing.npz")
+
+
+def test_an_automaton_saves_itself(tmp_path):
+    automaton = compile_rules(["in_key", "leaps_recovered"], length=2)
+    path = automaton.save(tmp_path / "rules.npz")
+    again = constraints.load_automaton(path)
+    assert again.mask(again.start()).tolist() == automaton.mask(automaton.start()).tolist()
+    assert constraints.save_automaton is save_automaton
