@@ -6,7 +6,7 @@
 # | **The learner can** | measure what returns in a tune and where it closes, plan AABA before there is a note, bring a motif back varied, and compose B anew with A locked bit for bit |
 # | **Needs** | lessons 02, 04 and 06 |
 # | **Minutes** | 55 |
-# | **CPU seconds** | 45 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 20 on two cores, measured for the whole notebook |
 # | **Data** | jigs of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
 #
 # A machine that only asks "what comes next?" is like a traveller who looks no further than the next bend: each step is
