@@ -20,7 +20,17 @@ A rule holds in every piece, whatever the model believes. It is written as its n
   `mai.harmonise(melody, rules=[...])` for those of harmony, `mai.harmonise(melody, style="folk", rules=[...])` for
   those of chords (folk, pop, jazz);
 - on the command line, `melodyai compose --rule in_key --rule "max_leap=9"`, `melodyai harmonise FILE --rule ...`;
+- bars of a file, `melodyai compose --of FILE --regenerate 5-8`, or `--rule locked=1-4` for the rest: what is locked keeps
+  its notes, in the key and meter of the file (one voice, one note at a time);
 - `mai.rules()` and `melodyai rules` list them.
+
+A beginning of your own is `fixed=1.1: D4 1/8 E4 1/8 F#4 1/4`. Bars composed anew (`regenerate=(5, 8), of=piece`) leave
+every note outside as it is, a pickup as well; a form that ties them to bars outside is given up, and
+`piece.facts` says which rules are kept and which are not. In a section with a key of its own (`section_key=`) that key counts for
+`cadence`, `scale`, degrees, chords and leading tones as well.
+
+Temperature is a field of a request. Other ways to draw (`top_k`, `top_p`, a beam, exact sampling, batches of a network) are
+parts of `melodyai_edu.decoding`, for programs that compile their rules themselves.
 
 Bars and beats count from 1. A note value is a fraction of a whole note, `1/8`; a rest has an `r` before it, `r1/4`.
 Rests are passed over by the rules of melody: the note before is the last one that sounded. Rules that cannot be
