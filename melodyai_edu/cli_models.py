@@ -56,6 +56,7 @@ def add_train(commands: Any) -> None:
     train.add_argument("--name", help="what to call the model")
     train.add_argument("--resume", action="store_true", help="go on where a run of it stopped")
     train.add_argument("--devices", type=int, default=1, help="how many devices share each batch")
+    train.add_argument("--precision", help="float32 or mixed_bfloat16; what suits the device")
     train.add_argument("--tensorboard", action="store_true", help="write events for TensorBoard")
     recipe = train.add_argument_group("recipe", "the preset's own when left out")
     for name, (kind, text) in _RECIPE.items():
@@ -97,6 +98,7 @@ def _train(options: argparse.Namespace) -> None:
         name=options.name,
         resume=options.resume,
         devices=options.devices,
+        precision=options.precision,
         tensorboard=options.tensorboard,
         **recipe,
     )

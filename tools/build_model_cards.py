@@ -72,7 +72,10 @@ def page(card: ModelCard) -> str:
         else f'`mai.draw_rhythm("{card.name}", "jig", "6/8")` lets it write a rhythm, '
         f'`mai.compose_over("{card.name}", genre="jig")` a piece over one'
     )
-    corpora = "\n".join(f"| `{name}` | {licence(name)} |" for name in facts["corpora"])
+    corpora = "\n".join(
+        f"| `{name}` | {part['examples']:,} | `{part['sha256']}` | {licence(name)} |"
+        for name, part in facts["data"].items()
+    )
     return f"""# {card.name}
 
 | | |
@@ -91,8 +94,8 @@ def page(card: ModelCard) -> str:
 
 ## Learned from
 
-| corpus | licence |
-|---|---|
+| corpus | tunes | SHA-256 | licence |
+|---|---|---|---|
 {corpora}
 
 ![loss by training steps]({card.name}.png)

@@ -2,17 +2,32 @@
 
 Contents
 --------
-scope_of, clipped_adamw, use_mixed_precision
+PRECISIONS, scope_of, find_devices, clipped_adamw, usual_precision, in_precision
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from melodyai_edu.errors import ParameterError
+from melodyai_edu.models.quiet import import_keras
 
-__all__ = ["clipped_adamw", "scope_of", "use_mixed_precision"]
+__all__ = [
+    "PRECISIONS",
+    "clipped_adamw",
+    "find_devices",
+    "in_precision",
+    "scope_of",
+    "usual_precision",
+]
+
+#: In what a network can compute while it is trained; its weights are float32 in both.
+PRECISIONS = ("float32", "mixed_bfloat16")
+
+#: NVIDIA's compute capability from which bfloat16 is multiplied by the hardware.
+_BFLOAT16_SINCE = (8, 0)
 
 
 def scope_of(devices: int) -> AbstractContextManager[Any]:
@@ -35,8 +50,38 @@ def scope_of(devices: int) -> AbstractContextManager[Any]:
     ParameterError
         If there are not so many devices, or the backend is not TensorFlow.
     """
+    names = find_devices(devices)
     if devices == 1:
         return nullcontext()
+    import tensorflow as tf
+
+    scope: AbstractContextManager[Any] = tf.distribute.MirroredStrategy(names).scope()
+    return scope
+
+
+def find_devices(devices: int) -> list[str]:
+    """Find so many devices, before long work begins.
+
+    Parameters
+    ----------
+    devices : int
+        Nothing is looked for, or imported, for one.
+
+    Returns
+    -------
+    names : list of str
+        As TensorFlow calls them; empty for one device: the usual one.
+
+    Raises
+    ------
+    ParameterError
+        If there are not so many devices, or the backend is not TensorFlow.
+    """
+    if devices < 1:
+        raise ParameterError(f"devices={devices} must be 1 or more")
+    if devices == 1:
+        return []
+    import_keras()
     import keras
 
     if keras.backend.backend() != "tensorflow":
@@ -46,13 +91,14 @@ def scope_of(devices: int) -> AbstractContextManager[Any]:
         )
     import tensorflow as tf
 
-    found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    if not 1 <= devices <= len(found):
-        raise ParameterError(f"devices={devices} must be from 1 to {len(found)}, as many as found")
-    scope: AbstractContextManager[Any] = tf.distribute.MirroredStrategy(
-        [device.name for device in found[:devices]]
-    ).scope()
-    return scope
+    kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
+    found = tf.config.list_logical_devices(kind)
+    if devices > len(found):
+        raise ParameterError(
+            f"devices={devices} must be from 1 to {len(found)}: so many {kind}s are here; for a "
+            f"trial without more, docs/scale.md says how to cut a processor into logical ones"
+        )
+    return [device.name for device in found[:devices]]
 
 
 def clipped_adamw(rate: Any, *, devices: int, clipnorm: float, **options: Any) -> Any:
@@ -106,18 +152,51 @@ def _norm_of_sum(grads: Any) -> Any:
     return tf.sqrt(apart + tf.add_n([tf.reduce_sum(tf.square(grad)) for grad in whole]))
 
 
-def use_mixed_precision() -> bool:
-    """Let a graphics processor compute in half precision; give whether there is one.
+def usual_precision() -> str:
+    """Say in which precision the devices here train best.
 
-    Weights stay in single precision (Micikevicius et al. 2018, "Mixed precision training").
+    Returns
+    -------
+    precision : str
+        ``mixed_bfloat16`` where every graphics processor multiplies such numbers itself (NVIDIA's
+        from compute capability 8.0 on), else ``float32``. Weights stay in single precision either
+        way (Micikevicius et al. 2018, "Mixed precision training"); bfloat16 reaches as far as
+        float32, so losses need no scaling (Kalamkar et al. 2019, "A study of bfloat16").
     """
     import keras
 
     if keras.backend.backend() != "tensorflow":
-        return False
+        return "float32"
     import tensorflow as tf
 
-    if not tf.config.list_physical_devices("GPU"):
-        return False
-    keras.mixed_precision.set_dtype_policy("mixed_float16")
-    return True
+    found = [
+        tf.config.experimental.get_device_details(device).get("compute_capability", (0, 0))
+        for device in tf.config.list_physical_devices("GPU")
+    ]
+    return "mixed_bfloat16" if found and min(found) >= _BFLOAT16_SINCE else "float32"
+
+
+@contextmanager
+def in_precision(precision: str) -> Iterator[None]:
+    """Make what is built inside compute in a precision; nothing else changes.
+
+    Parameters
+    ----------
+    precision : str
+        One of ``PRECISIONS``.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of them.
+    """
+    if precision not in PRECISIONS:
+        raise ParameterError(f"precision={precision!r} must be one of: {', '.join(PRECISIONS)}")
+    import keras
+
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(usual)

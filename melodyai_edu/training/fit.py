@@ -29,7 +29,12 @@ from melodyai_edu.models.presets import Sizes, build
 from melodyai_edu.models.quiet import import_keras
 from melodyai_edu.training.batches import Batches
 from melodyai_edu.training.checkpoint import Checkpoint, commit, latest
-from melodyai_edu.training.devices import clipped_adamw, scope_of
+from melodyai_edu.training.devices import (
+    clipped_adamw,
+    in_precision,
+    scope_of,
+    usual_precision,
+)
 from melodyai_edu.training.examples import Example, data_hash
 
 if TYPE_CHECKING:
@@ -147,6 +152,9 @@ class Trainer:
     devices : int, default 1
     weights : sequence of np.ndarray, optional
         What to begin with, to fine-tune; random when left out.
+    precision : str, optional
+        One of `melodyai_edu.training.devices.PRECISIONS`; what suits the devices when left out.
+        A run may be resumed in another.
     """
 
     def __init__(
@@ -159,8 +167,11 @@ class Trainer:
         folder: Path | None = None,
         devices: int = 1,
         weights: Sequence[np.ndarray] | None = None,
+        precision: str | None = None,
     ) -> None:
+        import_keras()
         self.sizes, self.folder, self.devices = sizes, folder, devices
+        self.precision = precision or usual_precision()
         self.recipe = recipe or Recipe()
         limits = self.recipe.batch_tokens, self.recipe.window
         self.train = Batches(train, *limits, seed=self.recipe.seed)
@@ -177,7 +188,6 @@ class Trainer:
         self._best: list[np.ndarray] = self.network.get_weights()
 
     def _make(self, weights: Sequence[np.ndarray] | None) -> Network:
-        import_keras()
         import keras
 
         keras.utils.set_random_seed(self.recipe.seed)
@@ -190,7 +200,7 @@ class Trainer:
             warmup_target=self.recipe.learning_rate,
             warmup_steps=warmup,
         )
-        with scope_of(self.devices):
+        with scope_of(self.devices), in_precision(self.precision):
             network = build(self.sizes)
             if weights is not None:
                 network.set_weights(list(weights))
@@ -256,6 +266,20 @@ class Trainer:
                     on_report(self.report)
         self.network.set_weights(self._best)
         return self.report
+
+    def to_compose(self) -> Network:
+        """Give the network as it is now, computing in single precision, as whatever draws needs it.
+
+        Returns
+        -------
+        network : Network
+            The trainer's own, if that is how it computes.
+        """
+        if self.precision == "float32":
+            return self.network
+        network = build(self.sizes)
+        network.set_weights(self.network.get_weights())
+        return network
 
     def _chunk(self) -> int:
         """Train some steps, then commit."""

@@ -24,7 +24,8 @@ from melodyai_edu.io.corpus import Tune, home_folder, load
 from melodyai_edu.models.presets import Sizes, sizes_of
 from melodyai_edu.models.quiet import require_keras
 from melodyai_edu.models.saved import ModelCard, SavedModel, load_model, save_model
-from melodyai_edu.training.examples import examples_of
+from melodyai_edu.training.devices import find_devices
+from melodyai_edu.training.examples import Example, data_hash, examples_of, make_example
 from melodyai_edu.training.fit import Recipe, Report, Trainer
 from melodyai_edu.training.logs import LivePlot, TensorBoardLog, write_csv
 
@@ -93,6 +94,7 @@ def fit(
     name: str | None = None,
     resume: bool = False,
     devices: int = 1,
+    precision: str | None = None,
     tensorboard: bool = False,
     has_progress: bool = True,
     on_report: Callable[[Report], None] | None = None,
@@ -118,6 +120,8 @@ def fit(
     resume : bool, default False
         Go on where a run of that name stopped.
     devices : int, default 1
+    precision : str, optional
+        ``float32`` or ``mixed_bfloat16``; what suits the devices when left out.
     tensorboard : bool, default False
         Write events for TensorBoard beside the checkpoints.
     has_progress : bool, default True
@@ -144,17 +148,21 @@ def fit(
     if model is not None:
         kind, preset = model.card.kind, model.card.preset
     chosen = _recipe(sizes, preset, recipe, is_fine_tuning=model is not None)
-    tunes = _tunes(data)
+    find_devices(devices)
+    sources = _sources(data)
+    tunes = [tune for found in sources.values() for tune in found]
+    train = _examples(sources, kind)
     name = name or f"my-{kind}-{preset}-{sizes.network}" + ("-tuned" if model else "")
     home = home_folder().parent
     trainer = Trainer(
         sizes,
-        examples_of([t for t in tunes if t.split == "train"] or tunes, kind),
+        [example for found in train.values() for example in found],
         examples_of(valid, kind) if (valid := [t for t in tunes if t.split == "valid"]) else [],
         chosen,
         folder=home / "training" / name / "checkpoints",
         devices=devices,
         weights=None if model is None else model.network.get_weights(),
+        precision=precision,
     )
     table = home / "training" / name / "losses.csv"
     watchers: list[Callable[[Report], None]] = [lambda report: write_csv(report, table)]
@@ -173,8 +181,13 @@ def fit(
         "corpora": [str(d) for d in data] if all(isinstance(d, str) for d in data) else "tunes",
         "examples": len(trainer.train.examples),
         "data_sha256": trainer.data_hash,
+        "data": {
+            source: {"examples": len(found), "sha256": data_hash(found)}
+            for source, found in train.items()
+        },
         "weights": trainer.network.count_params(),
         "recipe": asdict(chosen),
+        "precision": trainer.precision,
         "losses": report.losses,
         "valid_losses": report.valid_losses,
         "best": report.best,
@@ -182,8 +195,9 @@ def fit(
         **({"base": model.identity} if model else {}),
     }
     folder = home / "models" / name
-    card = save_model(trainer.network, ModelCard(kind, preset, sizes, facts), folder)
-    return Trained(trainer.network, card, report, folder)
+    made = trainer.to_compose()
+    card = save_model(made, ModelCard(kind, preset, sizes, facts), folder)
+    return Trained(made, card, report, folder)
 
 
 def _recipe(sizes: Sizes, preset: str, changes: dict[str, Any], *, is_fine_tuning: bool) -> Recipe:
@@ -195,20 +209,34 @@ def _recipe(sizes: Sizes, preset: str, changes: dict[str, Any], *, is_fine_tunin
     return replace(usual, **changes)
 
 
-def _tunes(data: Sequence[str | Tune]) -> list[Tune]:
-    """Open corpora, and make one of each folder."""
-    found: list[Tune] = []
+def _sources(data: Sequence[str | Tune]) -> dict[str, list[Tune]]:
+    """Open corpora, and make one of each folder; tunes that are given stand together."""
+    found: dict[str, list[Tune]] = {}
     for one in data:
         if isinstance(one, Tune):
-            found.append(one)
+            found.setdefault("tunes", []).append(one)
         elif Path(one).is_dir():
             from melodyai_edu.io.corpus_add import add
 
             letters = "".join(c if c.isalnum() else "_" for c in Path(one).resolve().name.lower())
-            found += load(add(f"own_{letters}"[:40], one).name)
+            found[str(one)] = list(load(add(f"own_{letters}"[:40], one).name))
         else:
-            found += load(one)
+            found[str(one)] = list(load(one))
     return found
+
+
+def _examples(sources: dict[str, list[Tune]], kind: str) -> dict[str, list[Example]]:
+    """Write the training tunes of each source as examples; all tunes if none is set apart."""
+    chosen = {n: [t for t in found if t.split == "train"] for n, found in sources.items()}
+    if not any(chosen.values()):
+        chosen = sources
+    made = {
+        name: [example for tune in found if (example := make_example(tune, kind)) is not None]
+        for name, found in chosen.items()
+    }
+    if not any(made.values()):
+        raise ParameterError("there is no tune to learn from: give a corpus with some")
+    return {name: found for name, found in made.items() if found}
 
 
 def _command(

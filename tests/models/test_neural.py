@@ -184,3 +184,23 @@ def test_places_step_by_step_are_the_same(places, tunes):
     for index in range(40):
         found, place = places.next(keras.ops.convert_to_tensor(tunes[:, index]), zeros, place)
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(found), wanted[:, index])
+
+
+def test_bodies_are_written_in_labelled_blocks():
+    """Layers, functional model, config: what is no functional model has no such part."""
+    import inspect
+
+    from melodyai_edu.models.neural import MelodyLSTM, MelodyTransformer, PlaceEmbedding
+    from melodyai_edu.models.neural.transformer import Block
+
+    labels = ("# === Layers ===", "# === Functional model ===", "# === Config ===")
+    for made, wanted in (
+        (MelodyTransformer, labels),
+        (MelodyLSTM, labels),
+        (Block, (labels[0], labels[2])),
+        (PlaceEmbedding, labels[2:]),
+    ):
+        source = inspect.getsource(made.__init__)
+        assert [label for label in labels if label in source] == list(wanted)
+        places = [source.index(label) for label in wanted]
+        assert places == sorted(places)

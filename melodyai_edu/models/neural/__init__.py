@@ -3,7 +3,8 @@
 Conventions
 -----------
 ``token_ids[B, T]`` and ``chord_ids[B, T]`` in, ``logits[B, T, V]`` out; ``next(token_ids[B],
-cache, index)`` does one step with a cache. Only `keras.ops`, so TensorFlow, PyTorch and JAX run
+cache, index)`` does one step with a cache, in single precision. While a network is trained it may
+compute in less, but for its logits. Only `keras.ops`, so TensorFlow, PyTorch and JAX run
 the same code. This is the one folder whose modules import Keras when they are imported: everything
 else imports this folder inside a function.
 

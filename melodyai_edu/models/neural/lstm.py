@@ -60,7 +60,7 @@ class MelodyLSTM(Network):
         x = drop(stack[0](drop(norm(embedding(token_ids, chord_ids)))))
         for lstm in stack[1:]:
             x = x + drop(lstm(x))
-        logits = layers.Lambda(embedding.logits, name="logits")(dense(x))
+        logits = layers.Lambda(embedding.logits, dtype="float32", name="logits")(dense(x))
         super().__init__(
             inputs={"token_ids": token_ids, "chord_ids": chord_ids}, outputs=logits, **options
         )

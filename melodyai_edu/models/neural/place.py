@@ -54,10 +54,12 @@ class PlaceEmbedding(keras.layers.Layer):
 
     def __init__(self, hidden_dim: int, **options: Any) -> None:
         super().__init__(**options)
+
+        # === Config ===
         self.hidden_dim = hidden_dim
 
     def build(self, *shapes: Any) -> None:
-        """Make the five tables."""
+        """Make the five tables, all the layer has."""
 
         def table(name: str, rows: int) -> Any:
             return self.add_weight(

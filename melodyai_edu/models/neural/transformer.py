@@ -42,8 +42,8 @@ class Block(keras.layers.Layer):
 
     def __init__(self, hidden_dim: int, num_heads: int, dropout: float, **options: Any) -> None:
         super().__init__(**options)
-        self.hidden_dim, self.num_heads, self.dropout = hidden_dim, num_heads, dropout
-        self.head_dim = hidden_dim // num_heads
+
+        # === Layers ===
         self.norm = layers.LayerNormalization(name="norm")
         self.query_key_value = layers.Dense(3 * hidden_dim, use_bias=False, name="query_key_value")
         self.output_dense = layers.Dense(hidden_dim, use_bias=False, name="output")
@@ -51,6 +51,10 @@ class Block(keras.layers.Layer):
         self.wide = layers.Dense(4 * hidden_dim, activation="gelu", name="wide")
         self.narrow = layers.Dense(hidden_dim, name="narrow")
         self.drop = layers.Dropout(dropout, name="drop")
+
+        # === Config ===
+        self.hidden_dim, self.num_heads, self.dropout = hidden_dim, num_heads, dropout
+        self.head_dim = hidden_dim // num_heads
 
     def build(self, shape: Any) -> None:
         """Make all weights."""
@@ -180,7 +184,7 @@ class MelodyTransformer(Network):
         x = drop(embedding(token_ids, chord_ids))
         for block in blocks:
             x = block(x)
-        logits = layers.Lambda(embedding.logits, name="logits")(norm(x))
+        logits = layers.Lambda(embedding.logits, dtype="float32", name="logits")(norm(x))
         super().__init__(
             inputs={"token_ids": token_ids, "chord_ids": chord_ids}, outputs=logits, **options
         )
