@@ -91,9 +91,7 @@ def test_notes_between_chords_come_by_step_or_belong_to_the_chord():
 
 
 def test_chords_between_16ths_are_refused():
-    melody = Melody.from_events([(67, 8), (69, 8), (71, 8), (72, 21), (71, 3), (72, 48)])
-    assert harmonise(melody, meter="2/4").chords
-    odd = Melody.from_events([(67, 25), (72, 71)])
+    odd = Melody.from_events([(62, 25), (79, 71)])  # so wide a leap brings a chord of its own
     with pytest.raises(ParameterError, match=r'between two 16ths.*model="counts"'):
         harmonise(odd, meter="4/4", model=MODEL, rules=[])
 
