@@ -1,13 +1,12 @@
 """Asked and got: rules that always hold, and wishes that a listener judges. Parts: hard genre mood.
 
 *hard*: pieces that ask for key, meter, bars, tempo, range, instruments and form all at once, each
-value by 200 of them or more; counted in the MIDI and the MusicXML that was written, read back. The
-n-gram draws them; rules hold whichever model draws. *genre*, *mood*: the shipped network without
-any rule, told what `mai.compose` would tell it: 16 bars, meter, mode and tonic of a random training tune of
-that genre or mood, and the wish. A listener that was fitted on real tunes names what came;
-beside it stand real held-out tunes, and the same questions with the wish left out. *composed*: a
-mood given to `mai.compose` itself, with a genre and nothing else: there it moves mode and tempo,
-too.
+value by 200 of them; counted in the MIDI and the MusicXML that was written, read back. The n-gram
+draws them; rules hold whichever model draws. *genre*, *mood*: the shipped network without any rule,
+told what `mai.compose` would tell it: 16 bars, meter, mode and tonic of a random training tune of
+that genre or mood, and the wish. A listener that was fitted on real tunes names what came; beside
+it stand real held-out tunes, and the same questions with the wish left out. *composed*: a mood
+given to `mai.compose` itself, with a genre and nothing else: there it moves mode and tempo, too.
 
 Usage: python benchmarks/control.py [PART ...] [--pieces 200] [--guidance 1] [--temperature 1]
 """
@@ -29,7 +28,6 @@ from melodyai_edu.decoding.free import draw_free
 from melodyai_edu.evaluation.control import ControlRow, Share, control_table
 from melodyai_edu.evaluation.genre_classifier import GenreClassifier
 from melodyai_edu.evaluation.mood_classifier import MoodClassifier
-from melodyai_edu.evaluation.tune_classifier import TuneClassifier
 from melodyai_edu.features.mood import feel_mood, mood_of, nearest_mood
 from melodyai_edu.io.corpus import Tune, load
 from melodyai_edu.models.saved import list_models, load_model
@@ -104,22 +102,21 @@ def report(what: str, rows: Sequence[ControlRow], pieces: int) -> None:
 def genre(sides: dict[str, list[Tune]], options: argparse.Namespace) -> None:
     """Ask the network for each genre, and have it named with and without hearing the meter."""
     judges = {
-        f"genre named by a listener {'' if has_meter else 'not '}hearing the meter": GenreClassifier(
-            has_meter=has_meter
-        ).fit(sides["train"])
+        has_meter: GenreClassifier(has_meter=has_meter).fit(sides["train"])
         for has_meter in ((True,) if SMOKE else (True, False))
     }
     genres = next(iter(judges.values())).labels[: 2 if SMOKE else None]
     known = {g: [tune for tune in sides["train"] if tune.genre == g] for g in genres}
     asked = {g: draw(known[g], options, 11 + n, genre=g) for n, g in enumerate(genres)}
     unasked = draw([tune for tunes in known.values() for tune in tunes], options, 10)
-    for what, judge in judges.items():
+    for has_meter, judge in judges.items():
         rows = control_table(
             {value: judge.name(scores) for value, scores in asked.items()},
             judge.name_tunes(sides["held out"]),
             judge.name(unasked),
         )
-        report(what, rows, options.pieces)
+        heard = "hearing the meter" if has_meter else "not hearing the meter"
+        report(f"genre named by a listener {heard}", rows, options.pieces)
 
 
 def mood(sides: dict[str, list[Tune]], options: argparse.Namespace) -> None:
@@ -185,7 +182,7 @@ def density_of(text: str) -> dict[str, int]:
 def main() -> int:
     """Run the parts that were named, or all."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
+    parser.add_argument("parts", nargs="*", metavar="PART", default=[])
     parser.add_argument("--pieces", type=int, default=8 if SMOKE else 200)
     parser.add_argument("--guidance", type=float, default=1.0)
     parser.add_argument("--temperature", type=float, default=1.0)
@@ -193,6 +190,8 @@ def main() -> int:
     parser.add_argument("--density", type=density_of, default={})
     parser.add_argument("--model", default="ngram")
     options = parser.parse_args([] if SMOKE else None)
+    if not set(options.parts) <= set(PARTS):
+        parser.error(f"PART must be one of: {', '.join(PARTS)}")
     begin = time.perf_counter()
     tunes = [tune for name in CORPORA for tune in load(name) if tune.melody.notes]
     sides = {

@@ -30,6 +30,7 @@ from melodyai_edu.decoding.stepwise import NeuralPrediction
 from melodyai_edu.evaluation import report_card
 from melodyai_edu.evaluation.control import Share, control_table
 from melodyai_edu.evaluation.genre_classifier import GenreClassifier
+from melodyai_edu.evaluation.statistics import melody_statistics
 from melodyai_edu.features.mood import mood_of
 from melodyai_edu.models.saved import load_model
 from melodyai_edu.score import Meter
@@ -198,8 +199,8 @@ humans = [tune.melody_score for tune in dances if tune.genre == "hornpipe"][:man
 
 def numbers_of(scores):
     named = np.mean([name == "hornpipe" for name in judge.name(scores)])
-    keys = [note.pitch in score.key for score in scores for note in score.parts[0].notes]
-    return named, np.mean(keys), wishes.variety(scores)
+    in_key = np.mean([melody_statistics(score)["in one key"] for score in scores])
+    return named, in_key, wishes.variety(scores)
 
 
 # %%
