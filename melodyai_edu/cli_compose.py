@@ -83,6 +83,12 @@ def add_compose(commands: Any) -> None:
     compose.add_argument(
         "--density", type=int, default=0, help="how many notes it writes, 1 (few) to 5 (many)"
     )
+    _add_changes(compose)
+    compose.set_defaults(run=_compose)
+
+
+def _add_changes(compose: argparse.ArgumentParser) -> None:
+    """Add what is done with a piece: changed, written down, made again."""
     compose.add_argument(
         "--regenerate",
         metavar="WHAT",
@@ -109,7 +115,6 @@ def add_compose(commands: Any) -> None:
         metavar="FILE",
         help="where to: .mid .musicxml .mxl .abc .wav .mp3 .svg .png; may be given several times",
     )
-    compose.set_defaults(run=_compose)
 
 
 def add_harmonise(commands: Any) -> None:
