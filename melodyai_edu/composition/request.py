@@ -329,6 +329,7 @@ class CompositionRequest:
 
 def _idiom(request: CompositionRequest) -> str:
     """Point to an arrangement, where one was asked for as a genre."""
-    if isinstance(request.genre, str) and request.genre.lower() in list_patterns():
-        return f" is an arrangement, arrangement={request.genre.lower()!r}; a genre"
+    name = str(request.genre).lower()
+    if name in list_patterns() and name not in library.offered_genres():
+        return f" is an arrangement, arrangement={name!r}; a genre"
     return ""
