@@ -142,6 +142,11 @@ def add_harmonise(commands: Any) -> None:
         "--chords",
         help='these chords: of a chorale one a slot, otherwise one a bar, "I | IV V | I"',
     )
+    harmonise.add_argument(
+        "--model",
+        default="counts",
+        help="of a chorale: counts (chords), or chorale-small (a network that moves the voices)",
+    )
     harmonise.add_argument("--seed", type=int, default=0, help="another seed, other voices")
     harmonise.add_argument("--temperature", type=float, default=1.0, help="0.1 is tame, 3 wild")
     harmonise.add_argument(
