@@ -213,7 +213,7 @@ class _Drawing:
     def _pitches(self, slot: int, step: int) -> np.ndarray:
         """Give what all voices sing at a step [shape=(N, 4)]; the soprano as the slot began."""
         ways = self.particles.ways[:, slot]
-        pitches = self.layers[slot].pitches[ways].astype(int)
+        pitches: np.ndarray = self.layers[slot].pitches[ways].astype(int)
         if 0 <= self._eighth(slot) <= step:
             eighths = self.particles.eighths[:, slot]
             pitches = np.where(eighths != _STAYS, eighths, pitches)
@@ -440,5 +440,6 @@ def _log_softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def _shares(weights: np.ndarray) -> np.ndarray:
-    shares: np.ndarray = np.exp(weights - weights.max())
-    return shares / shares.sum()
+    shares = np.exp(weights - weights.max())
+    found: np.ndarray = shares / shares.sum()
+    return found

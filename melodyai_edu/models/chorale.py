@@ -165,7 +165,7 @@ def save_chorale_model(weights: list[np.ndarray], card: ChoraleCard, folder: Pat
     folder.mkdir(parents=True, exist_ok=True)
     buffer = io.BytesIO()
     halves = {f"{i:04d}": w.astype(np.float16) for i, w in enumerate(weights)}
-    np.savez_compressed(buffer, **halves)
+    np.savez_compressed(buffer, **halves)  # type: ignore[arg-type]
     data = buffer.getvalue()
     card = ChoraleCard(
         card.preset, card.units, card.hidden_dim, card.training, hashlib.sha256(data).hexdigest()

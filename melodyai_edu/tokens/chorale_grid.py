@@ -158,7 +158,8 @@ class GridReader:
 
     def shares(self) -> np.ndarray:
         """Give the share of each pitch class so far [shape=(B, 12)]."""
-        return self.chroma / np.maximum(1.0, self.chroma.sum(1, keepdims=True))
+        found: np.ndarray = self.chroma / np.maximum(1.0, self.chroma.sum(1, keepdims=True))
+        return found
 
     def cell(
         self, voice: int, named: np.ndarray, places: np.ndarray
