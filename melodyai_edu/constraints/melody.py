@@ -81,7 +81,7 @@ class InScale(_OfKey):
             self._scale(Key("C"))
         except ParameterError as error:
             raise ParameterError(
-                f"scale={self.text!r} must be one of: {', '.join(SCALES)}; with or without a "
+                f"scale={self.text!r} must end in one of: {', '.join(SCALES)}; with or without a "
                 f"tonic, such as {self.example.partition('=')[2]!r} or 'D dorian'"
             ) from error
 

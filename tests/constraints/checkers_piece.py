@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from music21 import note, stream
+from music21.harmony import ChordSymbol
 
 _SPEC = importlib.util.spec_from_file_location(
     "checkers_tonality", Path(__file__).with_name("checkers_tonality.py")
@@ -247,7 +248,8 @@ def _event(one: note.GeneralNote) -> Event:
 
 def _events(measure: stream.Measure) -> list[Event]:
     source = measure.flatten() if measure.hasVoices() else measure
-    return [_event(one) for one in source.notesAndRests]
+    # A chord symbol above the staff is written, and not played.
+    return [_event(one) for one in source.notesAndRests if not isinstance(one, ChordSymbol)]
 
 
 def _on_one_line(staves: list[list[Event]], end: Any) -> list[Event]:

@@ -81,7 +81,7 @@ def test_a_conflict_with_a_form_says_that_seams_are_narrow():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("scale=xyz", "scale='xyz' must be one of: major"),
+        ("scale=xyz", "scale='xyz' must end in one of: major"),
         ("fixed=2.1: D12 1/2", "rule='fixed=2.1: D12 1/2': "),
         ("motif=2: D4 1/7", "rule='motif=2: D4 1/7': "),
         ("range=H4-C5", "rule='range=H4-C5': "),
