@@ -6,7 +6,7 @@
 # | **The learner can** | ask a network for a genre and a mood, hold it to hard rules with a mask, measure what was asked against what came, and say what a louder wish costs |
 # | **Needs** | lessons 02, 06 and 07 |
 # | **Minutes** | 55 |
-# | **CPU seconds** | 60 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 50 on two cores, measured without drawing the scores |
 # | **Data** | jigs, reels, hornpipes and airs of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
 #
 # "Something sad in three, not too high, and it must end on D." A musician hears two kinds of things in that sentence. *In three*, *not too high*
