@@ -31,9 +31,9 @@ PREDICTIONS = {
                 "only what is typical.",
             ),
             "b": (
-                "what is named a hornpipe more surely, and says the same things more often",
-                "Loudness multiplies what sets hornpipes apart. What they share with other tunes, "
-                "and what is rare in them, becomes quieter.",
+                "what is named a hornpipe more surely, and is otherwise less like people's tunes",
+                "Loudness multiplies what sets hornpipes apart, oddities among it, beyond what any "
+                "tune has. What all tunes share, such as keeping to a key, is not made louder.",
             ),
             "c": (
                 "the same pieces: a word has no loudness",
@@ -248,8 +248,8 @@ RECALL = (
                 "what became of the pieces otherwise: in key, alike, near people's",
                 "A dial that only one number watches is turned until the other numbers break.",
             ),
-            "b": ("whether 10 is better still", "By that number perhaps."),
-            "c": ("nothing", "Then you will hear the same figures all day long."),
+            "b": ("whether 10 is better still", "By that number, perhaps; and by no other."),
+            "c": ("nothing", "Then you will find out by ear, from notes outside the key."),
         },
         "a",
     ),
