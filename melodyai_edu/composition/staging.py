@@ -16,8 +16,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from melodyai_edu.composition.arrange import arrange
+from melodyai_edu.composition.ranges import compass_of
 from melodyai_edu.composition.request import CompositionRequest
 from melodyai_edu.composition.resolving import mood_of_request
+from melodyai_edu.constraints.explain import spell
+from melodyai_edu.constraints.melody import Range
+from melodyai_edu.constraints.phrase import Fixed, Motif
+from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import ChordSymbol, Score, Section
 
 __all__ = ["onset_of_bar", "stage", "widen"]
@@ -39,11 +44,16 @@ def stage(lead: Score, request: CompositionRequest, *, is_played: bool = False) 
     -------
     score : Score
         The melody first; a melody that stands alone is the lead itself.
+
+    Raises
+    ------
+    ParameterError
+        If the instrument of the melody cannot play it where a rule wants it.
     """
     if not request.is_arranged:
         return lead
     mood = mood_of_request(request)
-    return arrange(
+    score = arrange(
         widen(lead, request.intro, request.ending),
         pattern=request.arrangement,
         instruments=request.instruments,
@@ -53,6 +63,23 @@ def stage(lead: Score, request: CompositionRequest, *, is_played: bool = False) 
         valence=mood.valence,
         arousal=mood.arousal,
     )
+    _check_octaves(lead, score, request)
+    return score
+
+
+def _check_octaves(lead: Score, score: Score, request: CompositionRequest) -> None:
+    """Refuse a melody in another octave where a rule names pitches as they sound."""
+    rules = [rule for rule in request.all_rules if isinstance(rule, Range | Fixed)]
+    rules += [r for r in request.all_rules if isinstance(r, Motif) and r.how == "exact"]
+    pitches = ([note.pitch for note in each.parts[0].notes] for each in (lead, score))
+    if rules and len({tuple(each) for each in pitches}) > 1:
+        name = request.melody_instrument
+        compass = compass_of(name)
+        low, high = (spell(midi, lead.key) for midi in (compass.easy_low, compass.easy_high))
+        raise ParameterError(
+            f"{rules[0]} cannot be kept by instrument={name!r}, which plays from {low} to {high}: "
+            f"name another instrument first, or relax the rule"
+        )
 
 
 def onset_of_bar(lead: Score, request: CompositionRequest, bar: int) -> int:

@@ -125,6 +125,14 @@ def test_rules_hold_and_their_chords_are_played():
     ]
 
 
+def test_an_instrument_that_cannot_play_where_a_rule_wants_is_refused():
+    asked = {"bars": 4, "arrangement": "jig", "rules": ["range=C4-A4"], "model": "ngram"}
+    with pytest.raises(ParameterError, match=r"range=C4-A4 cannot be kept by instrument='piccolo'"):
+        compose(**asked, instruments=["piccolo", "acoustic guitar"])
+    piece = compose(**asked, instruments=["violin", "acoustic guitar"])
+    assert {note.pitch for note in piece.score.parts[0].notes} <= set(range(60, 70))
+
+
 def test_a_section_has_chords_of_its_own_key():
     piece = compose(
         genre="air",
