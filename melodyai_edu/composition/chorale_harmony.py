@@ -45,6 +45,8 @@ _BLEND = 0.25  # how much the counts say beside the network
 #: Rules take away more ways to move than ways to stay. These make up for it, so that repeated notes
 #: and eighths are about as common as in the valid pieces of the published split.
 _LIVELY, _AGAIN = 2.5, 0.5
+#: What a hidden octave between any two voices costs, so that there are no more than with Bach.
+_HIDDEN = 0.5
 _UNLIKELY = 9.0  # what counts weigh so much less than the best is not looked at [logarithm]
 _EIGHTH = 2  # steps
 _STAYS = 0  # what is written for a voice that keeps its pitch to the next chord
@@ -181,8 +183,9 @@ class _Drawing:
         cells = self.layers[slot].pitches[some].astype(int) - LOWEST + 1
         with np.errstate(invalid="ignore"):
             logs = _BLEND * logs[:, some] + self._score_ways(cells, named, places)
-        last = self.particles.state.grid.last[:, None, 1:]
-        logs += np.log(_AGAIN) * (cells[None, :, 1:] == last).sum(axis=2)
+        last = self.particles.state.grid.last[:, None].astype(int)
+        again = (cells[None, :, 1:] == last[..., 1:]).sum(axis=2)
+        logs += np.log(_AGAIN) * again + np.log(_HIDDEN) * _hidden_octaves(last, cells[None])
         top = logs.max(axis=1, keepdims=True)
         shares = np.exp(logs - top)
         totals = np.cumsum(shares, axis=1)
@@ -430,6 +433,18 @@ def _moves(old: Sequence[int] | np.ndarray, new: np.ndarray) -> np.ndarray:
     outer = (new[:, 0] - new[:, 3]) % 12
     is_perfect = (outer == _PERFECT[0]) | (outer == _PERFECT[1])
     found: np.ndarray = legal & ~(is_hidden & is_perfect)
+    return found
+
+
+def _hidden_octaves(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Count the octaves reached in one direction while the upper voice leaps [shape=(N, M)]."""
+    found = np.zeros(np.broadcast_shapes(old.shape, new.shape)[:-1], int)
+    motion = new - old
+    for upper, lower in combinations(range(4), 2):
+        is_one_way = motion[..., upper] * motion[..., lower] > 0
+        is_leap = np.abs(motion[..., upper]) > _STEP_WIDTH
+        is_octave = (new[..., upper] - new[..., lower]) % 12 == 0
+        found += is_one_way & is_leap & is_octave
     return found
 
 
