@@ -69,8 +69,11 @@ def stage(lead: Score, request: CompositionRequest, *, is_played: bool = False) 
 
 def _check_octaves(lead: Score, score: Score, request: CompositionRequest) -> None:
     """Refuse a melody in another octave where a rule names pitches as they sound."""
-    rules = [rule for rule in request.all_rules if isinstance(rule, Range | Fixed)]
-    rules += [r for r in request.all_rules if isinstance(r, Motif) and r.how == "exact"]
+    rules = [
+        rule
+        for rule in request.all_rules
+        if isinstance(rule, Range | Fixed) or (isinstance(rule, Motif) and rule.how == "exact")
+    ]
     pitches = ([note.pitch for note in each.parts[0].notes] for each in (lead, score))
     if rules and len({tuple(each) for each in pitches}) > 1:
         name = request.melody_instrument
