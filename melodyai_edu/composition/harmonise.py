@@ -84,6 +84,11 @@ class Harmonisation:
     model: str = "chords and voices counted in Bach's chorales"
 
     @property
+    def performance(self) -> Score:
+        """What is played: the score as it stands."""
+        return self.score
+
+    @property
     def automaton(self) -> HarmonyAutomaton:
         """The rules it keeps, compiled."""
         return self.sampler.automaton
