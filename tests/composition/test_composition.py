@@ -29,7 +29,7 @@ MAGIC = {
 
 @pytest.fixture(scope="module")
 def piece():
-    return compose(genre="jig", key="D major", bars=8, seed=7)
+    return compose(genre="jig", key="D major", bars=8, seed=7, model="ngram")
 
 
 class Survivors(HTMLParser):
