@@ -10,7 +10,7 @@ RULES = ("in_key", "max_leap=7", "range=D4-B5", "cadence=8 half")
 
 @pytest.fixture(scope="module")
 def piece():
-    return compose(genre="jig", key="D major", form="AABB", rules=RULES, seed=7)
+    return compose(genre="jig", key="D major", form="AABB", rules=RULES, seed=7, model="ngram")
 
 
 def test_what_sounds_was_legal_and_is_marked(piece):
