@@ -23,10 +23,11 @@ from melodyai_edu.composition.form_plan import FormPlan
 from melodyai_edu.composition.library import human_copying, train_index
 from melodyai_edu.composition.provenance import list_provenance
 from melodyai_edu.composition.request import CompositionRequest
+from melodyai_edu.composition.saving import SUFFIXES, save_piece
 from melodyai_edu.composition.style import Style
 from melodyai_edu.composition.why import Why, explain_note
 from melodyai_edu.constraints import Automaton
-from melodyai_edu.errors import OutputError, ParameterError
+from melodyai_edu.errors import ParameterError
 from melodyai_edu.evaluation.copying import CopyReport, copy_report
 from melodyai_edu.score import Score
 from melodyai_edu.tokens import Encoding
@@ -36,16 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SUFFIXES", "Composition"]
 
-_MIDI = (".mid", ".midi")
-_NOTATION = (".musicxml", ".xml", ".mxl", ".abc")
-_SOUND = (".wav", ".mp3", ".ogg")
-_PICTURE = (".svg", ".png")
-
 #: Players by name, and the view of `melodyai_edu.render.show` that each is.
 _PLAYERS = {"own": "player", "magenta": "magenta"}
-
-#: What a piece can be saved as.
-SUFFIXES = (*_MIDI, *_NOTATION, *_SOUND, *_PICTURE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,21 +232,7 @@ class Composition:
         OutputError
             If the suffix is unknown or the file cannot be written.
         """
-        path = Path(path)
-        suffix = path.suffix.lower()
-        if suffix not in SUFFIXES:
-            raise OutputError(f"path={str(path)!r} must end in one of: {', '.join(SUFFIXES)}")
-        if suffix in (*_MIDI, *_NOTATION):
-            from melodyai_edu.io import write
-
-            write(self.performance if suffix in _MIDI else self.score, path)
-        elif suffix in _SOUND:
-            from melodyai_edu.render import write_audio
-
-            write_audio(self.performance, path)
-        else:
-            _write_picture(self.score, path)
-        return path
+        return save_piece(path, self.score, self.performance)
 
     def __str__(self) -> str:
         lines = [self.score.title, *(f"{name}: {value}" for name, value in self.facts.items())]
@@ -291,11 +270,3 @@ def _facts_html(facts: dict[str, Any], lines: tuple[str, ...]) -> str:
     )
     paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
     return f"<table><caption>Facts</caption>{rows}</table>{paragraphs}"
-
-
-def _write_picture(score: Score, path: Path) -> None:
-    from melodyai_edu.io.disk import save_bytes
-    from melodyai_edu.render import engrave, score_png
-
-    is_svg = path.suffix.lower() == ".svg"
-    save_bytes(engrave(score)[0].encode() if is_svg else score_png(score), path)

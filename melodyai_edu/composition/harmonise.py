@@ -28,6 +28,7 @@ from melodyai_edu.composition.composition import Composition
 from melodyai_edu.composition.harmony_counts import learn_chorales
 from melodyai_edu.composition.lead_sheet import LeadSheet, lead_sheet
 from melodyai_edu.composition.library import usual_tempo
+from melodyai_edu.composition.saving import save_piece
 from melodyai_edu.constraints.harmony import Chords, HarmonyRule, as_harmony_rules
 from melodyai_edu.constraints.harmony_automaton import HarmonyAutomaton
 from melodyai_edu.constraints.harmony_compile import compile_harmony
@@ -82,11 +83,6 @@ class Harmonisation:
     sampler: HarmonySampler = field(repr=False)
     seed: int
     model: str = "chords and voices counted in Bach's chorales"
-
-    @property
-    def performance(self) -> Score:
-        """What is played: the score as it stands."""
-        return self.score
 
     @property
     def automaton(self) -> HarmonyAutomaton:
@@ -160,7 +156,7 @@ class Harmonisation:
         OutputError
             If the suffix is unknown or the file cannot be written.
         """
-        return Composition.save(self, path)  # type: ignore[arg-type]
+        return save_piece(path, self.score)
 
     def __str__(self) -> str:
         return "\n".join([self.score.title, *(f"{k}: {v}" for k, v in self.facts.items())])

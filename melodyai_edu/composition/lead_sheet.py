@@ -24,7 +24,7 @@ import numpy as np
 from melodyai_edu.composition.accompany import accompaniment
 from melodyai_edu.composition.chord_plan import as_lead, with_symbols
 from melodyai_edu.composition.chord_sheet import ChordSheet, PlannedChord
-from melodyai_edu.composition.composition import Composition
+from melodyai_edu.composition.saving import save_piece
 from melodyai_edu.constraints.chord_places import melody_places
 from melodyai_edu.constraints.chord_rules import GivenChords, as_chord_rules
 from melodyai_edu.constraints.rule import Rule
@@ -144,7 +144,7 @@ class LeadSheet:
         OutputError
             If the suffix is unknown or the file cannot be written.
         """
-        return Composition.save(self, path)  # type: ignore[arg-type]
+        return save_piece(path, self.score)
 
     def __str__(self) -> str:
         return "\n".join([self.score.title, *(f"{k}: {v}" for k, v in self.facts.items())])
