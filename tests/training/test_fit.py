@@ -159,28 +159,31 @@ def started(examples, tmp_path_factory):
 
 def test_another_recipe_is_refused(examples, started):
     other = Recipe(epochs=4, learning_rate=1e-2, batch_tokens=1024, window=64, chunk=2)
-    with pytest.raises(
-        ParameterError, match=r"has another recipe: .*give another folder, or begin"
-    ):
+    only_that = r"of another run, with epochs=3 instead of 4, patience=9 instead of 4; give another"
+    with pytest.raises(ParameterError, match=only_that):
         trainer(examples, started, other).fit(is_resumed=True, has_progress=False)
 
 
 def test_other_sizes_are_refused(examples, started):
-    with pytest.raises(ParameterError, match="has another sizes"):
+    with pytest.raises(
+        ParameterError, match="with network=transformer instead of lstm, num_heads=2"
+    ):
         trainer(examples, started, network="lstm").fit(is_resumed=True, has_progress=False)
 
 
 def test_other_data_is_refused(examples, started):
     for train, valid in ((examples[1:31], examples[30:]), (examples[:30], examples[31:])):
         other = Trainer(SIZES["transformer"], train, valid, RECIPE, folder=started)
-        with pytest.raises(ParameterError, match="has another data"):
+        with pytest.raises(ParameterError, match="of another run, with other tunes; give"):
             other.fit(is_resumed=True, has_progress=False)
 
 
 def test_another_beginning_is_refused(examples, started):
     weights = [weight + 1 for weight in trainer(examples).network.get_weights()]
     other = trainer(examples, started, weights=weights)
-    with pytest.raises(ParameterError, match="has another beginning"):
+    with pytest.raises(
+        ParameterError, match="of another run, with another model to begin with; give"
+    ):
         other.fit(is_resumed=True, has_progress=False)
 
 
