@@ -31,8 +31,9 @@ from melodyai_edu.composition.style import learn_style
 from melodyai_edu.composition.style_rules import compile_for_style
 from melodyai_edu.composition.voice import begin, name_model, tokens_of
 from melodyai_edu.constraints import Automaton, Rule
-from melodyai_edu.constraints.structure import Locked, bar_events
+from melodyai_edu.constraints.structure import FormRule, Locked, bar_events
 from melodyai_edu.decoding import Lookahead, Messages, Sampler, draw_piece
+from melodyai_edu.decoding.contrast import Contrast
 from melodyai_edu.decoding.copies import CopyWatch, find_watch, longest_copy
 from melodyai_edu.evaluation.copying import CopyIndex
 from melodyai_edu.score import ChordSymbol, Key, Meter, Part, Score, Section, TempoChange
@@ -199,9 +200,18 @@ class Composer:
             lookahead=Lookahead(Messages(automaton, self.style.small_model)),
             watch=self._watch(automaton),
             rhythms={b: twin for b, twin in enumerate(self.form.rhythms) if twin < b},
+            contrast=self._contrast(),
         )
         token_ids = (*VOCABULARY.ids(tokens_of(self.full)), *drawn, _END)
         return Encoding(token_ids, self.key, automaton.tonic_pitch)
+
+    def _contrast(self) -> Contrast | None:
+        """Hold sections of different letters apart, where a form was asked for."""
+        for rule in self.rules:
+            if isinstance(rule, FormRule):
+                letters = [section[0] for section in rule.sections]
+                return Contrast(letters, self.full.bars // len(letters))
+        return None
 
     def _tunes(self) -> CopyIndex | None:
         """Give the tunes that nothing may be copied from, if a rule asks for that."""

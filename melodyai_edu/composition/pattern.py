@@ -142,6 +142,8 @@ class Pattern:
         How long two swung notes are together.
     feel : str, default "even"
         ``"laid back"``, ``"even"`` or ``"driving"``: drums and bass behind, on, or before the beat.
+    harmony : str, default "folk"
+        The style of the chords where nobody asks for one: ``"folk"``, ``"pop"`` or ``"jazz"``.
     voices : int, default 3
         Notes in a chord of the accompaniment.
     """
@@ -156,6 +158,7 @@ class Pattern:
     swing: float = 1.0
     swing_pair: int = 24
     feel: str = "even"
+    harmony: str = "folk"
     voices: int = 3
 
     @property

@@ -41,9 +41,11 @@ __all__ = ["parse_pattern", "read_pattern"]
 _BYTES, _GROOVES = 64_000, 16
 _FIELDS = {
     "about": str, "genres": list, "usual_in": list, "tempo": list, "swing": (int, float),
-    "swing_pair": str, "feel": str, "voices": int, "instruments": dict, "groove": list,
+    "swing_pair": str, "feel": str, "harmony": str, "voices": int, "instruments": dict,
+    "groove": list,
 }  # fmt: skip
 _FEELS = ("laid back", "even", "driving")
+_HARMONIES = ("folk", "pop", "jazz")  # those of `melodyai_edu.composition.resolving`
 _MOODS = ("happy", "calm", "tense", "sad")
 _PLAYERS = ("melody", "counter_melody", *ROLES)
 _NAME = re.compile(r"[^\x00-\x1f]{1,60}")
@@ -119,6 +121,8 @@ def parse_pattern(data: bytes, name: str) -> Pattern:
     require(2 <= voices <= 4, "voices", "must be 2, 3 or 4 notes in a chord")
     feel = fields.get("feel", "even")
     require(feel in _FEELS, "feel", f"must be one of: {', '.join(_FEELS)}")
+    harmony = fields.get("harmony", "folk")
+    require(harmony in _HARMONIES, "harmony", f"must be one of: {', '.join(_HARMONIES)}")
     return Pattern(
         name,
         about=fields.get("about", ""),
@@ -130,6 +134,7 @@ def parse_pattern(data: bytes, name: str) -> Pattern:
         swing=float(swing),
         swing_pair=_unit("swing_pair", fields.get("swing_pair", "1/4")),
         feel=feel,
+        harmony=harmony,
         voices=voices,
     )
 

@@ -22,7 +22,7 @@ from melodyai_edu.composition.pattern_library import choose_pattern, find_patter
 from melodyai_edu.composition.roles import usual_players
 from melodyai_edu.composition.voice import default_model
 from melodyai_edu.features.mood import Mood, nearest_mood, parse_mood
-from melodyai_edu.score import SCALES, Meter
+from melodyai_edu.score import SCALES, TICKS_PER_QUARTER, Meter
 from melodyai_edu.tokens.vocabulary import MOODS
 
 if TYPE_CHECKING:
@@ -39,11 +39,6 @@ _TEMPO_REACH = 1.5
 
 #: A mood that is nearer to the middle than this leaves the mode to the genre.
 _UNDECIDED = 0.1
-
-_HARMONY_OF = {
-    **dict.fromkeys(("pop ballad", "rock", "lo-fi", "edm"), "pop"),
-    **dict.fromkeys(("jazz swing", "bossa nova"), "jazz"),
-}
 
 _Request = TypeVar("_Request", bound="CompositionRequest")
 
@@ -92,7 +87,7 @@ def resolve(request: _Request) -> _Request:
     if request.is_arranged:
         pattern = pattern or choose_pattern(request.genre, Meter.parse(meter))
         filled["arrangement"] = request.arrangement or pattern.name
-        filled["harmony"] = request.harmony or _harmony(pattern)
+        filled["harmony"] = request.harmony or pattern.harmony
         filled["instruments"] = request.instruments or _band(request, pattern)
     return replace(request, **filled)
 
@@ -125,12 +120,10 @@ def _tempo(request: CompositionRequest, meter: str) -> float:
     if request.genre is None and request.arrangement is not None:
         usual = sum(find_pattern(request.arrangement).tempo) / 2
     factor = tempo_factor(mood_of_request(request))
-    return usual if factor == 1 else round(min(max(usual * factor, 20.0), 400.0), 1)
-
-
-def _harmony(pattern: Pattern) -> str:
-    """Name the kind of chords that a pattern is played over."""
-    return _HARMONY_OF.get(pattern.name, "folk")
+    if factor == 1:
+        return usual
+    beat = Meter.parse(meter).beat_durations[0] / TICKS_PER_QUARTER
+    return min(max(round(usual * factor / beat) * beat, 20.0), 400.0)  # whole beats a minute
 
 
 def _band(request: CompositionRequest, pattern: Pattern) -> tuple[str, ...]:

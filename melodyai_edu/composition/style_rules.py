@@ -85,7 +85,10 @@ class StyleForm(Rule):
 
 
 class StyleChords(Rule):
-    """What sounds on a strong beat belongs to the chord there."""
+    """What sounds on a strong beat belongs to the chord there; nowhere is its seventh contradicted.
+
+    Over a chord with the lowered seventh degree, as pop has it, there is no leading note.
+    """
 
     name, layer, title = "style_chords", "melody", "the chords planned for it"
 
@@ -99,14 +102,24 @@ class StyleChords(Rule):
     def value(self) -> str:
         return ",".join(f"{chord.onset}:{chord.text}" for chord in self.chords)
 
-    def key_of(self, slot: Slot) -> int | None:
-        if slot.bar < 0 or slot.position not in self.strong or not self.chords:
+    def key_of(self, slot: Slot) -> tuple[int, int | None] | None:
+        """Give the chord's number and, off the strong beats, the one class that is not allowed."""
+        if slot.bar < 0 or not self.chords:
             return None
-        return max(bisect_right(self.onsets, slot.onset - slot.setting.pickup) - 1, 0)
+        chord = max(bisect_right(self.onsets, slot.onset - slot.setting.pickup) - 1, 0)
+        if slot.position in self.strong:
+            return chord, None
+        leading = (slot.setting.key_at(slot.bar).tonic_pitch_class - 1) % 12
+        classes = self.classes[chord]
+        is_lowered = (leading - 1) % 12 in classes and leading not in classes
+        return (-1, leading) if is_lowered else None
 
     def allows(self, pitch: int, slot: Slot) -> bool:
-        chord = self.key_of(slot)
-        return chord is None or pitch % 12 in self.classes[chord]
+        found = self.key_of(slot)
+        if found is None:
+            return True
+        chord, leading = found
+        return pitch % 12 != leading if leading is not None else pitch % 12 in self.classes[chord]
 
 
 class HeldRhythm(Locked):

@@ -20,6 +20,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from melodyai_edu.composition.mood_lean import MoodLean, usual_density
 from melodyai_edu.constraints.phrase import ChordTones
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.features.mood import nearest_mood, parse_mood
@@ -183,7 +184,9 @@ def begin(
         prediction = style.model.start()
         for token_id in VOCABULARY.ids(tokens_of(request)):
             prediction.observe(token_id)
-        return prediction
+        return (
+            prediction if request.mood is None else MoodLean(prediction, parse_mood(request.mood))
+        )
     from melodyai_edu.decoding.stepwise import NeuralPrediction
 
     return NeuralPrediction(
@@ -196,10 +199,11 @@ def begin(
 
 def _condition(request: CompositionRequest, tonic_pitch: int) -> Condition:
     """Say what a network is told first."""
-    mood = None if request.mood is None else nearest_mood(parse_mood(request.mood), MOODS)
+    place = None if request.mood is None else parse_mood(request.mood)
     return Condition(
         genre=request.genre,
-        mood=mood,
+        mood=None if place is None else nearest_mood(place, MOODS),
+        density=0 if place is None else usual_density(place),
         meter=Meter.parse(str(request.meter)),
         mode=Key.parse(str(request.key)).mode,
         tonic=tonic_pitch,

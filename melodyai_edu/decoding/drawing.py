@@ -19,6 +19,7 @@ import numpy as np
 
 from melodyai_edu.constraints import Automaton, State
 from melodyai_edu.constraints.automaton import BAR_LINE
+from melodyai_edu.decoding.contrast import Contrast, avoid
 from melodyai_edu.decoding.copies import refuse_no_copy
 from melodyai_edu.decoding.lookahead import Lookahead
 from melodyai_edu.decoding.performance import Performance
@@ -64,6 +65,7 @@ def draw_piece(
     lookahead: Lookahead | None = None,
     watch: Watch | None = None,
     rhythms: Mapping[int, int] | None = None,
+    contrast: Contrast | None = None,
     prompt: Sequence[int] = (),
 ) -> list[int]:
     """Draw a legal piece.
@@ -82,6 +84,8 @@ def draw_piece(
         rhythm. Rules ``no_copy=...`` need one.
     rhythms : mapping of int to int, optional
         Bars that take the rhythm of an earlier one wherever the rules let them, from 0.
+    contrast : Contrast, optional
+        Sections that must not come out alike, wherever the rules let them differ.
     prompt : sequence of int, optional
         Drawn tokens that the piece begins with.
 
@@ -129,6 +133,11 @@ def draw_piece(
             state = automaton.next(state, token_id)
             twin = performance.bars.get((rhythms or {}).get(performance.bar, -2))
             current = drawing.hold(state, _values(automaton, twin))
+            if contrast is not None:
+                twins = contrast.twins(
+                    performance.bar, performance.bars, automaton.grid.plan.originals
+                )
+                current = drawing.differ(current, state, twins)
         else:
             state = current.next(state, token_id)
     return performance.finish()
@@ -157,10 +166,12 @@ class _Drawing:
         self.follower = lookahead.start() if lookahead else None
         self.watch = watch
         self.drawn: list[int] = []
+        self.in_bar: tuple[int, ...] = ()
+        self.avoided: dict[tuple[int, ...], frozenset[int]] = {}  # by the bar's tokens so far
 
     def choose(self, automaton: Automaton, state: State) -> int:
         """Choose a legal token."""
-        mask = automaton.mask(state)
+        mask = self._contrasted(automaton.mask(state), automaton)
         if mask.sum() == 1:
             return int(mask.argmax())
         probabilities = self.prediction.distribution()
@@ -175,6 +186,29 @@ class _Drawing:
                 return token_id
             mask[token_id] = False
 
+    def differ(
+        self, automaton: Automaton, state: State, twins: Sequence[Sequence[int]]
+    ) -> Automaton:
+        """Keep the bar that begins from being one of these; give the automaton that allows it."""
+        avoided = avoid(automaton, state, twins)
+        if avoided is None and automaton is not self.automaton:
+            automaton = self.automaton  # the rhythm is held, and nothing else can differ
+            avoided = avoid(automaton, state, twins)
+        self.avoided = avoided or {}
+        return automaton
+
+    def _contrasted(self, mask: np.ndarray, automaton: Automaton) -> np.ndarray:
+        """Take out what leads to twins only, if something else is open."""
+        avoided = self.avoided.get(self.in_bar)
+        if avoided is None:
+            return mask
+        others = mask.copy()
+        others[list(avoided)] = False
+        if self.watch is not None:
+            is_open = any(self._is_open(int(i), automaton) for i in np.flatnonzero(others))
+            return others if is_open else mask
+        return others if others.any() else mask
+
     def _is_open(self, token_id: int, automaton: Automaton) -> bool:
         return self.watch is None or self.watch.is_open([*self.drawn, token_id], automaton)
 
@@ -188,5 +222,9 @@ class _Drawing:
     def take(self, token_id: int) -> None:
         """Keep a token."""
         self.drawn.append(token_id)
+        if token_id == self.automaton.bar_id:
+            self.in_bar, self.avoided = (), {}
+        else:
+            self.in_bar = (*self.in_bar, token_id)
         if self.follower is not None:
             self.follower.take(token_id)
