@@ -83,9 +83,12 @@ def _add_whose(action: argparse.ArgumentParser) -> None:
     whose.add_argument("--mine", action="store_true", help="your own pseudonym")
 
 
-def _open(options: argparse.Namespace) -> RatingStore:
+def _open(options: argparse.Namespace, *, is_new: bool = False) -> RatingStore:
+    """Open the store; another one than the usual is begun only to write into it."""
     from melodyai_edu.feedback import open_store
 
+    if options.store is not None and not is_new and not Path(options.store).exists():
+        raise InputError(f"{options.store}: there is no such store; check its name")
     return open_store(options.store)
 
 
@@ -110,7 +113,7 @@ def _piece(name: str, store: RatingStore) -> RatedPiece:
 def _rate(options: argparse.Namespace) -> None:
     from melodyai_edu.feedback import rate
 
-    with _open(options) as store:
+    with _open(options, is_new=True) as store:
         print(_told(rate(
             _piece(options.piece, store),
             stars=options.stars,
@@ -126,7 +129,7 @@ def _rate(options: argparse.Namespace) -> None:
 def _prefer(options: argparse.Namespace) -> None:
     from melodyai_edu.feedback import rate
 
-    with _open(options) as store:
+    with _open(options, is_new=True) as store:
         print(_told(rate(
             _piece(options.piece, store),
             better_than=_piece(options.other, store),
@@ -179,7 +182,7 @@ def _merge(options: argparse.Namespace) -> None:
     import sys
 
     refused = 0
-    with _open(options) as store:
+    with _open(options, is_new=True) as store:
         for name in options.files:
             try:
                 merged = store.merge(name)
@@ -201,10 +204,14 @@ def _whose(options: argparse.Namespace) -> str:
 
 def _erase(options: argparse.Namespace) -> None:
     from melodyai_edu.feedback import forget_rater
+    from melodyai_edu.feedback.erasing import check_rater
 
     rater = _whose(options)
     with _open(options) as store:
+        known = store.raters()
         print(f"erased {store.erase(rater)} ratings of {rater}")
+        if not options.mine:
+            check_rater(rater, known)
     if options.mine:
         forget_rater()
         print("your next rating is under a new pseudonym")

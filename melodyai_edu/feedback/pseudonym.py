@@ -12,6 +12,7 @@ rater_name, forget_rater
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 from pathlib import Path
@@ -70,7 +71,8 @@ def _draw(file: Path) -> None:
             f"{file.name}: no pseudonym can be kept ({error.strerror}); say rater=... yourself"
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def forget_rater() -> None:
