@@ -31,7 +31,8 @@ from pathlib import Path
 
 import numpy as np
 
-from melodyai_edu.feedback.rating import RatedPiece, Rating
+from melodyai_edu.feedback.piece import RatedPiece
+from melodyai_edu.feedback.rating import Rating
 from melodyai_edu.feedback.store import RatingStore
 
 _LONGEST_WAIT = 120.0  # seconds until the first rating of a writer

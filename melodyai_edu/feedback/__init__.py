@@ -7,13 +7,14 @@ one rater can be exported, and erased.
 
 Contents
 --------
-rating, store, exchange, pseudonym, rate, acceptance, dashboard
+piece, rating, store, pairing, exchange, pseudonym, rate, acceptance, dashboard
 """
 
 from melodyai_edu.feedback.dashboard import dashboard, describe_dashboard
+from melodyai_edu.feedback.piece import RatedPiece
 from melodyai_edu.feedback.pseudonym import forget_rater, rater_name
 from melodyai_edu.feedback.rate import rate
-from melodyai_edu.feedback.rating import ACTIONS, KINDS, RatedPiece, Rating
+from melodyai_edu.feedback.rating import ACTIONS, KINDS, Rating
 from melodyai_edu.feedback.store import Merged, RatingStore, open_store
 
 __all__ = [

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.feedback.rating import ACTIONS, STARS, RatedPiece, Rating
+from melodyai_edu.feedback.piece import RatedPiece
+from melodyai_edu.feedback.rating import ACTIONS, STARS, Rating
 
 __all__ = ["Acceptance", "Group", "acceptance_of"]
 

@@ -16,6 +16,7 @@ import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from melodyai_edu.errors import OutputError, ParameterError
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["dashboard", "describe_dashboard", "save_dashboard"]
 
-_INCHES = (11.0, 7.0)
+_INCHES, _INCHES_EMPTY = (11.0, 7.0), (6.0, 1.5)
+#: How high a bar is, of 1, and how long a line of words [characters].
+_BAR, _LINE = 0.45, 44
 _PICTURES = (".png", ".svg", ".pdf")
 _MOST_BARS, _LONGEST_NAME = 8, 26
 _EMPTY = (
@@ -71,9 +74,9 @@ def dashboard(store: RatingStore) -> Figure:
     from melodyai_edu.render.picture import make_figure
 
     found = acceptance_of(store.ratings())
-    figure = make_figure(_INCHES, _describe(found))
+    figure = make_figure(_INCHES if found.ratings else _INCHES_EMPTY, _describe(found))
     if not found.ratings:
-        figure.text(0.5, 0.5, _EMPTY, ha="center", va="center", fontsize=13, wrap=True)
+        figure.text(0.5, 0.5, fill(_EMPTY, 60), ha="center", va="center", fontsize=12)
         return figure
     panels = figure.subplots(2, 3).flat
     for number, (axes, (title, groups)) in enumerate(
@@ -83,7 +86,8 @@ def dashboard(store: RatingStore) -> Figure:
     _draw_time(panels[3], found.over_time)
     _draw_shares(panels[4], found)
     panels[5].set_axis_off()
-    panels[5].text(0.0, 0.95, "\n".join(_summary(found)), va="top", fontsize=9, wrap=True)
+    lines = [_plain(fill(line, _LINE)) for line in _summary(found)]
+    panels[5].text(0.0, 0.95, "\n".join(lines), va="top", fontsize=9)
     figure.tight_layout()
     return figure
 
@@ -131,8 +135,9 @@ def _summary(found: Acceptance) -> list[str]:
         f"by {_count(found.raters, 'rater')}",
     ]
     for model, (won, games) in list(found.won.items())[:_MOST_BARS]:
-        name = _plain(model)
-        lines.append(f"{name} won {won} of {_count(games, 'comparison')} with another model")
+        lines.append(
+            f"{_short(model)} won {won} of {_count(games, 'comparison')} with another model"
+        )
     return lines
 
 
@@ -140,23 +145,31 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _plain(name: str) -> str:
-    """Shorten a name, and keep matplotlib from reading mathematics in it."""
-    short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 3]}..."
-    return short.replace("$", r"\$")
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 3]}..."
+
+
+def _plain(text: str) -> str:
+    """Keep matplotlib from reading mathematics in a text."""
+    return text.replace("$", r"\$")
 
 
 def _draw_bars(axes: Axes, title: str, groups: Sequence[Group], number: int) -> None:
-    """Draw a bar for each of the largest groups, the largest on top."""
-    shown = groups[:_MOST_BARS][::-1]
-    more = f" (the {_MOST_BARS} largest of {len(groups)})" if len(groups) > _MOST_BARS else ""
+    """Draw a bar for each of the largest groups, the largest on top, and its name above it."""
+    shown = groups[:_MOST_BARS]
+    more = f"\n(the {_MOST_BARS} largest of {len(groups)})" if len(groups) > _MOST_BARS else ""
     places, means = range(len(shown)), [100 * group.liking for group in shown]
-    axes.barh(places, means, color=colour_of(number), hatch=hatch_of(number), edgecolor="black")
+    axes.barh(
+        places, means, _BAR, color=colour_of(number), hatch=hatch_of(number), edgecolor="black"
+    )
     errors = [[100 * (g.liking - g.low) for g in shown], [100 * (g.high - g.liking) for g in shown]]
     axes.errorbar(means, places, xerr=errors, fmt="none", ecolor="black", capsize=3)
-    labels = [f"{_plain(group.name)} ({group.number})" for group in shown]
-    axes.set_yticks(places, labels)
+    for place, group in zip(places, shown, strict=True):
+        text = f"{_plain(_short(group.name))}: {group.liking:.0%} ({group.number})"
+        axes.text(1, place - _BAR / 2 - 0.05, text, fontsize=8, va="bottom")
+    axes.set_yticks([])
     axes.set(title=f"liked, {title}{more}", xlim=(0, 105), xlabel="liking [%]")
+    axes.set_ylim(max(len(shown), 3) - 0.5, -0.8)
     _say_nothing_yet(axes, bool(groups))
 
 
@@ -166,8 +179,8 @@ def _draw_time(axes: Axes, groups: Sequence[Group]) -> None:
     low, high = [100 * group.low for group in groups], [100 * group.high for group in groups]
     axes.fill_between(places, low, high, color=colour_of(5), alpha=0.4, linewidth=0)
     axes.plot(places, means, "o-", color=colour_of(0))
-    step = max(1, len(groups) // 4)
-    axes.set_xticks(places[::step], [group.name for group in groups[::step]], rotation=20)
+    step = max(1, -(-len(groups) // 3))
+    axes.set_xticks(places[::step], [group.name for group in groups[::step]], fontsize=8)
     axes.set(title="liked, over time", ylim=(-5, 105), ylabel="liking [%]")
     _say_nothing_yet(axes, bool(groups))
 

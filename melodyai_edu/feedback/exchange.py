@@ -23,7 +23,8 @@ from typing import Any
 
 from melodyai_edu.errors import InputError, MissingDependencyError, OutputError, ParameterError
 from melodyai_edu.feedback import database
-from melodyai_edu.feedback.rating import RatedPiece, Rating
+from melodyai_edu.feedback.piece import RatedPiece
+from melodyai_edu.feedback.rating import Rating
 from melodyai_edu.feedback.rows import SELECT, read_row
 from melodyai_edu.feedback.table import COLUMNS, flat_row, guarded, rating_of, unguarded
 from melodyai_edu.io.disk import as_path, check_file, save_bytes

@@ -46,7 +46,7 @@ def pair_encodings(ratings: Sequence[Rating]) -> list[EncodingPair]:
 
     Examples
     --------
-    >>> from melodyai_edu.feedback.rating import RatedPiece
+    >>> from melodyai_edu.feedback.piece import RatedPiece
     >>> good, bad = (
     ...     RatedPiece({"genre": "jig"}, (2, 150, n), "C major", 60, "ngram", (), str(n) * 64)
     ...     for n in (1, 3)

@@ -15,8 +15,9 @@ import os
 import secrets
 
 from melodyai_edu.errors import ParameterError
+from melodyai_edu.feedback.piece import RatedPiece
 from melodyai_edu.feedback.pseudonym import rater_name
-from melodyai_edu.feedback.rating import RatedPiece, Rating
+from melodyai_edu.feedback.rating import Rating
 from melodyai_edu.feedback.store import RatingStore, open_store
 
 __all__ = ["rate"]

@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from melodyai_edu.errors import InputError, ParameterError
-from melodyai_edu.feedback.rating import RatedPiece, Rating
+from melodyai_edu.feedback.piece import RatedPiece
+from melodyai_edu.feedback.rating import Rating
 from melodyai_edu.feedback.values import canonical, read_json
 
 __all__ = [

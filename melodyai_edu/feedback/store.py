@@ -24,7 +24,8 @@ from typing import NamedTuple, Self
 from melodyai_edu.errors import InputError, ParameterError
 from melodyai_edu.feedback import database, erasing, exchange
 from melodyai_edu.feedback.pairing import EncodingPair, pair_encodings
-from melodyai_edu.feedback.rating import RatedPiece, Rating
+from melodyai_edu.feedback.piece import RatedPiece
+from melodyai_edu.feedback.rating import Rating
 from melodyai_edu.feedback.rows import (
     PIECE_COLUMNS,
     RATING_COLUMNS,

@@ -18,7 +18,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.feedback.rating import RatedPiece, Rating
+from melodyai_edu.feedback.piece import RatedPiece
+from melodyai_edu.feedback.rating import Rating
 from melodyai_edu.feedback.values import canonical, read_json
 
 __all__ = ["COLUMNS", "flat_row", "guarded", "rating_of", "unguarded"]

@@ -8,7 +8,8 @@ and JSON object has a limit.
 
 Contents
 --------
-choice, words, name_text, whole, token_numbers, plain_object, read_json, canonical, utc_text, now
+choice, words, name_text, whole, token_numbers, plain_object, read_json, fields_of, canonical,
+utc_text, now
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
@@ -28,6 +30,7 @@ from melodyai_edu.tokens import VOCABULARY
 __all__ = [
     "canonical",
     "choice",
+    "fields_of",
     "name_text",
     "now",
     "plain_object",
@@ -226,6 +229,25 @@ def _check_depth(name: str, value: Any) -> None:
 
 def _is_list(value: object) -> bool:
     return isinstance(value, list)
+
+
+def fields_of(kind: type, name: str, values: object) -> dict[str, Any]:
+    """Give the fields of a dataclass from a dict: every one of them and no other.
+
+    Raises
+    ------
+    ParameterError
+        If it is no dict, or a field is missing or unknown.
+    """
+    if not isinstance(values, dict):
+        raise ParameterError(f"{name}={str(values)[:60]!r} must be a dict")
+    known = [each.name for each in fields(kind)]
+    for given in values:
+        choice(f"field of {name}", given, known)
+    lacking = [each for each in known if each not in values]
+    if lacking:
+        raise ParameterError(f"{name} must also have: {', '.join(lacking)}")
+    return values
 
 
 def canonical(value: Any) -> str:

@@ -83,7 +83,7 @@ def test_the_figure_and_its_words(store):
     store.add(better(a_piece(1), a_piece(2, model="net")))
     figure = dashboard(store)
     titles = [axes.get_title() for axes in figure.axes]
-    assert titles[0] == "liked, by genre (the 8 largest of 12)"
+    assert titles[0] == "liked, by genre\n(the 8 largest of 12)"
     assert titles[3:5] == ["liked, over time", "what was done with pieces"]
     assert figure._repr_png_().startswith(b"\x89PNG")
     text = describe_dashboard(store)

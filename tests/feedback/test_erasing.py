@@ -44,8 +44,14 @@ def bytes_of(store):
     }
 
 
-def test_no_byte_of_a_rater_is_left(store):
+@pytest.mark.parametrize("place", ["log", "file"])
+def test_no_byte_of_a_rater_is_left(tmp_path, place):
+    store = RatingStore(tmp_path / "ratings.sqlite")
     fill(store)
+    if place == "file":  # closing moves all from the log into the file
+        store.close()
+        assert not (tmp_path / "ratings.sqlite-wal").exists()
+        store = RatingStore(store.file)
     found = b"".join(bytes_of(store).values())
     assert all(trace in found for trace in TRACES)
     assert store.erase("quiet-heron-4711") == 60
