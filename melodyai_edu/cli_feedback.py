@@ -166,15 +166,17 @@ def _list(options: argparse.Namespace) -> None:
         for rating in ratings[-options.last :]:
             print(_told(rating))
         raters = len({rating.rater for rating in ratings})
-    print(
-        f"{len(ratings)} rating{'s' * (len(ratings) != 1)} "
-        f"by {raters} rater{'s' * (raters != 1)} in {store.file}"
-    )
+    by = f"{raters} rater{'s' * (raters != 1)}"
+    print(f"{_count(len(ratings))} by {by} in {store.file}")
+
+
+def _count(ratings: int) -> str:
+    return f"{ratings:,} rating{'s' * (ratings != 1)}"
 
 
 def _export(options: argparse.Namespace) -> None:
     with _open(options) as store:
-        print(f"wrote {store.export(options.file)} ratings to {options.file}")
+        print(f"wrote {_count(store.export(options.file))} to {options.file}")
 
 
 def _merge(options: argparse.Namespace) -> None:
@@ -191,7 +193,7 @@ def _merge(options: argparse.Namespace) -> None:
                 print(f"left out: {error}", file=sys.stderr)
                 continue
             print(f"{name}: {merged.added} new, {merged.known} known")
-        print(f"{len(store)} ratings in {store.file}")
+        print(f"{_count(len(store))} in {store.file}")
     if refused:
         raise InputError(f"{refused} of {len(options.files)} files were left out, see above")
 
@@ -209,7 +211,7 @@ def _erase(options: argparse.Namespace) -> None:
     rater = _whose(options)
     with _open(options) as store:
         known = store.raters()
-        print(f"erased {store.erase(rater)} ratings of {rater}")
+        print(f"erased {_count(store.erase(rater))} of {rater}")
         if not options.mine:
             check_rater(rater, known)
     if options.mine:
@@ -222,7 +224,7 @@ def _export_rater(options: argparse.Namespace) -> None:
     rater = _whose(options)
     with _open(options) as store:
         number = store.export_rater(rater, options.file)
-        print(f"wrote {number} ratings of {rater} to {options.file}")
+        print(f"wrote {_count(number)} of {rater} to {options.file}")
 
 
 def _dashboard(options: argparse.Namespace) -> None:

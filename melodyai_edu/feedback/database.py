@@ -97,6 +97,8 @@ def told(file: Path) -> Iterator[None]:
                 f"this computer"
             ) from error
         raise InputError(f"{file.name}: it is damaged ({error}); {_KEEP_IT}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file.name}: it is damaged ({error.reason}); {_KEEP_IT}") from error
 
 
 _UNWRITABLE = (

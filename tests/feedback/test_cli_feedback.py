@@ -63,10 +63,10 @@ def test_a_known_piece_is_not_made_again(capsys, files, monkeypatch):
 def test_out_and_back(capsys, files, tmp_path):
     run(capsys, "rate", files[0], "--stars", "4", "--rater", "owl")
     table, other = str(tmp_path / "class.csv"), str(tmp_path / "teacher.sqlite")
-    assert run(capsys, "export", table).out == f"wrote 1 ratings to {table}\n"
+    assert run(capsys, "export", table).out == f"wrote 1 rating to {table}\n"
     (tmp_path / "bad.csv").write_text("no table")
     said = run(capsys, "merge", table, str(tmp_path / "bad.csv"), table, "--store", other, status=2)
-    assert f"{table}: 1 new, 0 known\n{table}: 0 new, 1 known\n1 ratings in" in said.out
+    assert f"{table}: 1 new, 0 known\n{table}: 0 new, 1 known\n1 rating in" in said.out
     assert "left out: bad.csv: it is no table" in said.err
     assert "melodyai: 1 of 3 files were left out" in said.err
 
@@ -76,16 +76,16 @@ def test_take_along_and_erase(capsys, files, tmp_path):
     run(capsys, "rate", files[0], "--stars", "3", "--rater", "owl")
     name, file = rater_name(), str(tmp_path / "mine.json")
     assert run(capsys, "export-rater", file, "--mine").out == (
-        f"wrote 1 ratings of {name} to {file}\n"
+        f"wrote 1 rating of {name} to {file}\n"
     )
     out = run(capsys, "erase", "--mine").out
-    assert f"erased 1 ratings of {name}" in out
+    assert f"erased 1 rating of {name}" in out
     assert "new pseudonym" in out
     assert rater_name() != name
     said = run(capsys, "erase", "--rater", "howl", status=2)
     assert "erased 0 ratings of howl" in said.out
     assert "rater='howl' must be one of: owl (perhaps 'owl'?)" in said.err
-    assert "erased 1 ratings of owl" in run(capsys, "erase", "--rater", "owl").out
+    assert "erased 1 rating of owl" in run(capsys, "erase", "--rater", "owl").out
     assert "0 ratings by 0 raters" in run(capsys, "list").out
 
 
