@@ -33,8 +33,9 @@ __all__ = ["read_ratings", "write_ratings"]
 
 #: What a file to be merged may hold at most [bytes, ratings].
 _LARGEST_FILE, _MOST_RATINGS = 200_000_000, 200_000
-#: What a Parquet file may say that it unpacks to, and how much is unpacked at a time.
-_LARGEST_UNPACKED, _ROWS_AT_ONCE = 1_000_000_000, 500
+#: What a Parquet file may say that it unpacks to, what one of its cells may hold [bytes], and how
+#: many rows are unpacked at a time: a cell that repeats takes no room before.
+_LARGEST_UNPACKED, _LARGEST_CELL, _ROWS_AT_ONCE = 400_000_000, 1_000_000, 20
 _COLUMNS_NEEDED = tuple(name for name in COLUMNS if not name.endswith("_genre"))
 _SPLIT = "merge smaller files, one after the other"
 
@@ -190,19 +191,43 @@ def _parquet_rows(file: Path) -> Iterator[Mapping[str, object]]:
     parquet = _pyarrow()
     from pyarrow import ArrowException
 
+    names = list(_COLUMNS_NEEDED)
+    limits = {"thrift_string_size_limit": 10_000_000, "thrift_container_size_limit": 1_000_000}
     try:
-        with parquet.ParquetFile(file) as table:
-            _check_columns(table.schema_arrow.names)
-            _count(table.metadata.num_rows)
-            groups = range(table.metadata.num_row_groups)
-            unpacked = sum(table.metadata.row_group(g).total_byte_size for g in groups)
-            if unpacked > _LARGEST_UNPACKED:
-                raise InputError(f"it unpacks to {unpacked:,} bytes; {_SPLIT}")
-            names = list(_COLUMNS_NEEDED)
+        # Columns stay dictionaries until each cell's length is known.
+        _check_parquet(parquet.read_metadata(file))
+        with parquet.ParquetFile(file, read_dictionary=names, **limits) as table:
             for batch in table.iter_batches(_ROWS_AT_ONCE, columns=names, use_threads=False):
+                for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                    _check_cells(name, column)
                 yield from batch.to_pylist()
-    except (ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
+    except (ArrowException, OSError, ValueError, LookupError, OverflowError, MemoryError) as error:
         raise InputError(f"it is no Parquet file, or damaged ({str(error)[:120]})") from error
+
+
+def _check_parquet(found: Any) -> None:
+    """Refuse what is no exported table, or too large a one, before anything is unpacked."""
+    columns = [found.schema.column(place) for place in range(len(found.schema))]
+    _check_columns(column.path for column in columns)
+    _count(found.num_rows)
+    for column in columns:
+        if column.path in _COLUMNS_NEEDED and column.physical_type != "BYTE_ARRAY":
+            raise InputError(f"its column {column.path} must be text")
+    groups = range(found.num_row_groups)
+    unpacked = sum(found.row_group(group).total_byte_size for group in groups)
+    if unpacked > _LARGEST_UNPACKED:
+        raise InputError(f"it unpacks to {unpacked:,} bytes; {_SPLIT}")
+
+
+def _check_cells(name: str, column: Any) -> None:
+    """Refuse a cell that is too long, before it is repeated."""
+    from pyarrow import compute, types
+
+    if not types.is_dictionary(column.type):
+        raise InputError(f"its column {name} must be text")
+    longest = compute.max(compute.binary_length(column.dictionary)).as_py() or 0
+    if longest > _LARGEST_CELL:
+        raise InputError(f"a cell of its column {name} has {longest:,} bytes; {_SPLIT}")
 
 
 def _stored(file: Path) -> Iterator[Rating]:

@@ -32,7 +32,7 @@ from melodyai_edu.tokens import Encoding
 
 __all__ = ["RatedPiece"]
 
-_MOST_RULES, _LONGEST_RULE = 200, 2_000
+_MOST_RULES, _LONGEST_RULE = 100, 500
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

@@ -52,7 +52,7 @@ SELECT = (
 )
 
 #: A row's token_ids may be longer than other JSON [characters].
-_LONGEST_TOKENS, _LONGEST_RULES = 200_000, 1_000_000
+_LONGEST_TOKENS, _LONGEST_RULES = 200_000, 600_000
 
 
 def piece_row(piece: RatedPiece) -> tuple[Any, ...]:

@@ -26,7 +26,8 @@ __all__ = ["COLUMNS", "flat_row", "guarded", "rating_of", "unguarded"]
 
 _OWN = ("key", "time", "rater", "kind", "value", "word")
 _PIECE = ("genre", "request", "token_ids", "key", "tonic_pitch", "model", "rules", "notes_sha256")
-_JSON = {"request": 128_000, "token_ids": 200_000, "rules": 1_000_000}  # longest, in characters
+#: The longest JSON of a cell [characters].
+_JSON = {"request": 64_000, "token_ids": 200_000, "rules": 600_000}
 
 #: Of an exported table.
 COLUMNS = (*_OWN, *(f"{side}_{name}" for side in ("piece", "other") for name in _PIECE))

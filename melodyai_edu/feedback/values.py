@@ -41,7 +41,7 @@ __all__ = [
     "words",
 ]
 
-#: The most that JSON in a rating may hold [bytes, levels].
+#: The most that JSON in a rating may hold [characters, levels].
 _JSON_BYTES, _JSON_DEPTH = 64_000, 16
 #: A piece has 128 bars at most, and no bar a hundred events.
 _MOST_TOKENS = 20_000
@@ -157,7 +157,7 @@ def plain_object(name: str, value: object) -> dict[str, Any]:
     Raises
     ------
     ParameterError
-        If it is none, is deeper than 16 levels, longer than 64,000 bytes, or holds NaN.
+        If it is none, is deeper than 16 levels, longer than 64,000 characters, or holds NaN.
     """
     if not isinstance(value, dict):
         raise ParameterError(f"{name}={str(value)[:60]!r} must be a dict")
@@ -171,7 +171,7 @@ def plain_object(name: str, value: object) -> dict[str, Any]:
     return plain
 
 
-def read_json(name: str, text: object, longest: int = 2 * _JSON_BYTES) -> Any:
+def read_json(name: str, text: object, longest: int = _JSON_BYTES) -> Any:
     """Read JSON from a stranger.
 
     Parameters
@@ -179,7 +179,7 @@ def read_json(name: str, text: object, longest: int = 2 * _JSON_BYTES) -> Any:
     name : str
     text : object
         Text, or anything else, which is refused.
-    longest : int [bytes]
+    longest : int, default 64,000 [characters]
 
     Returns
     -------

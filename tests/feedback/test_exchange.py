@@ -11,9 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from melodyai_edu.errors import InputError, MissingDependencyError, OutputError, ParameterError
 from melodyai_edu.feedback import Rating, RatingStore, exchange
@@ -53,7 +55,7 @@ def test_merging_gives_the_same_and_merging_twice_adds_nothing(store, tmp_path, 
         assert teacher.ratings() == store.ratings()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(PIECES["ratings"](), max_size=4, unique_by=lambda rating: rating.key))
 def test_export_and_merge_are_the_identity(ratings):
     with (
@@ -208,10 +210,33 @@ def test_a_wrong_cell_is_named_by_its_row(store, tmp_path, suffix, column, cell,
         teacher.merge(file)
 
 
-def test_a_number_where_text_should_be(store):
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        (3, "its column rater must be text"),
+        (None, "rating 1: rater=None must be text|its column rater must be text"),
+        (b"owl", "rating 1: rater=b'owl' must be text"),
+        (["owl"], "no column rater"),
+        ("x" * 1_000_001, "a cell of its column rater has 1,000,001 bytes"),
+    ],
+)
+def test_a_column_that_is_no_text(store, cell, message):
     file = exported(store, ".parquet")
-    altered(file, "rater", 3)
-    with pytest.raises(InputError, match="rating 1: rater=3 must be text"):
+    altered(file, "rater", [cell])
+    with pytest.raises(InputError, match=rf"^class\.parquet: .*({message})"):
+        store.merge(file)
+
+
+def test_a_small_file_that_unpacks_to_much(store):
+    """Two thousand rows share one long word: some kilobytes would become two GB."""
+    file = exported(store, ".parquet")
+    table = pd.read_parquet(file)
+    rows = pa.Table.from_pandas(pd.concat([table] * 2_000), preserve_index=False)
+    word = pa.DictionaryArray.from_arrays(pa.array([0] * len(rows), pa.int32()), ["x" * 1_000_001])
+    rows = rows.set_column(rows.schema.get_field_index("word"), "word", word)
+    parquet.write_table(rows, file, compression="zstd", dictionary_pagesize_limit=10_000_000)
+    assert file.stat().st_size < 100_000
+    with pytest.raises(InputError, match="a cell of its column word has 1,000,001 bytes"):
         store.merge(file)
 
 

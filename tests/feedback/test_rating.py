@@ -56,7 +56,7 @@ def test_a_wrong_value_is_named(fields, message):
         ({"request": []}, r"request='\[\]' must be a dict"),
         ({"request": {"bars": float("nan")}}, r"request must be what JSON can hold"),
         ({"request": {"a": object()}}, r"request must be what JSON can hold"),
-        ({"request": {"title": "x" * 200_000}}, r"characters of JSON, limit 128,000"),
+        ({"request": {"title": "x" * 200_000}}, r"characters of JSON, limit 64,000"),
         ({"token_ids": ()}, r"token_ids must be 1 to 20,000, are 0"),
         ({"token_ids": (2, 99_999)}, r"token_id=99999 must be an integer from 0 to 332"),
         ({"token_ids": "12"}, r"token_ids=12 must be a list"),
