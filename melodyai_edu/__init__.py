@@ -10,7 +10,7 @@ Contents
 compose, compose_over, draw_rhythm, plan_form, develop, CompositionRequest, Composition, rebuild,
 harmonise; rules, Rule, compile_rules; read, write, load, list_corpora, show; read_audio, hum; the
 values of
-``melodyai_edu.score``; check, predict, recall; composer_panel; the errors
+``melodyai_edu.score``; check, predict, recall; rate; composer_panel; the errors
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from melodyai_edu.constraints import FORBIDDEN, Rule, compile_rules, rules
     from melodyai_edu.features.audio import read_audio
     from melodyai_edu.features.hum import hum
+    from melodyai_edu.feedback import rate
     from melodyai_edu.io import read, write
     from melodyai_edu.io.corpus import Corpus, Tune, list_corpora, load
     from melodyai_edu.render import show
@@ -82,6 +83,7 @@ __all__ = [
     "load",
     "plan_form",
     "predict",
+    "rate",
     "read",
     "read_audio",
     "rebuild",
@@ -106,6 +108,7 @@ _HOMES = {
     "melodyai_edu.constraints": ("FORBIDDEN", "Rule", "compile_rules", "rules"),
     "melodyai_edu.features.audio": ("read_audio",),
     "melodyai_edu.features.hum": ("hum",),
+    "melodyai_edu.feedback": ("rate",),
     "melodyai_edu.io": ("read", "write"),
     "melodyai_edu.io.corpus": ("Corpus", "Tune", "list_corpora", "load"),
     "melodyai_edu.render": ("show",),

@@ -1,4 +1,4 @@
-"""The command line: ``melodyai compose``, ``harmonise``, ``rules``, ``data``, ``lab``; models.
+"""The command line: compose, harmonise, rules, data, train, evaluate, feedback, lab.
 
 Conventions
 -----------
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from melodyai_edu.cli_compose import add_compose, add_harmonise
+from melodyai_edu.cli_feedback import add_feedback
 from melodyai_edu.cli_models import add_evaluate, add_train
 from melodyai_edu.errors import InputError, MelodyAIError, MissingDependencyError, ParameterError
 
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     add_harmonise(commands)
     add_train(commands)
     add_evaluate(commands)
+    add_feedback(commands)
     rules = commands.add_parser("rules", help="list what a piece can be held to")
     rules.set_defaults(run=_rules)
     lab = commands.add_parser("lab", help="open JupyterLab at the first lesson")

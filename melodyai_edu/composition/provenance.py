@@ -13,8 +13,6 @@ list_provenance, notes_hash, rebuild
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from melodyai_edu.composition.library import CORPORA
@@ -22,44 +20,13 @@ from melodyai_edu.composition.request import CompositionRequest
 from melodyai_edu.composition.request_values import MODULES, choice
 from melodyai_edu.composition.voice import describe_model
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.score import Score
+from melodyai_edu.score.checksum import notes_hash
 from melodyai_edu.version import __version__
 
 if TYPE_CHECKING:
     from melodyai_edu.composition.composition import Composition
 
 __all__ = ["list_provenance", "notes_hash", "rebuild"]
-
-
-def notes_hash(score: Score) -> str:
-    """Give a checksum of every note of every part.
-
-    Parameters
-    ----------
-    score : Score
-
-    Returns
-    -------
-    sha256 : str
-        Of onsets, durations, pitches, velocities, programs and tempos.
-
-    Examples
-    --------
-    >>> from melodyai_edu.score import Melody
-    >>> notes_hash(Score.of_melody(Melody.from_events([(60, 96)])))[:12]
-    '89ca1a6e33cf'
-    """
-    parts = [
-        [
-            part.name,
-            part.program,
-            part.is_drums,
-            [[n.onset, n.duration, n.pitch, n.velocity] for n in part.notes],
-        ]
-        for part in score.parts
-    ]
-    tempos = [[change.onset, change.tempo] for change in score.tempos]
-    return hashlib.sha256(json.dumps([parts, tempos]).encode()).hexdigest()
 
 
 def list_provenance(piece: Composition) -> dict[str, Any]:

@@ -11,6 +11,8 @@ make_figure
 
 from __future__ import annotations
 
+import base64
+import html
 import io
 from typing import TYPE_CHECKING
 
@@ -20,17 +22,20 @@ if TYPE_CHECKING:
 __all__ = ["make_figure"]
 
 
-def make_figure(size: tuple[float, float]) -> Figure:
+def make_figure(size: tuple[float, float], description: str = "") -> Figure:
     r"""Give an empty figure that knows how to show itself.
 
     Parameters
     ----------
     size : (float, float) [inches]
         Width and height.
+    description : str, optional
+        What it shows, for those who do not see it; a notebook gives it to screen readers.
 
     Returns
     -------
     figure : matplotlib.figure.Figure
+        Its ``description`` is that text.
 
     Examples
     --------
@@ -47,4 +52,13 @@ def make_figure(size: tuple[float, float]) -> Figure:
             self.savefig(stream, format="png", dpi=100)
             return stream.getvalue()
 
-    return ShownFigure(figsize=size)
+        def _repr_html_(self) -> str | None:
+            if not description:
+                return None
+            data = base64.b64encode(self._repr_png_()).decode()
+            alt = html.escape(description, quote=True)
+            return f'<img src="data:image/png;base64,{data}" alt="{alt}">'
+
+    figure = ShownFigure(figsize=size)
+    figure.description = description  # type: ignore[attr-defined]
+    return figure

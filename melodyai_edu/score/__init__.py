@@ -6,7 +6,7 @@ Times are ticks, 24 a quarter. Every value is immutable and compares by content.
 
 Contents
 --------
-pitch, key, meter, note, melody, part, marks, score, notation
+pitch, key, meter, note, melody, part, marks, score, notation, checksum
 """
 
 from melodyai_edu.score.key import MODES, SCALES, Key, Scale

@@ -30,7 +30,7 @@ HOME_OF_LIBRARY = {
     "music21": {"io"},
     "librosa": {"features"},
     "verovio": {"render"},
-    "matplotlib": {"render", "evaluation", "checks"},
+    "matplotlib": {"render", "evaluation", "feedback", "checks"},
     "ipywidgets": {"widgets", "checks"},
     "dask": {"io"},
     "distributed": {"io"},
