@@ -23,11 +23,13 @@ import numpy as np
 from control_hard import hard
 
 from melodyai_edu.composition import compose, offered_genres
+from melodyai_edu.composition.mood_lean import usual_density
 from melodyai_edu.decoding import Sampler
 from melodyai_edu.decoding.free import draw_free
 from melodyai_edu.evaluation.control import ControlRow, Share, control_table
 from melodyai_edu.evaluation.genre_classifier import GenreClassifier
 from melodyai_edu.evaluation.mood_classifier import MoodClassifier
+from melodyai_edu.features.mood import MOODS as MOOD_PLACES
 from melodyai_edu.features.mood import feel_mood, mood_of, nearest_mood
 from melodyai_edu.io.corpus import Tune, load
 from melodyai_edu.models.saved import list_models, load_model
@@ -41,6 +43,7 @@ MOODS = ("happy", "calm", "tense", "sad")
 PARTS = ("hard", "genre", "mood", "composed")
 TARGET = 0.9
 BARS, MAX_LENGTH = 16, 448  # tokens
+USUAL = {mood: usual_density(MOOD_PLACES[mood]) for mood in MOODS}  # as `compose` tells it
 
 
 def condition(tune: Tune, genre: str | None, mood: str | None, density: int = 0) -> Condition:
@@ -187,7 +190,7 @@ def main() -> int:
     parser.add_argument("--guidance", type=float, default=1.0)
     parser.add_argument("--temperature", type=float, default=1.0)
     parser.add_argument("--top-p", type=float, default=0.97)
-    parser.add_argument("--density", type=density_of, default={})
+    parser.add_argument("--density", type=density_of, default=USUAL)
     parser.add_argument("--model", default="ngram")
     options = parser.parse_args([] if SMOKE else None)
     if not set(options.parts) <= set(PARTS):

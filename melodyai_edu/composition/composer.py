@@ -84,6 +84,7 @@ class Composer:
         self.locked = frozenset(
             bar for rule in rules if isinstance(rule, Locked) for bar in rule.bars
         )
+        self.given_plan = plan
         self.plan = plan or self.plan_form()
         self.form = self._form()
 
@@ -134,6 +135,7 @@ class Composer:
             lead=lead,
             performance=stage(lead, self.full, is_played=True),
             plan=self.plan,
+            given_plan=self.given_plan,
         )
 
     def plan_harmony(self) -> tuple[ChordSymbol, ...]:

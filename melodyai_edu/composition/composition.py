@@ -67,6 +67,8 @@ class Composition:
         person's timing and touch; the score itself where the melody stands alone.
     plan : FormPlan or None
         Sections, returns, cadences and tension; none where the melody stands alone.
+    given_plan : FormPlan or None
+        The plan that was handed in for it, if one was.
     origin : CompositionRequest, optional
         The request that the first version was composed from; this piece's own when left out.
     edits : tuple of dict, optional
@@ -82,6 +84,7 @@ class Composition:
     lead: Score = field(repr=False, default=None)  # type: ignore[assignment]
     performance: Score = field(repr=False, default=None)  # type: ignore[assignment]
     plan: FormPlan | None = field(repr=False, default=None)
+    given_plan: FormPlan | None = field(repr=False, default=None)
     origin: CompositionRequest = field(repr=False, default=None)  # type: ignore[assignment]
     edits: tuple[dict[str, Any], ...] = field(repr=False, default=())
 

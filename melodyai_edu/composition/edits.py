@@ -312,7 +312,9 @@ def _edited(piece: Composition, changed: Composition, edit: dict[str, Any]) -> C
         else value
         for name, value in edit.items()
     }
-    return replace(changed, origin=piece.origin, edits=(*piece.edits, plain))
+    return replace(
+        changed, origin=piece.origin, edits=(*piece.edits, plain), given_plan=piece.given_plan
+    )
 
 
 def _has_own(request: CompositionRequest) -> bool:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from melodyai_edu.composition.library import CORPORA
+from melodyai_edu.composition.plan_values import plan_from_dict, plan_to_dict
 from melodyai_edu.composition.request import CompositionRequest
 from melodyai_edu.composition.request_values import MODULES, choice
 from melodyai_edu.composition.voice import describe_model
@@ -52,6 +53,7 @@ def list_provenance(piece: Composition) -> dict[str, Any]:
             edit["request"].to_dict()  # says which rule cannot be written down
     return {
         "request": piece.origin.to_dict(),
+        **({"plan": plan_to_dict(piece.given_plan)} if piece.given_plan else {}),
         "edits": [dict(edit) for edit in piece.edits],
         "seeds": {module: full.seed_of(module) for module in MODULES},
         "model": describe_model(full, piece.style),
@@ -108,7 +110,8 @@ def rebuild(provenance: dict[str, Any]) -> Composition:
         raise ParameterError(
             f"provenance={str(provenance)[:80]!r} must be what piece.provenance gave ({error})"
         ) from error
-    piece = compose(CompositionRequest.from_dict(request))
+    plan = plan_from_dict(provenance["plan"]) if "plan" in provenance else None
+    piece = compose(CompositionRequest.from_dict(request), plan=plan)
     for edit in edits:
         given = dict(edit)
         name = given.pop("edit", None)
