@@ -2,10 +2,9 @@
 
 Conventions
 -----------
-A batch is ``{"prompt_ids" [B, 7], "chosen_ids" [B, T], "rejected_ids" [B, T]}``, 0 behind the end.
-A margin is the log probability of the chosen melody less that of the rejected one [nats]; the loss
-of a pair is ``-log sigmoid(beta * (margin - reference margin))``. The reference model is frozen: it
-is heard once, before the first step, so nothing could change it.
+The loss of a pair is ``-log sigmoid(beta * (margin - reference margin))``; ``margins`` says what a
+margin is. The reference model is frozen: it is heard once, before the first step, so nothing could
+change it.
 
 Real tunes are heard beside the pairs, in ``real_ids``, and their loss [nats a token] is added: so
 the network does not forget them (Ouyang et al. 2022, there "PPO-ptx"). Every batch can be made anew
@@ -16,7 +15,12 @@ margins are its targets. So it runs on each backend; TensorFlow is the one that 
 
 Contents
 --------
-TuningRecipe, PairSet, TuningReport, Tuner, dpo_loss
+TuningRecipe, TuningReport, Tuner
+
+References
+----------
+Rafailov et al. (2023), Direct Preference Optimization: your language model is secretly a reward
+model, NeurIPS. Ouyang et al. (2022), Training language models to follow instructions, NeurIPS.
 """
 
 from __future__ import annotations
@@ -30,23 +34,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.models.hearing import body_ids, shared_prompt
 from melodyai_edu.models.quiet import import_keras
 from melodyai_edu.tokens import Encoding
 from melodyai_edu.tokens.condition import NUM_CONDITIONS
 from melodyai_edu.training.checkpoint import Checkpoint, commit, latest
 from melodyai_edu.training.examples import Example
+from melodyai_edu.training.margins import (
+    PairSet,
+    loss_of,
+    margin_model,
+    padded,
+    pair_margins,
+)
 
 if TYPE_CHECKING:
     from melodyai_edu.models.neural import Network
 
-__all__ = ["PairSet", "Tuner", "TuningRecipe", "TuningReport", "dpo_loss"]
-
-_WIDTH_STEP = 64  # tokens
-_WINDOW = 512  # tokens of a melody, at most
+__all__ = ["Tuner", "TuningRecipe", "TuningReport"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TuningRecipe:
     """How to tune.
 
@@ -54,9 +61,9 @@ class TuningRecipe:
     ----------
     beta : float, default 0.1
         How strongly the network is held to the reference model: a low one lets go.
-    epochs : int, default 6
+    epochs : int, default 2
         Passes over the pairs.
-    learning_rate : float, default 3e-4
+    learning_rate : float, default 1e-4
     batch_pairs : int, default 16
     real_weight : float, default 1.0
         How much the loss on real tunes counts; 0 hears none.
@@ -69,8 +76,8 @@ class TuningRecipe:
     """
 
     beta: float = 0.1
-    epochs: int = 6
-    learning_rate: float = 3e-4
+    epochs: int = 2
+    learning_rate: float = 1e-4
     batch_pairs: int = 16
     real_weight: float = 1.0
     seed: int = 0
@@ -103,68 +110,6 @@ class TuningReport:
     steps: int = 0
     losses: list[float] = field(default_factory=list)
     is_stopped: bool = False
-
-
-class PairSet:
-    """Pairs of melodies as arrays, all of one width.
-
-    Parameters
-    ----------
-    pairs : sequence of (Encoding, Encoding)
-        The chosen one first. Melodies longer than 512 tokens are heard that far.
-    """
-
-    def __init__(self, pairs: Sequence[tuple[Encoding, Encoding]]) -> None:
-        if not pairs:
-            raise ParameterError("pairs=[] must hold at least one pair (chosen, rejected)")
-        bodies = [[body_ids(e)[:_WINDOW] for e in side] for side in zip(*pairs, strict=True)]
-        width = _round_up(max(len(body) for side in bodies for body in side))
-        self.prompt_ids = np.array([shared_prompt(*pair) for pair in pairs], np.int32)
-        self.chosen_ids, self.rejected_ids = (_padded(side, width) for side in bodies)
-
-    def __len__(self) -> int:
-        return len(self.prompt_ids)
-
-    def batch(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        """Give some pairs by the names of a batch."""
-        names = ("prompt_ids", "chosen_ids", "rejected_ids")
-        return {name: getattr(self, name)[rows] for name in names}
-
-    @property
-    def digest(self) -> str:
-        """A checksum of all pairs, in their order."""
-        found = hashlib.sha256()
-        for array in (self.prompt_ids, self.chosen_ids, self.rejected_ids):
-            found.update(np.ascontiguousarray(array, "<i4").tobytes())
-        return found.hexdigest()
-
-
-def dpo_loss(margins: np.ndarray, reference_margins: np.ndarray, beta: float) -> np.ndarray:
-    """Give the loss of pairs, in numbers.
-
-    Parameters
-    ----------
-    margins, reference_margins : np.ndarray [shape=(B,), float, nats]
-        Log probability of the chosen melody less that of the rejected one, by the network and by
-        the reference model.
-    beta : float
-
-    Returns
-    -------
-    losses : np.ndarray [shape=(B,), float, nats]
-        ``log 2`` where the two models agree.
-
-    References
-    ----------
-    Rafailov et al. (2023), Direct Preference Optimization, NeurIPS: equation 7.
-
-    Examples
-    --------
-    >>> dpo_loss(np.array([2.0]), np.array([2.0]), 0.1).round(3).tolist()
-    [0.693]
-    """
-    losses: np.ndarray = np.logaddexp(0.0, -beta * (margins - reference_margins))
-    return losses
 
 
 class Tuner:
@@ -202,7 +147,7 @@ class Tuner:
         self.real = _real_rows(real, self.pairs.chosen_ids.shape[1])
         self.has_real = bool(len(self.real)) and self.recipe.real_weight > 0
         self.report = TuningReport(steps=self.recipe.epochs * self._batches)
-        self._model = _margin_model(network, has_real=self.has_real)
+        self._model = margin_model(network, has_real=self.has_real)
         self.reference_margins = self.margins(self.pairs)
         self._identity = {
             "recipe": asdict(self.recipe),
@@ -229,7 +174,7 @@ class Tuner:
         steps = max(self.report.steps, 2)
         rate = keras.optimizers.schedules.CosineDecay(self.recipe.learning_rate, steps, alpha=0.1)
         optimizer = keras.optimizers.Adam(rate, beta_2=0.98, clipnorm=1.0)
-        losses = {"margin": _loss_of(self.recipe.beta)}
+        losses = {"margin": loss_of(self.recipe.beta)}
         weights = {"margin": 1.0}
         if self.has_real:
             losses["nats"] = _mean_of_predictions
@@ -333,81 +278,6 @@ class Tuner:
         self.report.step, self.report.losses = found.step, list(found.state["losses"])
 
 
-def pair_margins(network: Network, batch: dict[str, np.ndarray]) -> np.ndarray:
-    """Give the margins of a batch by a network [shape=(B,), float64, nats].
-
-    Parameters
-    ----------
-    network : Network
-    batch : dict of str to np.ndarray
-        As `PairSet.batch`.
-
-    Returns
-    -------
-    margins : np.ndarray [shape=(B,), float64, nats]
-    """
-    from keras import ops
-
-    chosen, rejected = (
-        ops.convert_to_numpy(_log_probability(network, batch["prompt_ids"], batch[name]))
-        for name in ("chosen_ids", "rejected_ids")
-    )
-    margins: np.ndarray = chosen.astype(np.float64) - rejected.astype(np.float64)
-    return margins
-
-
-def _log_probability(network: Network, prompt_ids: Any, body: Any) -> Any:
-    """Give the log probability of each melody after its prompt [shape=(B,), nats]."""
-    from keras import ops
-
-    body = ops.cast(body, "int32")
-    token_ids = ops.concatenate([ops.cast(prompt_ids, "int32"), body], axis=1)[:, :-1]
-    inputs = {"token_ids": token_ids, "chord_ids": ops.zeros_like(token_ids)}
-    logits = network(inputs, training=False)[:, NUM_CONDITIONS - 1 :]
-    chosen = ops.take_along_axis(logits, body[:, :, None], axis=2)[:, :, 0]
-    logs = chosen - ops.logsumexp(logits, axis=2)
-    return ops.sum(logs * ops.cast(body > 0, logs.dtype), axis=1)
-
-
-def _margin_model(network: Network, *, has_real: bool) -> Any:
-    """Give a model from batches to margins, and to the loss on real tunes, of the same weights."""
-    import keras
-    from keras import ops
-
-    class Margins(keras.Model):
-        """The network, asked for margins."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.network = network
-
-        def call(self, inputs: Any) -> Any:
-            prompt = inputs["prompt_ids"]
-            chosen, rejected = (
-                _log_probability(self.network, prompt, inputs[name])
-                for name in ("chosen_ids", "rejected_ids")
-            )
-            found = {"margin": (chosen - rejected)[:, None]}
-            if has_real:
-                real = inputs["real_ids"]
-                head, body = real[:, :NUM_CONDITIONS], real[:, NUM_CONDITIONS:]
-                tokens = ops.sum(ops.cast(body > 0, "float32"), axis=1)
-                found["nats"] = (-_log_probability(self.network, head, body) / tokens)[:, None]
-            return found
-
-    return Margins()
-
-
-def _loss_of(beta: float) -> Callable[[Any, Any], Any]:
-    """Give the loss of pairs: what is asked for is the reference model's margin."""
-    from keras import ops
-
-    def loss(reference_margins: Any, margins: Any) -> Any:
-        return ops.softplus(-beta * (margins - reference_margins))[:, 0]
-
-    return loss
-
-
 def _mean_of_predictions(_: Any, nats: Any) -> Any:
     """Give what was predicted as the loss itself."""
     return nats[:, 0]
@@ -419,18 +289,7 @@ def _real_rows(real: Sequence[Example], width: int) -> np.ndarray:
     heads = np.array([example.condition_ids for example in real], np.int32)
     if not bodies:
         return np.zeros((0, NUM_CONDITIONS + width), np.int32)
-    return np.concatenate([heads, _padded(bodies, width)], axis=1)
-
-
-def _padded(rows: Sequence[Sequence[int]], width: int) -> np.ndarray:
-    found = np.zeros((len(rows), width), np.int32)
-    for number, row in enumerate(rows):
-        found[number, : len(row)] = row
-    return found
-
-
-def _round_up(length: int) -> int:
-    return -(-length // _WIDTH_STEP) * _WIDTH_STEP
+    return np.concatenate([heads, padded(bodies, width)], axis=1)
 
 
 def _hash_of(arrays: Sequence[np.ndarray]) -> str:
