@@ -28,7 +28,7 @@ def add_preference(train: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--beta",
         type=float,
-        help="how strongly the network is held to what it was; 0.1 if left out",
+        help="how strongly the network is held to what it was; 0.2 if left out",
     )
 
 

@@ -59,13 +59,13 @@ class TuningRecipe:
 
     Parameters
     ----------
-    beta : float, default 0.1
+    beta : float, default 0.2
         How strongly the network is held to the reference model: a low one lets go.
-    epochs : int, default 2
+    epochs : int, default 3
         Passes over the pairs.
-    learning_rate : float, default 1e-4
+    learning_rate : float, default 2e-4
     batch_pairs : int, default 16
-    real_weight : float, default 1.0
+    real_weight : float, default 3.0
         How much the loss on real tunes counts; 0 hears none.
     seed : int, default 0
 
@@ -75,11 +75,11 @@ class TuningRecipe:
         If a number is impossible.
     """
 
-    beta: float = 0.1
-    epochs: int = 2
-    learning_rate: float = 1e-4
+    beta: float = 0.2
+    epochs: int = 3
+    learning_rate: float = 2e-4
     batch_pairs: int = 16
-    real_weight: float = 1.0
+    real_weight: float = 3.0
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -4,16 +4,21 @@ Conventions
 -----------
 Pairs are (chosen, rejected), the oldest first. What was held out is not learned from before it was
 foreseen. A tuned network replaces nothing: it is saved as a new version beside the old one, and
-only if its guards hold.
+only if its guards hold. Where they do not, it is tried to go only part of the way: the mean of the
+old weights and the tuned ones has most of what was learned, and less of what was forgotten.
 
 Contents
 --------
-fit_preference, Learned, learn_from_pairs, next_name
+SHARES, fit_preference, Learned, learn_from_pairs, next_name
+
+References
+----------
+Wortsman et al. (2022), Robust fine-tuning of zero-shot models, CVPR: the mean of weights.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +36,7 @@ from melodyai_edu.models.tastes import list_tastes, tastes_folder
 from melodyai_edu.training.dpo import Tuner, TuningRecipe, TuningReport
 from melodyai_edu.training.examples import Example, make_example
 from melodyai_edu.training.guards import bits_per_note_of, distinct_share, draw_like, judge_guards
-from melodyai_edu.training.margins import PairSet
+from melodyai_edu.training.margins import PairSet, pair_margins
 from melodyai_edu.training.run import CORPORA
 from melodyai_edu.training.taste import (
     Pairs,
@@ -44,13 +49,17 @@ from melodyai_edu.training.taste import (
 if TYPE_CHECKING:
     from melodyai_edu.models.neural import Network
 
-__all__ = ["Learned", "fit_preference", "learn_from_pairs", "next_name"]
+__all__ = ["SHARES", "Learned", "fit_preference", "learn_from_pairs", "next_name"]
 
 _FEWEST = 10
 _BASE = "melody-tiny-transformer"
 
 #: Real tunes that are heard while tuning, and by which it is judged; pieces that are drawn.
-_REAL, _VALID, _PIECES = 600, 120, 128
+_REAL, _VALID, _PIECES = 600, 120, 256
+
+#: How far from the old weights to the tuned ones the new ones may lie: the first that the guards
+#: let pass is taken.
+SHARES = (1.0, 0.75, 0.5, 0.25)
 
 
 def next_name() -> str:
@@ -115,6 +124,7 @@ def learn_from_pairs(
     on_progress: Callable[[float], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     resume: bool = False,
+    shares: Sequence[float] = SHARES,
     has_progress: bool = True,
     **recipe: Any,
 ) -> Learned:
@@ -126,12 +136,12 @@ def learn_from_pairs(
         The chosen one first; the oldest pair first. At least 10.
     base : str or Path, optional
         The network to tune; ``melody-tiny-transformer`` when left out.
-    beta : float, default 0.1
+    beta : float, default 0.2
         How strongly the network is held to what it was; a low one lets go.
     name : str, optional
         Of the new model and the taste; the next free ``melody-mine-N`` when left out.
     seed : int, default 0
-    epochs : int, default 2
+    epochs : int, default 3
         Passes over the pairs.
     on_progress : callable, optional
         Hears the share that is done, from 0 to 1.
@@ -139,6 +149,9 @@ def learn_from_pairs(
         Asked now and then; if it says yes, nothing is kept but a checkpoint.
     resume : bool, default False
         Go on where a run of that name stopped.
+    shares : sequence of float, optional [0-1]
+        How far to go from the old weights to the tuned ones, in the order in which it is tried;
+        ``[1]`` takes the tuned network or none.
     has_progress : bool, default True
         Show a bar.
     **recipe
@@ -166,8 +179,10 @@ def learn_from_pairs(
     for unknown in [each for each in recipe if each not in known]:
         raise ParameterError(f"field={unknown!r} must be one of: {', '.join(known)}")
     chosen = TuningRecipe(beta=beta, epochs=epochs, seed=seed, **recipe)
+    if not shares or not all(0 < share <= 1 for share in shares):
+        raise ParameterError(f"shares={shares} must be numbers above 0 and up to 1, one at least")
     learning = _Learning(name, model, pairs, chosen, on_progress or (lambda share: None))
-    return learning.run(should_stop, is_resumed=resume, has_progress=has_progress)
+    return learning.run(shares, should_stop, is_resumed=resume, has_progress=has_progress)
 
 
 class _Learning:
@@ -199,9 +214,10 @@ class _Learning:
             folder=home_folder().parent / "training" / name / "tuning",
         )
 
-    def run(self, should_stop: Callable[[], bool] | None, **options: bool) -> Learned:
+    def run(
+        self, shares: Sequence[float], should_stop: Callable[[], bool] | None, **options: bool
+    ) -> Learned:
         """Tune, judge, save."""
-        before = self.tuner.margins(PairSet(self.held))
         report = self.tuner.fit(
             on_progress=lambda found: self.tell(0.1 + 0.7 * found.step / found.steps),
             should_stop=should_stop,
@@ -210,22 +226,35 @@ class _Learning:
         if report.is_stopped:
             stopped = f"stopped after {report.step} of {report.steps} steps; resume goes on"
             return self._learned(stopped, {}, report)
-        _round_weights(self.tuner.network)
-        moved = self.tuner.margins(PairSet(self.held)) > before
-        self.tell(0.85)
-        foreseen = Share(int(moved.sum()), len(moved))
-        guards = self._guards() | {
-            "held-out accuracy": foreseen.value,
-            "taste's accuracy": self.foreseen.value,
-        }
-        if fault := judge_guards(guards):
+        guards, fault = self._step_back(shares)
+        if fault:
             return self._learned(fault, guards, report)
-        self._save(guards, foreseen)
+        self._save(guards)
+        foreseen = Share(round(guards["held-out accuracy"] * len(self.held)), len(self.held))
+        part = "" if guards["share"] == 1 else f", {guards['share']:.0%} of the way"
         reason = (
-            f"learned from {len(self.train)} pairs; of those held out the network foresees "
+            f"learned from {len(self.train)} pairs{part}; of those held out the network foresees "
             f"{foreseen}, the taste {self.foreseen}"
         )
         return self._learned(reason, guards, report, is_accepted=True)
+
+    def _step_back(self, shares: Sequence[float]) -> tuple[dict[str, float], str]:
+        """Go as far as the guards allow; where nowhere, give the figures of the first try."""
+        network, first = self.tuner.network, None
+        old, tuned = self.model.network.get_weights(), network.get_weights()
+        before = self._figures(self.model.network)
+        for number, share in enumerate(shares):
+            mixed = [(1 - share) * a + share * b for a, b in zip(old, tuned, strict=True)]
+            network.set_weights([_stored(weights) for weights in mixed])
+            guards = {"share": share, **self._compared(before, self._figures(network))}
+            fault = judge_guards(guards)
+            self.tell(0.8 + 0.2 * (number + 1) / (len(shares) + 1))
+            first = first or (guards, fault)
+            if not fault:
+                return guards, ""
+        network.set_weights([_stored(weights) for weights in tuned])
+        assert first is not None
+        return first
 
     def _learned(
         self,
@@ -241,20 +270,31 @@ class _Learning:
         network = self.tuner.network
         return Learned(now, before, self.taste, guards, is_accepted, reason, network, report)
 
-    def _guards(self) -> dict[str, float]:
-        """Measure both networks."""
+    def _figures(self, network: Network) -> tuple[float, list[tuple[int, ...]], np.ndarray]:
+        """Measure a network: bits a note, what it writes, margins of the held-out pairs."""
         rated = [encoding for pair in self.train for encoding in pair]
-        networks = (self.model.network, self.tuner.network)
-        bits = [bits_per_note_of(network, self.valid) for network in networks]
-        before, after = (
-            [piece.token_ids for piece in draw_like(each, rated, _PIECES, self.recipe.seed)]
-            for each in networks
+        written = draw_like(network, rated, _PIECES, self.recipe.seed)
+        held = PairSet(self.held)
+        margins = pair_margins(network, held.batch(np.arange(len(held))))
+        return (
+            bits_per_note_of(network, self.valid),
+            [piece.token_ids for piece in written],
+            margins,
         )
-        distinct = distinct_share(before, after)
-        sides = [*zip(("bits before", "bits after"), bits, strict=True)]
-        return dict([*sides, ("distinct before", distinct[0]), ("distinct after", distinct[1])])
 
-    def _save(self, guards: dict[str, float], foreseen: Share) -> None:
+    def _compared(self, before: Any, after: Any) -> dict[str, float]:
+        """Set the figures of two networks side by side, by the names of the guards."""
+        distinct = distinct_share(before[1], after[1])
+        return {
+            "bits before": before[0],
+            "bits after": after[0],
+            "distinct before": distinct[0],
+            "distinct after": distinct[1],
+            "held-out accuracy": float((after[2] > before[2]).mean()),
+            "taste's accuracy": self.foreseen.value,
+        }
+
+    def _save(self, guards: dict[str, float]) -> None:
         """Write the network and the taste, with all that is known of them."""
         facts = {
             "base": self.model.identity,
@@ -264,7 +304,7 @@ class _Learning:
             "recipe": asdict(self.recipe),
             "half_life": self.half_life,
             "guards": {name: round(value, 4) for name, value in guards.items()},
-            "held out": {"network": str(foreseen), "taste": str(self.foreseen)},
+            "held out": len(self.held),
         }
         card = self.model.card
         folder = home_folder().parent / "models" / self.name
@@ -291,10 +331,9 @@ def _copied(model: SavedModel) -> Network:
     return network
 
 
-def _round_weights(network: Network) -> None:
-    """Give the network the weights that will be stored: in half precision."""
-    halves = [w.astype(np.float16).astype(np.float32) for w in network.get_weights()]
-    network.set_weights(halves)
+def _stored(weights: np.ndarray) -> np.ndarray:
+    """Give weights as they will be stored, in half precision."""
+    return weights.astype(np.float16).astype(np.float32)
 
 
 def _real_tunes(seed: int) -> tuple[list[Example], list[Example]]:
