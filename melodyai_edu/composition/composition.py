@@ -144,9 +144,7 @@ class Composition:
         """
         return explain_note(self, bar, beat)
 
-    def vary(
-        self, amount: float = 0.3, seed: int = 0, lock: Sequence[str] = ()
-    ) -> Composition:
+    def vary(self, amount: float = 0.3, seed: int = 0, lock: Sequence[str] = ()) -> Composition:
         """Compose a share of the bars anew; see `melodyai_edu.composition.edits.vary`."""
         from melodyai_edu.composition.edits import vary
 

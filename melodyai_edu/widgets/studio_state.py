@@ -273,7 +273,11 @@ class StudioSession:
         piece = compose(of=parent.piece, **given)
         return self._keep(
             Take(
-                len(self.takes) + 1, piece, action, _call("mai.compose", "of=piece", **given), parent
+                len(self.takes) + 1,
+                piece,
+                action,
+                _call("mai.compose", "of=piece", **given),
+                parent,
             )
         )
 
