@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RollPicker"]
 
-_SIZE = (11.0, 3.4)  # inches
+_SIZE = (11.0, 2.3)  # inches
 _DPI = 100
 
 
@@ -181,6 +181,10 @@ def _draw(piece: Composition) -> tuple[bytes, tuple[float, float, float, float]]
     from melodyai_edu.render import piano_roll
 
     figure = piano_roll(piece.performance, width=_SIZE[0], height=_SIZE[1])
+    figure.axes[0].set_title("")  # both stand in the player above
+    for legend in figure.legends:
+        legend.set_visible(False)
+        legend.set_in_layout(False)
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=_DPI)
     box = figure.axes[0].get_position()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["CompareControls"]
 
 _SIDES = ("left", "right")
+_PLAYER_HEIGHT = 430  # pixels
 
 
 class CompareControls:
@@ -115,8 +116,11 @@ class CompareControls:
 
         for side, player, take in zip(_SIDES, self.players, (left, right), strict=True):
             name = f"The {side} one" if self.blind.value else take.label
-            played = replace(take.piece.performance, title=name)
-            player.value = f"<b>{html.escape(name)}</b>{player_iframe(played, height=430)}"
+            played, written = (
+                replace(score, title=name) for score in (take.piece.performance, take.piece.score)
+            )
+            frame = player_iframe(played, written=written, height=_PLAYER_HEIGHT)
+            player.value = f"<b>{html.escape(name)}</b>{frame}"
         self.shown = (left, right)
         for button in self.prefer:
             button.disabled = False

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["RequestControls"]
 
 _ANY, _BEST = "any", "the best at hand"
-_USUAL_TEMPO = 0
 _TONICS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _SHARPER = {"Db": "C#", "Eb": "D#", "Ab": "G#", "Bb": "A#"}
 _FLATTER = {sharp: flat for flat, sharp in _SHARPER.items()} | {"Gb": "F#", "Cb": "B"}
@@ -119,8 +118,8 @@ class RequestControls:
             asked["mood"] = self.mood.value
         if value["tonic"] != _ANY:
             asked["key"] = _key_name(value["tonic"], value["mode"])
-        if value["tempo"] != _USUAL_TEMPO:
-            asked["tempo"] = value["tempo"]
+        if value["tempo"].strip():
+            asked["tempo"] = _number("tempo", value["tempo"])
         if value["form"].strip():
             asked["form"] = value["form"].strip()
         asked |= {"bars": value["bars"], "seed": value["seed"]} | self.band.fields
@@ -192,7 +191,7 @@ class RequestControls:
         if name == "model" and value not in control.options:
             control.options = (*control.options, value)
         if name == "tempo":
-            value = round(value)
+            value = f"{value:g}"
         control.value = value
         if control.value != value:
             raise ParameterError(
@@ -221,6 +220,14 @@ def _key_name(tonic: str, mode: str) -> str:
         return Key(tonic, mode).name
     except ParameterError:
         return Key(_SHARPER[tonic], mode).name
+
+
+def _number(name: str, text: str) -> float:
+    """Read a number that somebody typed."""
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ParameterError(f"{name}={text!r} must be a number, such as 112") from error
 
 
 def _models() -> tuple[str, ...]:
@@ -256,8 +263,8 @@ def _named() -> dict[str, Any]:
         "tonic": tonic,
         "mode": mode,
         "meter": parts.dropdown("meter", (_ANY,), _ANY),
-        "tempo": parts.slider("tempo (0: usual)", 0, 400, 0, 1, is_whole=True),
-        "form": parts.text("form", hint="such as AABB; the genre's own"),
+        "tempo": parts.text("tempo", hint="usual; quarter notes a minute"),
+        "form": parts.text("form", hint="the genre's; such as AABB"),
         "temperature": parts.slider("temperature", 0.1, 3.0, 1.0, 0.05),
         "guidance": parts.slider("guidance", 1.0, 5.0, 1.0, 0.1),
         "model": parts.dropdown("model", (_BEST, *_models()), _BEST),

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Studio", "studio"]
 
+_TALLEST_PLAYER = 520  # pixels: roll and buttons below it are seen without scrolling
+
 
 class Studio:
     """Everything of the studio, put together.
@@ -117,10 +119,10 @@ class Studio:
         tabs = parts.labelled(
             [
                 ("Change", self.actions.widget),
-                ("Why this note?", self.why.widget),
+                ("Why?", self.why.widget),
                 ("History", self.history.widget),
-                ("Compare A and B", self.compare.widget),
-                ("Rate and learn", self.ratings.widget),
+                ("Compare", self.compare.widget),
+                ("Rate, learn", self.ratings.widget),
                 ("Export", self.export.files),
                 ("Code", self.export.code),
                 ("About", self.about),
@@ -202,11 +204,14 @@ class Studio:
         """Show a take everywhere."""
         from melodyai_edu.render import player_iframe
 
-        self.player.value = player_iframe(take.piece.performance)
+        piece = take.piece
+        self.player.value = player_iframe(
+            piece.performance, written=piece.score, tallest=_TALLEST_PLAYER
+        )
         self.export.show(take)
         if self.is_simple:
             return
-        self.roll.show(take.piece)
+        self.roll.show(piece)
         self.actions.show(take)
         self.why.show(take)
         self.history.show()

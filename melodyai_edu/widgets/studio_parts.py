@@ -52,11 +52,11 @@ def button(
 
 
 def dropdown(label: str, options: Any, value: Any) -> Any:
-    """Build a dropdown as wide as its column."""
+    """Build a dropdown as wide as there is room."""
     import ipywidgets
 
     made = ipywidgets.Dropdown(options=options, value=value, description=label, style=_STYLE)
-    made.layout.width = "100%"
+    made.layout.width = "auto"
     return made
 
 
@@ -71,7 +71,7 @@ def slider(
         value=value, min=low, max=high, step=step, description=label, style=_STYLE,
         continuous_update=False,
     )  # fmt: skip
-    made.layout.width = "100%"
+    made.layout.width = "auto"
     return made
 
 
@@ -84,7 +84,7 @@ def check(label: str, value: bool = False) -> Any:
     return made
 
 
-def text(label: str, value: str = "", hint: str = "", width: str = "100%") -> Any:
+def text(label: str, value: str = "", hint: str = "", width: str = "auto") -> Any:
     """Build a line of text to be filled in."""
     import ipywidgets
 

@@ -55,7 +55,7 @@ def test_letters_stand_out_on_every_cell():
 def test_every_field_comes_back(controls):
     fields = {
         "genre": "reel", "mood": (0.2, -0.5), "key": "E dorian", "meter": "4/4", "bars": 12,
-        "tempo": 130, "form": "AB", "temperature": 1.2, "guidance": 2.0, "seed": 9,
+        "tempo": 132.5, "form": "AB", "temperature": 1.2, "guidance": 2.0, "seed": 9,
         "model": "melody-tiny-transformer", "arrangement": "reel", "harmony": "pop",
         "instruments": ["flute", "accordion", "acoustic bass"], "humanise": False,
         "rules": ["max_leap=7", "in_key", "fixed=1.1: E4 1/4"], "intro": 2, "corpus": None,
