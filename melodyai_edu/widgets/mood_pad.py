@@ -34,8 +34,8 @@ class MoodPad:
     ----------
     mood : str or (float, float), optional
         What is chosen at first.
-    has_pad : bool, default True
-        Whether the pad itself is shown, beside the list.
+    has_sliders : bool, default True
+        Whether the two sliders are shown below the pad.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class MoodPad:
     widget : ipywidgets.VBox
     """
 
-    def __init__(self, mood: Any = None, *, has_pad: bool = True) -> None:
+    def __init__(self, mood: Any = None, *, has_sliders: bool = True) -> None:
         import ipywidgets
 
         self._is_busy = False
@@ -60,10 +60,9 @@ class MoodPad:
             grid,
             parts.html("<div class='mai-axis'>&darr; still &nbsp;&middot;&nbsp; "
                        "&larr; unpleasant &nbsp;&middot;&nbsp; pleasant &rarr;</div>"),
-            self.valence,
-            self.arousal,
         ]  # fmt: skip
-        self.widget = parts.column(self.names, *(axes if has_pad else ()), self.said)
+        sliders = (self.valence, self.arousal) if has_sliders else ()
+        self.widget = parts.column(self.names, *axes, *sliders, self.said)
         self.names.observe(self._hear_name, names="value")
         self.valence.observe(self._hear_place, names="value")
         self.arousal.observe(self._hear_place, names="value")

@@ -182,9 +182,8 @@ def _draw(piece: Composition) -> tuple[bytes, tuple[float, float, float, float]]
 
     figure = piano_roll(piece.performance, width=_SIZE[0], height=_SIZE[1])
     figure.axes[0].set_title("")  # both stand in the player above
-    for legend in figure.legends:
-        legend.set_visible(False)
-        legend.set_in_layout(False)
+    for legend in list(figure.legends):
+        legend.remove()
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=_DPI)
     box = figure.axes[0].get_position()

@@ -12,6 +12,7 @@ ActionControls
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from melodyai_edu.widgets import studio_parts as parts
@@ -52,8 +53,6 @@ class ActionControls:
         roll: RollPicker,
         mood: MoodPad,
     ) -> None:
-        import ipywidgets
-
         self.session, self.change, self.roll, self.mood = session, change, roll, mood
         self.amount = parts.slider("share", 0.1, 1.0, 0.3, 0.1)
         self.more = parts.slider("bars more", 1, 32, 8, 1, is_whole=True)
@@ -62,8 +61,7 @@ class ActionControls:
             slider.layout.width = "270px"
         self.buttons = self._buttons()
         self.locks: dict[str, Any] = {}
-        self.lock_row = ipywidgets.HBox([])
-        self.lock_row.layout.flex_flow = "row wrap"
+        self.lock_row = parts.row(name="mai-locks")
         one = self.buttons
         self.widget = parts.column(
             parts.row(roll.field, one["bars"], parts.html(
@@ -121,9 +119,7 @@ class ActionControls:
             ),
         }
         return {
-            name: parts.button(
-                label, lambda label=label, act=act: self.change(label.lower(), act), tip=tip
-            )
+            name: parts.button(label, partial(self.change, label.lower(), act), tip=tip)
             for name, (label, tip, act) in acts.items()
         }
 

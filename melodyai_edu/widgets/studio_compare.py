@@ -15,6 +15,7 @@ from __future__ import annotations
 import html
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,14 +58,13 @@ class CompareControls:
         self.session, self.run, self.store = session, run, store
         self._random = np.random.default_rng(seed)
         self.shown: tuple[Take, ...] = ()
-        self.a = parts.dropdown("A", ((("-", 0)),), 0)
-        self.b = parts.dropdown("B", ((("-", 0)),), 0)
+        self.a = parts.dropdown("A", (("-", 0),), 0)
+        self.b = parts.dropdown("B", (("-", 0),), 0)
         self.blind = parts.check("blind: say which is better before you are told which is which")
         self.show_button = parts.button("Compare", self.compare, tip="Show A and B side by side")
         self.players = [parts.html(name="mai-player") for _ in _SIDES]
         self.prefer = [
-            parts.button(f"I prefer the {side} one", lambda side=side: self.choose(side))
-            for side in _SIDES
+            parts.button(f"I prefer the {side} one", partial(self.choose, side)) for side in _SIDES
         ]
         self.said = parts.html(name="mai-status")
         halves = [

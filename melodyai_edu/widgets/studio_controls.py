@@ -59,7 +59,7 @@ class RequestControls:
 
     def __init__(self, run: Callable[..., Any] | None = None, *, is_simple: bool = False) -> None:
         self.named = _named()
-        self.mood = MoodPad(has_pad=not is_simple)
+        self.mood = MoodPad(has_sliders=not is_simple)
         self.band, self.rules = BandControls(), RuleControls()
         self.motif = MotifControls(run, self._suit_motif)
         self._fixed: dict[str, Any] = {}

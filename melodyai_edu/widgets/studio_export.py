@@ -74,7 +74,7 @@ class ExportControls:
         self.button = parts.button("Export", self.export, tip="Write the piece to a file")
         self.said = parts.html(name="mai-status")
         self.files = parts.column(parts.row(self.format, self.name, self.button), self.said)
-        self.python, self.command = _area("Python"), _area("command line")
+        self.python, self.command = _area("Python"), _area("command")
         self.command.rows = 3
         self.code = parts.column(
             parts.html("<div class='mai-sentence'>These make the same piece, note for note. An "

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -107,14 +108,17 @@ class RatingControls:
         self.job, self.piece, self.store = job, piece, store
         self.on_model, self.on_pair = on_model, on_pair
         self.learned: Any = None
-        self.up = parts.button("👍 Like", lambda: self.give(thumb=1), tip="I like this piece")
+        self.up = parts.button("Like", lambda: self.give(thumb=1), tip="I like this piece")
         self.down = parts.button(
-            "👎 Dislike", lambda: self.give(thumb=-1), tip="I do not like this piece"
+            "Dislike", lambda: self.give(thumb=-1), tip="I do not like this piece"
         )
         self.stars = [
-            parts.button("★" * n, lambda n=n: self.give(stars=n), tip=f"{n} of 5 stars")
+            parts.button("★" * n, partial(self.give, stars=n), tip=f"{n} of 5 stars")
             for n in range(1, 6)
         ]
+        self.keep = parts.button(
+            "Keep", lambda: self.give(action="kept"), tip="Note that this piece is worth keeping"
+        )
         self.word = parts.text("in a word", hint="what is good or bad about it", width="320px")
         self.word_button = parts.button("Save the word", self._give_word)
         self.said = parts.html(name="mai-status")
@@ -133,7 +137,7 @@ class RatingControls:
         )
         self.widget = ipywidgets.VBox(
             [
-                parts.row(self.up, self.down, *self.stars),
+                parts.row(self.up, self.down, *self.stars, self.keep),
                 parts.row(self.word, self.word_button),
                 self.said,
                 parts.row(self.learn_button, self.back_button),
@@ -148,7 +152,7 @@ class RatingControls:
         Parameters
         ----------
         **said
-            ``stars``, ``thumb`` or ``word``.
+            ``stars``, ``thumb``, ``word`` or ``action``.
         """
         try:
             piece = self.piece()
@@ -158,8 +162,8 @@ class RatingControls:
         except Exception as error:
             self.said.value = parts.error_html(error)
             return
-        words = ", ".join(f"{name} {value}" for name, value in said.items())
-        self.said.value = f"<div role='status'>Kept: {html.escape(words)}.</div>"
+        words = ", ".join(f"{name}: {value}" for name, value in said.items())
+        self.said.value = f"<div role='status'>Noted: {html.escape(words)}</div>"
 
     def _give_word(self) -> None:
         if self.word.value.strip():

@@ -71,8 +71,10 @@ def test_thumbs_stars_and_a_word(studio, store):
     studio.ratings.word_button.click()
     assert said(store) == [{"thumb": 1}, {"thumb": -1}, {"stars": 4}, {"word": "lively"}]
     assert store.kept[-1][0] is studio.piece
-    assert "Kept: word lively" in studio.ratings.said.value
-    assert [s["action"] for _, s in store.kept if "action" in s] == ["shown", "shown"]
+    assert "Noted: word: lively" in studio.ratings.said.value
+    studio.ratings.keep.click()
+    actions = [s["action"] for _, s in store.kept if "action" in s]
+    assert actions == ["shown", "shown", "kept"]
 
 
 def test_a_rating_that_cannot_be_kept_is_a_sentence(studio, monkeypatch):
