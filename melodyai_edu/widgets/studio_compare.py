@@ -44,6 +44,8 @@ class CompareControls:
     store : RatingStore, optional
     seed : int, default 0
         Decides which take is left in blind comparisons.
+    on_blind : callable, optional
+        Hears ``True`` when a blind comparison begins, ``False`` when it is over.
 
     Attributes
     ----------
@@ -53,9 +55,16 @@ class CompareControls:
     """
 
     def __init__(
-        self, session: StudioSession, run: Callable[..., Any], store: Any = None, seed: int = 0
+        self,
+        session: StudioSession,
+        run: Callable[..., Any],
+        store: Any = None,
+        seed: int = 0,
+        on_blind: Callable[[bool], None] | None = None,
     ) -> None:
         self.session, self.run, self.store = session, run, store
+        self.on_blind = on_blind or (lambda is_blind: None)
+        self._is_blind = False
         self._random = np.random.default_rng(seed)
         self.shown: tuple[Take, ...] = ()
         self.a = parts.dropdown("A", (("-", 0),), 0)
@@ -100,7 +109,8 @@ class CompareControls:
         if not self.session.takes or self.a.value == self.b.value:
             raise ParameterError("A and B must be two different takes: generate another piece")
         pair = [self.session.find(number) for number in (self.a.value, self.b.value)]
-        if self.blind.value and self._random.random() < 0.5:
+        self._is_blind = bool(self.blind.value)
+        if self._is_blind and self._random.random() < 0.5:
             pair.reverse()
         self.show(pair[0], pair[1])
         return ""
@@ -115,13 +125,14 @@ class CompareControls:
         from melodyai_edu.render import player_iframe
 
         for side, player, take in zip(_SIDES, self.players, (left, right), strict=True):
-            name = f"The {side} one" if self.blind.value else take.label
+            name = f"The {side} one" if self._is_blind else take.label
             played, written = (
                 replace(score, title=name) for score in (take.piece.performance, take.piece.score)
             )
             frame = player_iframe(played, written=written, height=_PLAYER_HEIGHT)
             player.value = f"<b>{html.escape(name)}</b>{frame}"
         self.shown = (left, right)
+        self.on_blind(self._is_blind)
         for button in self.prefer:
             button.disabled = False
         self.sides.layout.display = "flex"
@@ -149,8 +160,17 @@ class CompareControls:
         )
         for button in self.prefer:
             button.disabled = True
+        self._is_blind = False
+        self.on_blind(False)
+
+    def end_blind(self) -> None:
+        """Give up a blind comparison: another piece is looked at."""
+        if self._is_blind:
+            self._clear()
 
     def _clear(self) -> None:
+        self._is_blind = False
+        self.on_blind(False)
         self.shown, self.said.value = (), ""
         self.sides.layout.display = "none"
         for player, button in zip(self.players, self.prefer, strict=True):

@@ -203,6 +203,12 @@ class RequestControls:
         if self.named["is_new_seed"].value:
             self.named["seed"].value += 1
 
+    @property
+    def model(self) -> str | None:
+        """The model that composes; ``None`` for the best at hand."""
+        name = self.named["model"].value
+        return None if name == _BEST else str(name)
+
     def offer_model(self, name: str | None) -> None:
         """Choose a model; one that is new is added to the list.
 

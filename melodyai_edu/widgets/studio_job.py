@@ -15,7 +15,6 @@ from __future__ import annotations
 import html
 import threading
 from collections.abc import Callable
-from typing import Any
 
 from melodyai_edu.decoding.progress import Cancelled, watching
 from melodyai_edu.widgets import studio_parts as parts
@@ -94,8 +93,24 @@ class Job:
         """Say whether somebody asked to stop."""
         return self._stop.is_set()
 
-    def tell(self, *said: Any) -> None:
-        """Move the bar: a share from 0 to 1, or so many of so many.
+    def show_share(self, share: float) -> None:
+        """Move the bar.
+
+        Parameters
+        ----------
+        share : float [0-1]
+            How much is done.
+        """
+        share = min(max(float(share), 0.0), 1.0)
+        if share != self.progress.value:
+            self.progress.value = share
+
+    def tell(self, share: float) -> None:
+        """Move the bar, or stop the work that tells.
+
+        Parameters
+        ----------
+        share : float [0-1]
 
         Raises
         ------
@@ -104,11 +119,7 @@ class Job:
         """
         if self._stop.is_set():
             raise Cancelled("stopped; nothing was kept")
-        numbers = [float(one) for one in said if isinstance(one, int | float)]
-        share = numbers[0] / max(numbers[1], 1) if len(numbers) > 1 else sum(numbers)
-        share = min(max(share, 0.0), 1.0)
-        if share != self.progress.value:
-            self.progress.value = share
+        self.show_share(share)
 
     def say(self, words: str) -> None:
         """Say a sentence; it is escaped."""
@@ -127,7 +138,7 @@ class Job:
 
     def _work(self, work: Callable[[], str | None], total: int) -> None:
         try:
-            with watching(lambda bar: self.tell(bar + 1, total)):
+            with watching(lambda bar: self.tell((bar + 1) / max(total, 1))):
                 said = work()
             self.say(said or "")
         except Cancelled as error:

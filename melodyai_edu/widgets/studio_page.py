@@ -93,9 +93,14 @@ class Studio:
         self.actions = ActionControls(session, self._change, self.roll, self.controls.mood)
         self.why = WhyView(session, self._run, self.roll)
         self.history = HistoryView(session, lambda number: self._step(session.go_to, number))
-        self.compare = CompareControls(session, self._run, self.store)
+        self.compare = CompareControls(session, self._run, self.store, on_blind=self._blind)
         self.ratings = RatingControls(
-            self.job, lambda: self.piece, self.controls.offer_model, self._make_pair, self.store
+            self.job,
+            lambda: self.piece,
+            lambda: self.controls.model,
+            self.controls.offer_model,
+            self._make_pair,
+            self.store,
         )
         self.export = ExportControls(self.folder, lambda: session.take, self._run, self.store)
         self.undo_button = parts.button("Undo", lambda: self._step(session.undo))
@@ -215,8 +220,14 @@ class Studio:
         self.actions.show(take)
         self.why.show(take)
         self.history.show()
+        self.compare.end_blind()
         self.compare.offer()
         self.about.value = about_html(take)
+
+    def _blind(self, is_blind: bool) -> None:
+        """Hide what would tell which take is which."""
+        for one in (self.player, self.roll.widget):
+            one.layout.display = "none" if is_blind else ""
 
     def _set_busy(self, is_busy: bool) -> None:
         """Let nothing be begun while something is being made."""

@@ -83,6 +83,8 @@ class RatingControls:
     job : Job
     piece : callable
         Gives the piece at hand, or ``None``.
+    model : callable
+        Gives the name of the model that composes, or ``None`` for the best at hand.
     on_model : callable
         Hears the name of the model to compose with from now on.
     on_pair : callable
@@ -99,6 +101,7 @@ class RatingControls:
         self,
         job: Job,
         piece: Callable[[], Composition | None],
+        model: Callable[[], str | None],
         on_model: Callable[[str | None], None],
         on_pair: Callable[[str | None, str], None],
         store: Any = None,
@@ -106,7 +109,8 @@ class RatingControls:
         import ipywidgets
 
         self.job, self.piece, self.store = job, piece, store
-        self.on_model, self.on_pair = on_model, on_pair
+        self.model, self.on_model, self.on_pair = model, on_model, on_pair
+        self._before: str | None = None
         self.learned: Any = None
         self.up = parts.button("Like", lambda: self.give(thumb=1), tip="I like this piece")
         self.down = parts.button(
@@ -174,17 +178,23 @@ class RatingControls:
         self.job.run("learning from your ratings", self._learn)
 
     def _learn(self) -> str:
+        before = self.model()
         found = learn(
-            self.store, on_progress=self.job.tell, should_stop=self.job.should_stop
-        )  # fmt: skip
+            self.store,
+            base=before if before != "ngram" else None,
+            on_progress=self.job.show_share,
+            should_stop=self.job.should_stop,
+            has_progress=False,
+        )
         self.learned = found
-        figures = ", ".join(f"{name} {value}" for name, value in dict(found.guards).items())
+        figures = ", ".join(f"{name}: {value:.3g}" for name, value in found.guards.items())
         self.about.value = (
             f"<div class='mai-sentence'>{html.escape(str(found.reason))}<br>"
             f"{html.escape(figures)}</div>"
         )
         if not found.is_accepted:
             return f"Nothing was changed: {found.reason}"
+        self._before = before
         self.on_model(found.model)
         self.back_button.disabled = False
         self.on_pair(found.base, found.model)
@@ -193,6 +203,6 @@ class RatingControls:
     def go_back(self) -> None:
         """Compose with the model from before."""
         if self.learned is not None:
-            self.on_model(self.learned.base)
+            self.on_model(self._before)
             self.back_button.disabled = True
             self.job.say("New pieces come from the old model again.")

@@ -242,3 +242,29 @@ def test_fields_that_cannot_be_had(tmp_path):
         mai.studio(tmp_path, genre="jigg")
     with pytest.raises(ParameterError, match="field='colour'"):
         mai.studio(tmp_path, colour="red")
+
+
+def test_cancel_stops_a_thread_between_two_notes(tmp_path, ratings):
+    import threading
+
+    studio = mai.studio(tmp_path, genre="jig", bars=64, model="ngram", seed=1)
+    begun = threading.Event()
+    tell = studio.job.tell
+
+    def slow(share):
+        begun.set()
+        while not studio.job.should_stop():
+            pass
+        tell(share)
+
+    studio.job.tell = slow
+    studio.generate_button.click()
+    assert begun.wait(60)
+    assert studio.generate_button.disabled
+    assert not studio.job.cancel_button.disabled
+    studio.generate_button.click()  # one thing at a time
+    studio.job.cancel_button.click()
+    studio.job.thread.join(60)
+    assert studio.piece is None
+    assert "stopped; nothing was kept" in studio.job.status.value
+    assert not studio.generate_button.disabled

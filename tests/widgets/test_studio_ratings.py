@@ -40,8 +40,9 @@ def store(monkeypatch):
     return store
 
 
-def learn_from_pairs(pairs, *, on_progress, should_stop, is_accepted=True):
-    on_progress(1, 2)
+def learn_from_pairs(pairs, *, on_progress, should_stop, base, has_progress, is_accepted=True):
+    assert base is None  # an n-gram cannot be tuned
+    on_progress(0.5)
     assert not should_stop()
     return SimpleNamespace(
         model="melody-tiny-transformer", base="ngram", is_accepted=is_accepted,
@@ -121,10 +122,22 @@ def test_blind_tells_nothing_before_the_answer(studio, store):
             assert take.label not in page
         orders.add(tuple(take.number for take in compare.shown))
         assert compare.said.value == ""
+        assert studio.player.layout.display == studio.roll.widget.layout.display == "none"
         compare.prefer[0].click()
         assert compare.shown[0].label in compare.said.value
+        assert studio.player.layout.display == ""
     assert orders == {(1, 2), (2, 1)}
     assert len(store.pairs()) == 12
+
+
+def test_looking_at_another_piece_ends_a_blind_comparison(studio, store):
+    studio.compare.blind.value = True
+    studio.compare.show_button.click()
+    studio.undo_button.click()
+    assert studio.compare.shown == ()
+    assert studio.player.layout.display == ""
+    studio.compare.prefer[0].click()
+    assert store.pairs() == []
 
 
 def test_one_take_is_no_comparison(studio):
@@ -148,7 +161,7 @@ def test_learning_changes_the_model_and_back(studio, store):
     assert model.value == "melody-tiny-transformer"
     assert "&lt;learned&gt; from 1 pairs" in studio.ratings.about.value
     before, after = (take.piece.request.model for take in studio.compare.shown)
-    assert before == "ngram"
+    assert before == "ngram"  # the fake's base
     assert after.startswith("melody-tiny-transformer")
     assert studio.compare.sides.layout.display == "flex"
     studio.ratings.back_button.click()
