@@ -12,6 +12,7 @@ MoodPad
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from melodyai_edu.features.mood import MOODS, nearest_mood, parse_mood
@@ -119,12 +120,12 @@ class MoodPad:
             self.valence.value, self.arousal.value = place
         finally:
             self._is_busy = False
+        named = _named_cells()
         chosen = None if name == _NONE else min(self.cells, key=lambda cell: _distance(cell, place))
         for cell, button in self.cells.items():
             mark = button.add_class if cell == chosen else button.remove_class
             mark("mai-chosen")
-            label = _named_cells().get(cell, "")
-            button.description = (f"● {label}" if cell == chosen else label).strip()
+            button.description = named.get(cell, "●" if cell == chosen else "")
         near = f"near {nearest_mood(place)}" if name == _OWN else ""
         self.said.value = f"<div class='mai-axis' role='status'>{near}</div>" if near else ""
 
@@ -135,6 +136,7 @@ def _places() -> list[tuple[float, float]]:
     return [(valence, arousal) for arousal in reversed(steps) for valence in steps]
 
 
+@cache
 def _named_cells() -> dict[tuple[float, float], str]:
     """Give each named mood the cell that it lies in."""
     places = _places()

@@ -148,16 +148,14 @@ class CompareControls:
         if not self.shown:
             return
         chosen, other = self.shown if side == "left" else reversed(self.shown)
+        fault, head = "", f"Kept: you prefer the {side} one."
         try:
             studio_ratings.rate(chosen.piece, self.store, better_than=other.piece)
-        except Exception as error:
-            self.said.value = parts.error_html(error)
-            return
+        except Exception as error:  # the answer was given: tell which was which all the same
+            fault, head = parts.error_html(error), f"You prefer the {side} one."
         names = dict(zip(_SIDES, (take.label for take in self.shown), strict=True))
         told = "; ".join(f"{name}: {label}" for name, label in names.items())
-        self.said.value = (
-            f"<div role='status'>Kept: you prefer the {side} one. {html.escape(told)}</div>"
-        )
+        self.said.value = f"<div role='status'>{head} {html.escape(told)}</div>{fault}"
         for button in self.prefer:
             button.disabled = True
         self._is_blind = False

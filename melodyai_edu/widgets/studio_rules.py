@@ -63,8 +63,9 @@ class RuleControls:
         said = parts.html(f"<div class='mai-sentence'>{html.escape(fact.sentence)}</div>")
         if not has_value:
             return parts.column(box, said)
-        field = parts.text("=", value, hint=f"such as {value}", width="150px")
-        field.style.description_width = "12px"
+        # The style sheet hides this label from eyes: the checkbox says it already.
+        field = parts.text(f"value of {name}", value, hint=f"such as {value}", width="125px")
+        field.add_class("mai-value")
         field.observe(lambda _: setattr(box, "value", True), names="value")
         self.values[name] = field
         return parts.column(parts.row(box, field), said)

@@ -228,15 +228,14 @@ def test_a_musician_at_work(face, tmp_path):
         generate(visit)
         expect(page.locator(".mai-bars button")).to_have_count(8)
         hear(visit)
-        first = export(visit, folder, "first")
-
-        visit.tab("Change")
         # The roll by mouse and by keyboard.
         page.locator(".mai-bars button").nth(4).click()
         page.locator(".mai-bars button").nth(7).focus()
         page.keyboard.press("Enter")
         expect(page.get_by_label("bars", exact=True).last).to_have_value("5-8")
         visit.picture(f"{face}_full")
+        first = export(visit, folder, "first")
+        visit.tab("Change")
         visit.button("Regenerate these bars").click()
         expect(visit.button("Undo")).to_be_enabled()
         second = export(visit, folder, "second")
@@ -294,7 +293,13 @@ def compare_and_ask(visit, face):
     expect(page.locator(".mai-half iframe")).to_have_count(2)
     expect(visit.button("I prefer the left one")).to_be_enabled()
     expect(page.locator(".mai-half").first).to_contain_text("The left one")
+    expect(page.locator(".mai-bars button").first).to_be_hidden()
     visit.picture(f"{face}_compare")
+    visit.button("I prefer the left one").click()
+    expect(page.locator(".mai-bars button").first).to_be_visible()
+    expect(page.get_by_text(re.compile("you prefer the left one", re.IGNORECASE))).to_contain_text(
+        "left: "
+    )
     visit.tab("Why?")
     page.locator(".mai-bars button").nth(1).click()
     page.locator(".mai-bars button").nth(2).click()
@@ -314,7 +319,7 @@ def upload_badly(visit, tmp_path, face):
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name=re.compile("Upload a file")).click()
     chooser.value.set_files(bad)
-    alert = page.get_by_role("alert")
+    alert = page.locator(".mai-status").first.get_by_role("alert")
     expect(alert).to_contain_text("That did not work.")
     expect(alert).to_contain_text(".mid: ")
     assert alert.locator("img").count() == 0

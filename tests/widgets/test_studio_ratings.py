@@ -85,6 +85,10 @@ def test_a_rating_that_cannot_be_kept_is_a_sentence(studio, monkeypatch):
     monkeypatch.setattr(studio_ratings, "rate", broken)
     studio.ratings.up.click()
     assert "ratings.sqlite is &lt;damaged&gt;" in studio.ratings.said.value
+    studio.compare.show_button.click()
+    studio.compare.prefer[1].click()
+    assert "ratings.sqlite is &lt;damaged&gt;" in studio.compare.said.value
+    assert "right: 2. new piece" in studio.compare.said.value
 
 
 def test_without_the_layer_it_is_a_sentence(studio, monkeypatch):
