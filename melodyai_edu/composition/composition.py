@@ -12,6 +12,7 @@ Composition
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -146,11 +147,11 @@ class Composition:
         """
         return explain_note(self, bar, beat)
 
-    def vary(self, amount: float = 0.3, seed: int = 0) -> Composition:
+    def vary(self, amount: float = 0.3, seed: int = 0, lock: Sequence[str] = ()) -> Composition:
         """Compose a share of the bars anew; see `melodyai_edu.composition.edits.vary`."""
         from melodyai_edu.composition.edits import vary
 
-        return vary(self, amount, seed)
+        return vary(self, amount, seed, lock)
 
     def extend(self, bars: int = 8, seed: int = 0) -> Composition:
         """Continue the piece; see `melodyai_edu.composition.edits.extend`."""

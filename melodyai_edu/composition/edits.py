@@ -156,7 +156,9 @@ def regenerate_module(
     return _edited(piece, changed, {"edit": module, "request": request, "lock": list(lock)})
 
 
-def vary(piece: Composition, amount: float = 0.3, seed: int = 0) -> Composition:
+def vary(
+    piece: Composition, amount: float = 0.3, seed: int = 0, lock: Sequence[str] = ()
+) -> Composition:
     """Compose a share of the bars anew, here and there.
 
     Parameters
@@ -166,6 +168,8 @@ def vary(piece: Composition, amount: float = 0.3, seed: int = 0) -> Composition:
         The share.
     seed : int, default 0
         Another seed, other bars.
+    lock : sequence of str, optional
+        Names of parts that stay as they are.
 
     Returns
     -------
@@ -183,8 +187,9 @@ def vary(piece: Composition, amount: float = 0.3, seed: int = 0) -> Composition:
     outside = tuple(bar for bar in range(total) if bar not in chosen)
     changed = compose_anew(piece, piece.request, outside, draw=(seed, len(chosen)))
     spans = [range(bar, bar + 1) for bar in sorted(chosen)]
-    changed = spliced(piece, changed, spans)
-    return _edited(piece, changed, {"edit": "vary", "amount": amount, "seed": seed})
+    changed = spliced(piece, changed, spans, lock)
+    edit = {"edit": "vary", "amount": amount, "seed": seed}
+    return _edited(piece, changed, edit | ({"lock": list(lock)} if lock else {}))
 
 
 def extend(piece: Composition, bars: int = 8, seed: int = 0) -> Composition:

@@ -7,16 +7,18 @@ state, a sampler chooses among those. Nothing is ever tried and thrown away.
 
 Contents
 --------
-sampler, performance, drawing, exact, lookahead, copies
+sampler, performance, drawing, progress, exact, lookahead, copies
 """
 
 from melodyai_edu.decoding.drawing import Prediction, draw_piece
 from melodyai_edu.decoding.exact import ExactSampler, Messages
 from melodyai_edu.decoding.lookahead import Lookahead
 from melodyai_edu.decoding.performance import Performance, play
+from melodyai_edu.decoding.progress import Cancelled, watching
 from melodyai_edu.decoding.sampler import Sampler
 
 __all__ = [
+    "Cancelled",
     "ExactSampler",
     "Lookahead",
     "Messages",
@@ -25,4 +27,5 @@ __all__ = [
     "Sampler",
     "draw_piece",
     "play",
+    "watching",
 ]

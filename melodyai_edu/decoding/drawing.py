@@ -3,7 +3,8 @@
 Conventions
 -----------
 Any model with ``distribution()`` and ``observe(token_id)`` composes under any automaton. It hears
-the piece as it is played, repeats included. Nothing is drawn twice.
+the piece as it is played, repeats included. Nothing is drawn twice. Who watches
+(`melodyai_edu.decoding.progress`) hears of every token.
 
 Contents
 --------
@@ -23,6 +24,7 @@ from melodyai_edu.decoding.contrast import Contrast, avoid
 from melodyai_edu.decoding.copies import refuse_no_copy
 from melodyai_edu.decoding.lookahead import Lookahead
 from melodyai_edu.decoding.performance import Performance
+from melodyai_edu.decoding.progress import watcher
 from melodyai_edu.decoding.sampler import Sampler
 
 __all__ = ["Prediction", "Watch", "draw_piece"]
@@ -120,6 +122,7 @@ def draw_piece(
     drawing = _Drawing(prediction, automaton, sampler, random, lookahead, watch)
     performance = Performance(automaton, prediction.observe)
     state, current = automaton.start(), automaton
+    tell = watcher()
     while not automaton.is_end(state):
         if given:
             token_id, current = given.pop(0), automaton
@@ -128,6 +131,8 @@ def draw_piece(
         else:
             token_id = drawing.choose(current, state)
         performance.draw(token_id)
+        if tell is not None:
+            tell(performance.bar)
         drawing.take(token_id)
         if state.column == BAR_LINE:
             state = automaton.next(state, token_id)

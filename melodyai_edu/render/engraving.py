@@ -17,6 +17,7 @@ import re
 import zlib
 from dataclasses import dataclass, replace
 from html import escape
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,8 @@ def _toolkit(text: str, page_width: int, page_height: int) -> Any:
     import verovio
 
     verovio.enableLog(verovio.LOG_OFF)
+    # verovio sets this once, and only the thread that imports it sees it.
+    verovio.setDefaultResourcePath(str(files("verovio") / "data"))
     toolkit = verovio.toolkit()
     toolkit.setOptions(
         {

@@ -57,12 +57,15 @@ def _data(score: Score, marks: tuple[tuple[str, int, int], ...]) -> dict[str, An
     }
 
 
-def player_html(score: Score) -> str:
+def player_html(score: Score, written: Score | None = None) -> str:
     """Build the player's page.
 
     Parameters
     ----------
     score : Score
+        What sounds.
+    written : Score, optional
+        What is printed, where that is not the same; on the same grid of ticks.
 
     Returns
     -------
@@ -82,7 +85,7 @@ def player_html(score: Score) -> str:
     >>> page.count("<script>"), "http:" in page.replace("http://www.w3.org/", "")
     (2, False)
     """
-    engraving = engrave_timed(score, page_height=_TALL_PAGE)
+    engraving = engrave_timed(written or score, page_height=_TALL_PAGE)
     synthesizer, player = bundled(_SYNTHESIZER), bundled("player.js")
     fields = {
         "policy": policy(synthesizer, player),
@@ -97,14 +100,24 @@ def player_html(score: Score) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda match: fields[match[1]], bundled("player.html"))
 
 
-def player_iframe(score: Score, *, height: int | None = None) -> str:
+def player_iframe(
+    score: Score,
+    *,
+    written: Score | None = None,
+    height: int | None = None,
+    tallest: int = _TALLEST_FRAME,
+) -> str:
     """Put the player's page into a frame for a notebook's output.
 
     Parameters
     ----------
     score : Score
+        What sounds.
+    written : Score, optional
+        What is printed, where that is not the same; on the same grid of ticks.
     height : int, optional [pixels]
-        As tall as the score needs, up to 640, when left out; a longer score scrolls inside.
+        As tall as the score needs, up to ``tallest``, when left out; a longer score scrolls inside.
+    tallest : int, default 640 [pixels]
 
     Returns
     -------
@@ -116,8 +129,8 @@ def player_iframe(score: Score, *, height: int | None = None) -> str:
     OutputError
         If the score cannot be engraved.
     """
-    page = player_html(score)
+    page = player_html(score, written)
     if height is None:
         score_height = sum(map(int, re.findall(r'<svg width="\d+px" height="(\d+)px"', page)))
-        height = min(_TALLEST_FRAME, _CONTROLS_HEIGHT + score_height)
+        height = min(tallest, _CONTROLS_HEIGHT + score_height)
     return framed(page, f"Player. {describe(score)}", height)

@@ -136,3 +136,12 @@ def test_chord_symbols_and_sections_are_printed(band):
     }
     assert texts == {"harm": ["F♯m7", "B♭/D", "E♭♭"], "reh": ["Intro", "<B>"]}
     assert (pixels(svg_png(page)) < 0.5).sum() > (pixels(svg_png(engrave(band)[0])) < 0.5).sum()
+
+
+def test_every_thread_can_engrave(band):
+    from concurrent.futures import ThreadPoolExecutor
+
+    here = engrave(band)
+    for _ in range(3):
+        with ThreadPoolExecutor(1) as pool:  # a new thread each time
+            assert pool.submit(engrave, band).result() == here

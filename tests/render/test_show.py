@@ -30,3 +30,17 @@ def test_words_where_there_is_no_notebook():
 def test_unknown_view():
     with pytest.raises(ParameterError, match=r"views=\['smell'\] must be of: score, roll"):
         show(TUNE, ["smell"])
+
+
+def test_the_player_prints_what_is_written_and_plays_what_sounds():
+    from melodyai_edu.render import player_iframe
+    from melodyai_edu.render.player import player_html
+    from melodyai_edu.score import Melody, Score
+
+    written = Score.of_melody(Melody.from_events([(60, 48), (62, 48)]), title="Written")
+    played = Score.of_melody(Melody.from_events([(60, 47), (62, 43)]), title="Written")
+    page = player_html(played, written)
+    assert '"notes":[[0,47,60' in page
+    assert page.count('class="note"') == player_html(written).count('class="note"') == 2
+    assert player_html(played).count('class="note"') > 2
+    assert 'height="400"' in player_iframe(played, written=written, tallest=400)
