@@ -267,9 +267,12 @@ print(
     "read back:", back.note_count == mine.score.note_count, Key.parse(mine.facts["key"]) == back.key
 )
 
+# %%
+mai.rating_panel(mine)
+
 # %% [markdown]
-# Open the `.mid` file in a program of your own; it is an ordinary file and nothing about it is ours. Give the piece a
-# mark from 1 to 5 and write it down with the request: in lesson 12 such marks will teach the machine what you like.
+# Open the `.mid` file in a program of your own; it is an ordinary file and nothing about it is ours. Give the piece
+# its stars below; they stay on your computer, and in lesson 12 such marks will teach the machine what you like.
 #
 # What you have *not* seen yet is how it knows. Where do the odds come from? Why does it not wander off like a bored
 # child at a piano? [Lesson 01](01_music_as_data.ipynb) begins at the beginning, with what music looks like

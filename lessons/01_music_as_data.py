@@ -301,13 +301,16 @@ mai.recall(1)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save your piece as MIDI for the ear and as MusicXML for the eye. Give it a mark from 1 to 5 and note it beside the
-# title.
+# Save your piece as MIDI for the ear and as MusicXML for the eye. Give it its stars; they
+# stay on your computer until lesson 12.
 
 # %% tags=["nbval-check-output"]
 for suffix in (".mid", ".musicxml"):
     mai.write(own, f"my_own_phrase{suffix}")
     print("saved my_own_phrase" + suffix)
+
+# %%
+mai.rating_panel(own)
 
 # %% [markdown]
 # You can also bring music of your own: `mai.read("a_file.mid")` reads one piece, and `melodyai data add mine

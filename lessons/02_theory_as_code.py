@@ -419,10 +419,13 @@ mai.recall(2)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save your piece and write down its rules; together they are a recipe. Give it a mark from 1 to 5.
+# Save your piece and write down its rules; together they are a recipe. Give it its stars, too.
 
 # %% tags=["nbval-check-output"]
 print("saved", own.save("my_rules.mid"), "and", own.save("my_rules.musicxml"))
+
+# %%
+mai.rating_panel(own)
 
 # %% [markdown]
 # You have seen how a promise is kept without spoiling the style. Where the style itself comes from is the matter of

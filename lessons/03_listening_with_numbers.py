@@ -353,10 +353,13 @@ mai.recall(3)
 # %% [markdown]
 # ## 8. Keep
 #
-# Keep your table; it opens in any spreadsheet. Keep the harmonised hum too, and give it a mark from 1 to 5. In lesson 04 the
+# Keep your table; it opens in any spreadsheet. Keep the harmonised hum too, and give it its stars. In lesson 04 the
 # numbers begin to compose.
 
 # %% tags=["nbval-check-output"]
 written.to_csv("my_features.csv", index=False)
 mai.write(choir.score, "my_choir.mid")
 print("saved: my_features.csv and my_choir.mid,", len(choir.score.parts), "parts")
+
+# %%
+mai.rating_panel(choir.score)

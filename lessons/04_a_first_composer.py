@@ -408,8 +408,11 @@ mai.recall(4)
 # ## 8. Keep
 #
 # Save your piece, and beside it the goal of the first cell. In ten lessons you will want to compare. Give
-# both a mark from 1 to 5.
+# yours its stars.
 
 # %% tags=["nbval-check-output"]
 mai.write(mine, "my_markov_jig.mid")
 print("saved:", goal.save("my_goal.mid"), "and my_markov_jig.mid")
+
+# %%
+mai.rating_panel(mine)

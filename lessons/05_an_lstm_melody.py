@@ -396,8 +396,11 @@ mai.recall(5)
 # ## 8. Keep
 #
 # Save your jig. (A network that `fit` has trained is saved as well, and every command that takes a model knows it by its
-# name.) Give a mark from 1 to 5 to your jig and to the opponent of the first cell.
+# name.) Give your jig its stars, and the opponent of the first cell, too.
 
 # %% tags=["nbval-check-output"]
 mai.write(mine, "my_lstm_jig.mid")
 print("saved: my_lstm_jig.mid")
+
+# %%
+mai.rating_panel(mine)

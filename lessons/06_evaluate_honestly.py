@@ -394,9 +394,12 @@ mai.recall(6)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save a piece together with its card, so that nobody needs to take your word for it. Give it a mark from 1 to 5, and write
-# down what your mark misses. In lesson 07 a new network waits, and you know how to examine it.
+# Save a piece together with its card, so that nobody needs to take your word for it. Give it its stars, and write
+# down what they miss. In lesson 07 a new network waits, and you know how to examine it.
 
 # %% tags=["nbval-check-output"]
 mai.write(machines[0], "my_judged_jig.mid")
 print("saved: my_judged_jig.mid, unlike human tunes in:", ", ".join(card.unlike) or "nothing")
+
+# %%
+mai.rating_panel(machines[0])

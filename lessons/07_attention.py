@@ -353,9 +353,12 @@ mai.recall(7)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save your jig, and give a mark from 1 to 5 to it and to that of lesson 05. In lesson 08 the same two networks learn what we have
+# Save your jig, and give it its stars: more than that of lesson 05? In lesson 08 the same two networks learn what we have
 # so far taken for granted: rhythm.
 
 # %% tags=["nbval-check-output"]
 mai.write(mine, "my_attentive_jig.mid")
 print("saved: my_attentive_jig.mid")
+
+# %%
+mai.rating_panel(mine)

@@ -361,9 +361,12 @@ mai.recall(8)
 # ## 8. Keep
 #
 # Save your song, once as printed and, if its beat is a quarter, once swung: the second is what you send to a friend, the first what you
-# put on a music stand. Give it a mark from 1 to 5. In lesson 09 it gets a bass, and chords.
+# put on a music stand. Give it its stars. In lesson 09 it gets a bass, and chords.
 
 # %% tags=["nbval-check-output"]
 mai.write(song.score, "my_rhythm.mid")
 mai.write(rhythms.swung(song.score, 2), "my_rhythm_danced.mid")
 print("saved: my_rhythm.mid, my_rhythm_danced.mid")
+
+# %%
+mai.rating_panel(song.score)

@@ -386,8 +386,11 @@ mai.recall(9)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save what you made, as MIDI to hear and as MusicXML to print, and give it a mark from 1 to 5. In
+# Save what you made, as MIDI to hear and as MusicXML to print, and give it its stars. In
 # lesson 10 a piece gets a plan: which bars return, and what is different when they do. Chords that you like will return with them.
 
 # %% tags=["nbval-check-output"]
 print("saved", mine.save("my_harmony.mid"), "and", mine.save("my_harmony.musicxml"))
+
+# %%
+mai.rating_panel(mine)

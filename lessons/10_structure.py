@@ -295,8 +295,11 @@ mai.recall(10)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save your piece with its plan, and write beside it what you composed anew, and why. Give it a mark from 1 to 5. In lesson 11
+# Save your piece with its plan, and write beside it what you composed anew, and why. Give it its stars. In lesson 11
 # you ask for more than form, genre and mood among it, and measure whether you got it.
 
 # %% tags=["nbval-check-output"]
 print("saved", own.save("my_structure.mid"), "in the form", own_plan.name)
+
+# %%
+mai.rating_panel(own)

@@ -336,10 +336,13 @@ mai.recall(11)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save the piece with the request that made it: who has both can make it again, note for note, and change one word. Give it a mark from 1 to 5. In
-# lesson 12 your marks become the wish.
+# Save the piece with the request that made it: who has both can make it again, note for note, and change one word. Give it its stars. In
+# lesson 12 they become the wish.
 
 # %% tags=["nbval-check-output"]
 mine.save("my_commission.mid")
 mine.save("my_commission.musicxml")
 print("saved: my_commission.mid, my_commission.musicxml")
+
+# %%
+mai.rating_panel(mine)

@@ -10,7 +10,8 @@ Contents
 compose, compose_over, draw_rhythm, plan_form, develop, CompositionRequest, Composition, rebuild,
 harmonise; rules, Rule, compile_rules; read, write, load, list_corpora, show; read_audio, hum; the
 values of
-``melodyai_edu.score``; check, predict, recall; rate; composer_panel, studio; the errors
+``melodyai_edu.score``; check, predict, recall; rate; rating_panel, composer_panel, studio; the
+errors
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from melodyai_edu.render import show
     from melodyai_edu.score import Key, Melody, Meter, Note, Part, Pitch, Scale, Score
     from melodyai_edu.theory.development import develop
-    from melodyai_edu.widgets import composer_panel, studio
+    from melodyai_edu.widgets import composer_panel, rating_panel, studio
 
 __all__ = [
     "FORBIDDEN",
@@ -84,6 +85,7 @@ __all__ = [
     "plan_form",
     "predict",
     "rate",
+    "rating_panel",
     "read",
     "read_audio",
     "rebuild",
@@ -115,7 +117,7 @@ _HOMES = {
     "melodyai_edu.render": ("show",),
     "melodyai_edu.score": ("Key", "Melody", "Meter", "Note", "Part", "Pitch", "Scale", "Score"),
     "melodyai_edu.theory.development": ("develop",),
-    "melodyai_edu.widgets": ("composer_panel", "studio"),
+    "melodyai_edu.widgets": ("composer_panel", "rating_panel", "studio"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

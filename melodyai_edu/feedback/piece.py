@@ -28,7 +28,7 @@ from melodyai_edu.feedback.values import (
 )
 from melodyai_edu.score import Key, Score
 from melodyai_edu.score.checksum import notes_hash
-from melodyai_edu.tokens import Encoding
+from melodyai_edu.tokens import Encoding, encode
 
 __all__ = ["RatedPiece"]
 
@@ -130,8 +130,8 @@ class RatedPiece:
 
         Parameters
         ----------
-        piece : Composition, or anything with its request, encoding and performance
-            A rule of your own is kept by its name.
+        piece : Composition or Score, or anything with request, encoding and performance
+            A rule of your own is kept by its name. Of a score the first part is kept, its melody.
 
         Returns
         -------
@@ -140,15 +140,17 @@ class RatedPiece:
         Raises
         ------
         ParameterError
-            If it is no composed piece.
+            If it is no piece.
         """
         if isinstance(piece, cls):
             return piece
+        if isinstance(piece, Score):
+            return cls._of_score(piece)
         lacking = [n for n in ("request", "encoding", "performance") if not hasattr(piece, n)]
         if lacking:
             raise ParameterError(
-                f"piece={str(piece)[:60]!r} must be a piece that mai.compose made: it has no "
-                f"{' and no '.join(lacking)}"
+                f"piece={str(piece)[:60]!r} must be a piece that mai.compose made, or a Score: it "
+                f"has no {' and no '.join(lacking)}"
             )
         made = cast(_PieceLike, piece)
         request = made.request
@@ -162,6 +164,18 @@ class RatedPiece:
             tuple(str(rule)[:_LONGEST_RULE] for rule in request.all_rules),
             notes_hash(made.performance),
         )
+
+    @classmethod
+    def _of_score(cls, score: Score) -> Self:
+        """Keep the melody of a piece that nobody asked the composer for."""
+        if not score.parts:
+            raise ParameterError(
+                f"score={score.title!r} must have a part: there is nothing to rate"
+            )
+        encoding = encode(replace(score, parts=score.parts[:1]))
+        asked = {"title": score.title[:200]}
+        token_ids, key = encoding.token_ids, encoding.key.name
+        return cls(asked, token_ids, key, encoding.tonic_pitch, "unknown", (), notes_hash(score))
 
     def to_dict(self) -> dict[str, Any]:
         """Give the fields as plain values."""

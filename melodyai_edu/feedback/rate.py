@@ -39,12 +39,12 @@ def rate(
 
     Parameters
     ----------
-    piece : Composition or RatedPiece
+    piece : Composition, Score or RatedPiece
     stars : int, optional
         From 1 to 5.
     thumb : int or bool, optional
         1 or ``True`` for up, -1 or ``False`` for down.
-    better_than : Composition or RatedPiece, optional
+    better_than : Composition, Score or RatedPiece, optional
         The piece that you like less than this one.
     word : str, optional
         What you would say of it, up to 200 characters; alone, or with one of the others.

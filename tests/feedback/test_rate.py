@@ -74,9 +74,9 @@ def test_what_cannot_be_said(jigs, said, message):
         assert len(store) == 0
 
 
-def test_only_composed_pieces(jigs):
+def test_only_pieces(jigs):
     with pytest.raises(ParameterError, match="it has no request and no encoding"):
-        mai.rate(jigs[0].score, stars=4)
+        mai.rate("a jig", stars=4)
     with pytest.raises(ParameterError, match="compare two pieces"):
         mai.rate(jigs[0], better_than=jigs[0])
 
