@@ -163,7 +163,7 @@ def opened(face, tmp_path, code):
     """Open a notebook with the studio in a face; all cells are run."""
     from playwright.sync_api import expect, sync_playwright
 
-    expect.set_options(timeout=45_000)
+    expect.set_options(timeout=90_000)
     (tmp_path / "books").mkdir()
     folder = tmp_path / "out"
     folder.mkdir()
@@ -175,12 +175,14 @@ def opened(face, tmp_path, code):
             args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
         )
         page = browser.new_page(viewport={"width": 1500, "height": 1800})
-        page.set_default_timeout(45_000)
+        page.set_default_timeout(90_000)
         visit = Visit(page)
         page.goto(address)
         if face == "lab":
             kernel = page.locator(".jp-NotebookPanel .jp-Toolbar-kernelName")
             expect(kernel).to_contain_text("Python 3")
+            light = page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator")
+            expect(light).to_have_attribute("data-status", "idle")
             page.get_by_role("menuitem", name="Run", exact=True).click()
             page.get_by_role("menuitem", name=re.compile("^Run All Cells")).click()
         visit.button("Generate").wait_for()
