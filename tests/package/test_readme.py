@@ -71,6 +71,8 @@ KNOWN_BASH = {
     ".venv/bin/melodyai data export chorales --csv out/chorales.csv",
     ".venv/bin/melodyai harmonise out/piece.musicxml --seed 1 --out out/voices.musicxml",
     ".venv/bin/melodyai harmonise out/piece.musicxml --style folk --seed 1 --out out/chords.mid",
+    ".venv/bin/melodyai feedback list",
+    ".venv/bin/melodyai feedback dashboard --out out/dashboard.png",
     "conda env create -f environment.yml", "conda activate melodyai", "melodyai lab",
 }  # fmt: skip
 
@@ -169,6 +171,16 @@ def test_rules_and_harmonise(environment, tmp_path):
         run(command.replace(".venv/bin/", ""), environment, tmp_path)
     assert (tmp_path / "out" / "voices.musicxml").stat().st_size > 1000
     assert (tmp_path / "out" / "chords.mid").stat().st_size > 300
+
+
+def test_ratings(environment, tmp_path):
+    (tmp_path / "block.py").write_text(next(text for _, text in BLOCKS if "mai.rate(" in text))
+    run("python block.py", environment, tmp_path)
+    (tmp_path / "out").mkdir()
+    lines = [line for line in commands("bash") if "melodyai feedback" in line]
+    said = [run(line.replace(".venv/bin/", ""), environment, tmp_path) for line in lines]
+    assert "lively" in said[0]
+    assert (tmp_path / "out" / "dashboard.png").stat().st_size > 1000
 
 
 def test_own_music(environment, tmp_path):
