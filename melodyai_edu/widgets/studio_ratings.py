@@ -75,6 +75,14 @@ def note_action(piece: Composition, action: str, store: Any = None) -> None:
         return
 
 
+def _base(model: str | None) -> str | None:
+    """Name the network to tune: the one that composes, where it is one."""
+    from melodyai_edu.composition.voice import NGRAM, default_model
+
+    model = model or default_model(None)
+    return None if model == NGRAM else model
+
+
 class RatingControls:
     """Thumbs, stars and a word for the piece at hand, and the button that learns.
 
@@ -181,7 +189,7 @@ class RatingControls:
         before = self.model()
         found = learn(
             self.store,
-            base=before if before != "ngram" else None,
+            base=_base(before),
             on_progress=self.job.show_share,
             should_stop=self.job.should_stop,
             has_progress=False,
