@@ -150,7 +150,7 @@ def parse_json(body: bytes) -> dict[str, Any]:
             text, parse_constant=_refuse_constant, parse_int=_whole, parse_float=_fraction
         )
         json.dumps(values, ensure_ascii=False).encode("utf-8")  # half a character cannot be
-    except UnicodeError as error:
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
         raise Refusal(400, f"the body must be text in UTF-8 ({error.reason})") from error
     except (ValueError, RecursionError) as error:
         raise Refusal(400, f"the body must be a JSON object ({error})") from error

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import threading
 import time
 from collections import deque
@@ -224,6 +225,8 @@ class JobQueue:
                     "upload = NULL, payload = '{}' WHERE id = ?",
                     state, status, error, time.time(), job.id,
                 )  # fmt: skip
+        except sqlite3.Error:  # it is begun again at the next start
+            _log.exception("how job %s ended cannot be written down", job.id)
         finally:
             self._known.pop(job.id, None)
             self._metrics.jobs.labels(job.task, state).inc()

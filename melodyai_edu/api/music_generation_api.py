@@ -12,6 +12,8 @@ create_app
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -40,6 +42,7 @@ from melodyai_edu.version import __version__
 
 __all__ = ["create_app"]
 
+_log = logging.getLogger("melodyai.api")
 _ABOUT = (
     "The same pieces as in a notebook and on the command line: one request, one seed, one piece."
 )
@@ -96,6 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(MelodyAIError, _mistake)
     app.add_exception_handler(HTTPException, _refusal)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(sqlite3.OperationalError, _busy)
     _add_layers(app, service)
     return app
 
@@ -177,3 +181,9 @@ async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     return error_answer(422, f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+
+
+async def _busy(_: Request, error: Exception) -> Response:
+    """Say that the database is locked, or the disk full."""
+    _log.error("the database does not answer: %s", error)
+    return error_answer(503, "the store is busy; come again in 5 seconds", {"Retry-After": "5"})

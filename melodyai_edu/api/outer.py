@@ -110,10 +110,10 @@ class Outer:
         host = headers.get("host", "")
         if self.hosts and _without_port(host) not in self.hosts:
             return 421, "this service has another name: call it by its own"
-        origin = headers.get("origin")
-        if origin and scope["method"] not in _UNTOUCHED and origin not in self.origins:
-            if _netloc(origin) != host:
-                return 403, "a page from elsewhere may not call this service"
+        origin = headers.get("origin", "")
+        is_ours = not origin or origin in self.origins or _netloc(origin) == host
+        if scope["method"] not in _UNTOUCHED and not is_ours:
+            return 403, "a page from elsewhere may not call this service"
         return None
 
     def _write_down(self, scope: Scope, answered: _Answered, seconds: float) -> None:

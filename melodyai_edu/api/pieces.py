@@ -149,8 +149,8 @@ class PieceStore:
         )
         if not rows:
             raise Refusal(404, "there is no such piece of yours; list yours: GET /v1/compositions")
-        (*plain, record) = rows[0]
-        return StoredPiece(*plain, json.loads(str(record)))  # type: ignore[arg-type]
+        _, _, kind, created, record = rows[0]
+        return StoredPiece(name, owner, str(kind), float(str(created)), json.loads(str(record)))
 
     def list(self, owner: str, most: int = 100) -> list[dict[str, Any]]:
         """List somebody's last pieces, the latest first, by name, title and time."""
