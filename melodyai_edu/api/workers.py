@@ -62,7 +62,7 @@ class Worker:
         """End the process, whatever it does."""
         if self._process is not None:
             self._connection.close()  # one that waits goes by itself
-            self._process.join(0 if self._is_busy else 1)
+            self._process.join(0 if self._is_busy else 3)
             self._process.terminate()
             self._process.join(2)
             if self._process.is_alive():
