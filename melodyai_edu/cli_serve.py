@@ -106,6 +106,8 @@ def _serve(options: argparse.Namespace) -> None:
         timeout_graceful_shutdown=_GRACE_SECONDS,
         limit_concurrency=1_000,
     )
+    if settings.port:
+        print(f"MelodyAI listens at http://{settings.host}:{settings.port}/ (Ctrl-C ends it)")
     uvicorn.Server(config).run()
 
 

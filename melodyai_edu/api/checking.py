@@ -72,11 +72,8 @@ def check_composition(values: dict[str, Any]) -> CompositionRequest:
     _check_name("model", values.get("model"), ("ngram", *list_models()))
     _check_name("taste", values.get("taste"), list_tastes())
     _check_name("corpus", values.get("corpus"), list_corpora())
-    arrangement = values.get("arrangement")
-    if arrangement is not None and _is_file(text("arrangement", arrangement)):
-        choice("arrangement", arrangement, list_patterns())
-    if arrangement is not None:
-        find_pattern(arrangement)
+    if values.get("arrangement") is not None:
+        _check_arrangement(text("arrangement", values["arrangement"]))
     rules = values.get("rules", [])
     if not isinstance(rules, list) or len(rules) > _MOST_RULES:
         raise ParameterError(f"rules must be a list of at most {_MOST_RULES} texts")
@@ -85,8 +82,16 @@ def check_composition(values: dict[str, Any]) -> CompositionRequest:
     return CompositionRequest.from_dict({**values, "rules": tuple(rules)})
 
 
-def _is_file(name: str) -> bool:
-    return name.lower().endswith(".toml") or bool(set(name) & set("/\\\0~"))
+def _check_arrangement(name: str) -> None:
+    """Refuse what is no pattern from the list, nor a genre of one."""
+    is_file = name.lower().endswith(".toml") or bool(set(name) & set("/\\\0~"))
+    try:
+        if not is_file:
+            find_pattern(name)
+            return
+    except ParameterError:  # it speaks of files, too
+        pass
+    choice("arrangement", name, list_patterns())
 
 
 def _check_name(field: str, value: object, known: Iterable[str]) -> None:

@@ -136,7 +136,7 @@ class JobQueue:
         Raises
         ------
         Refusal
-            503 if the line is full.
+            503 if the line is full, 429 if too much of it is theirs.
         """
         job = Job(new_name(), owner, task, payload, upload)
         with self._changed:
@@ -147,6 +147,7 @@ class JobQueue:
                     f"in {_RETRY_SECONDS} seconds",
                     _RETRY_SECONDS,
                 )
+            self._check_share(owner)
             if job.is_kept:
                 self._write_down(job)
             self._known[job.id] = job
@@ -205,6 +206,13 @@ class JobQueue:
         self._database.write(
             "DELETE FROM jobs WHERE updated < ? AND state NOT IN ('queued', 'running')", than
         )
+
+    def _check_share(self, owner: str) -> None:
+        """Leave places in the line to others, where there are any."""
+        share = self._settings.queue_share
+        if self._settings.auth == "local" or share > sum(j.owner == owner for j in self._waiting):
+            return
+        raise Refusal(429, f"{share} jobs of yours wait already; come again later", _RETRY_SECONDS)
 
     def _write_down(self, job: Job) -> None:
         now = time.time()

@@ -18,10 +18,12 @@ import math
 import time
 
 from limits import RateLimitItem, parse
+from limits.errors import ConfigurationError
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 from melodyai_edu.api.answers import Refusal
+from melodyai_edu.errors import MissingDependencyError
 
 __all__ = ["RateLimits"]
 
@@ -41,6 +43,11 @@ class RateLimits:
     storage : str
         ``"memory://"`` or a ``redis://`` address, which several services share.
 
+    Raises
+    ------
+    MissingDependencyError
+        If redis is asked for and its package is not there.
+
     Examples
     --------
     >>> limits = RateLimits("2/minute", "1/minute")
@@ -56,7 +63,12 @@ class RateLimits:
             "compose": parse(composing),
             "wrong": parse(_WRONG_KEYS),
         }
-        self._limiter = MovingWindowRateLimiter(storage_from_string(storage))
+        try:
+            self._limiter = MovingWindowRateLimiter(storage_from_string(storage))
+        except ConfigurationError as error:
+            raise MissingDependencyError(
+                "counting in redis needs the package redis; install it with: pip install redis"
+            ) from error
 
     def count(self, what: str, who: str) -> None:
         """Count a request.

@@ -162,6 +162,18 @@ class PieceStore:
         )
         return [{"id": r[0], "title": r[1], "created": r[2]} for r in rows]
 
+    def check_room(self, owner: str, most: int) -> None:
+        """Refuse somebody who has as many pieces as they may.
+
+        Raises
+        ------
+        Refusal
+            422 if so.
+        """
+        rows = self._database.rows("SELECT count(*) FROM pieces WHERE owner = ?", owner)
+        if int(str(rows[0][0])) >= most:
+            raise Refusal(422, f"you have {most:,} pieces, the limit; delete some first")
+
     def file(self, name: str, kind: str) -> bytes | None:
         """Give a file of a piece, if it was made already."""
         try:

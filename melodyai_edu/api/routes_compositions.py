@@ -26,11 +26,12 @@ from melodyai_edu.api.body import read_json
 from melodyai_edu.api.jobs import Job
 from melodyai_edu.api.keys import Caller
 from melodyai_edu.api.pieces import StoredPiece, new_name
-from melodyai_edu.api.service import Service, caller_for, result_of, service_of, wait_for
+from melodyai_edu.api.service import caller_for, result_of, service_of, wait_for
 
 __all__ = ["make_router"]
 
-_Composer = Annotated[Caller, Depends(caller_for("compose"))]
+_Composer = Annotated[Caller, Depends(caller_for("compose", makes_music=True))]
+_Canceller = Annotated[Caller, Depends(caller_for("compose"))]
 _Reader = Annotated[Caller, Depends(caller_for("read"))]
 _MOST_FIELDS = 10
 _MOST_FIELD_BYTES = 10_000
@@ -67,7 +68,6 @@ def make_router() -> APIRouter:
 
 async def _compose(request: Request, caller: _Composer) -> JSONResponse:
     service = service_of(request)
-    _count(service, caller)
     asked = await run_in_threadpool(checking.check_composition, await read_json(request))
     payload = {"piece": new_name(), "request": asked.to_dict()}
     is_short = asked.bars <= service.settings.answer_bars
@@ -76,7 +76,6 @@ async def _compose(request: Request, caller: _Composer) -> JSONResponse:
 
 async def _regenerate(request: Request, caller: _Composer, piece_id: str) -> JSONResponse:
     service = service_of(request)
-    _count(service, caller)
     what = checking.check_regeneration(await read_json(request))
     piece = await run_in_threadpool(service.pieces.get, piece_id, caller.owner)
     if piece.record["provenance"] is None:
@@ -86,8 +85,6 @@ async def _regenerate(request: Request, caller: _Composer, piece_id: str) -> JSO
 
 
 async def _harmonise(request: Request, caller: _Composer) -> JSONResponse:
-    service = service_of(request)
-    _count(service, caller)
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Refusal(415, "a compressed body is not read; send it as it is")
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
@@ -119,17 +116,13 @@ def _job(request: Request, caller: _Reader, job_id: str) -> dict[str, Any]:
     return service_of(request).jobs.find(job_id, caller.owner).to_dict()
 
 
-def _cancel(request: Request, caller: _Composer, job_id: str) -> dict[str, Any]:
+def _cancel(request: Request, caller: _Canceller, job_id: str) -> dict[str, Any]:
     jobs = service_of(request).jobs
     job = jobs.find(job_id, caller.owner)
     if job.state in ("queued", "running"):
         jobs.cancel(job)
         job.done.wait(5)
     return jobs.find(job_id, caller.owner).to_dict()
-
-
-def _count(service: Service, caller: Caller) -> None:
-    service.limits.count("compose", caller.key)
 
 
 async def _submit(

@@ -123,17 +123,24 @@ def service_of(request: Request) -> Service:
     return service
 
 
-def caller_for(scope: str) -> Callable[[Request], Caller]:
+def caller_for(scope: str, *, makes_music: bool = False) -> Callable[[Request], Caller]:
     """Make a dependency of a route: who calls, if they may.
 
     Parameters
     ----------
     scope : str
         One of `melodyai_edu.api.keys.SCOPES`.
+    makes_music : bool, default False
+        Whether the request counts among those that make music, too.
     """
 
     def dependency(request: Request) -> Caller:
-        return service_of(request).caller(request, scope)
+        service = service_of(request)
+        caller = service.caller(request, scope)
+        if makes_music:
+            service.limits.count("compose", caller.key)
+            service.pieces.check_room(caller.owner, service.settings.pieces_per_key)
+        return caller
 
     return dependency
 

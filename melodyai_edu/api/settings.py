@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     )
     workers: int = Field(default=1, ge=1, le=64, description="processes that compose")
     queue_size: int = Field(default=16, ge=1, le=10_000, description="jobs that may wait; then 503")
+    queue_share: int = Field(
+        default=8, ge=1, le=10_000, description="how many of them may be of one key; then 429"
+    )
+    pieces_per_key: int = Field(
+        default=10_000, ge=1, le=10_000_000, description="how many pieces a key may have"
+    )
     answer_bars: int = Field(
         default=16, ge=0, le=128, description="pieces up to this many bars are waited for"
     )

@@ -43,9 +43,9 @@ def make_queue(tmp_path, monkeypatch, settings_of):
     FakeWorker.gate = threading.Event()
     opened = []
 
-    def make():
+    def make(**given):
         database = Database(tmp_path / "service.sqlite")
-        settings = settings_of(data_folder=tmp_path, queue_size=2)
+        settings = settings_of(**{"data_folder": tmp_path, "queue_size": 2, **given})
         queue = JobQueue(settings, database, PieceStore(database, tmp_path / "p"), Metrics())
         queue.start()
         opened.append((queue, database))
@@ -84,6 +84,16 @@ def test_a_full_queue_refuses_until_there_is_room(make_queue):
         assert job.state == "done"
         assert queue.find(job.id, "me").to_dict()["piece"] == job.payload["piece"]
     assert submit(queue).done.wait(5)
+
+
+def test_one_key_leaves_places_to_others(make_queue):
+    queue = make_queue(auth="keys", queue_size=5, queue_share=1)
+    running(queue)
+    submit(queue)
+    with pytest.raises(Refusal, match="1 jobs of yours wait") as caught:
+        submit(queue)
+    assert caught.value.status_code == 429
+    assert queue.submit("other", "compose", {"piece": new_name()}).state == "queued"
 
 
 def test_a_job_is_cancelled_while_it_waits_and_while_it_runs(make_queue):

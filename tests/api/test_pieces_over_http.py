@@ -29,9 +29,13 @@ def test_a_piece_says_what_it_is(client, piece):
     assert len(piece["provenance"]["notes_sha256"]) == 64
     again = client.get(f"/v1/compositions/{piece['id']}")
     assert again.json() == piece
-    assert {"id": piece["id"], "title": piece["title"]}.items() <= (
-        client.get("/v1/compositions").json()["pieces"][-1].items()
-    )
+
+
+def test_the_last_pieces_are_listed(client, piece):
+    made = client.post("/v1/compositions", json={**JIG, "bars": 4}).json()
+    last, before, *_ = client.get("/v1/compositions").json()["pieces"]
+    assert (last["id"], last["title"]) == (made["id"], made["title"])
+    assert last["created"] > before["created"]
 
 
 @pytest.mark.parametrize(

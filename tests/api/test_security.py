@@ -120,6 +120,18 @@ def test_keys_are_counted_and_headers_do_not_help(settings_of):
     app.state.service.close()
 
 
+def test_a_key_may_have_so_many_pieces(settings_of):
+    app = create_app(settings_of(auth="keys", pieces_per_key=2))
+    client = TestClient(app)
+    info, header = key_of(client)
+    for _ in range(2):
+        piece_of(client, info.owner)
+    answer = client.post("/v1/compositions", headers=header, json={"bars": 4})
+    assert answer.status_code == 422
+    assert "2 pieces, the limit" in answer.json()["message"]
+    app.state.service.close()
+
+
 def test_counting_that_breaks_lets_requests_pass(settings_of, monkeypatch):
     app = create_app(settings_of())
     limiter = app.state.service.limits._limiter

@@ -126,6 +126,8 @@ def test_a_service_from_its_start_to_its_end(serve, tmp_path):
     while cancelled_jobs(client) == before and time.monotonic() < end:
         time.sleep(0.05)
     assert cancelled_jobs(client) == before + 1
+    melody = {"melody": ("melody.mid", served_bytes)}
+    assert client.post("/v1/harmonisations", files=melody, data={"style": "folk"}).is_success
     assert len(served.children()) > 1
     assert served.stop() in (0, 130, -2)
     assert gone(served)
