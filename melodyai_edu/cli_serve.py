@@ -95,8 +95,17 @@ def _serve(options: argparse.Namespace) -> None:
             f"the service needs {error.name}; install it with: pip install 'melodyai-edu[serve]'"
         ) from error
     _log_to_stderr(settings.log_level)
+    app = create_app(settings)
+
+    class Server(uvicorn.Server):
+        """Answers those who wait before it ends: their jobs are done at the next start."""
+
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            app.state.service.jobs.is_closing = True
+            super().handle_exit(sig, frame)
+
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -108,7 +117,7 @@ def _serve(options: argparse.Namespace) -> None:
     )
     if settings.port:
         print(f"MelodyAI listens at http://{settings.host}:{settings.port}/ (Ctrl-C ends it)")
-    uvicorn.Server(config).run()
+    Server(config).run()
 
 
 def _log_to_stderr(level: str) -> None:

@@ -295,9 +295,7 @@ class JobQueue:
 
     def _finish(self, job: Job, value: Any) -> None:
         """Keep what came out."""
-        if not job.is_kept:
-            self._pieces.put_file(job.payload["piece"], job.payload["format"], value)
-        else:
+        if job.is_kept:
             self._metrics.tokens.inc(value["tokens"])
             if "asked" in job.payload:
                 value["asked"] = job.payload["asked"]

@@ -20,7 +20,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from melodyai_edu.api.answers import Refusal
 from melodyai_edu.api.database import Database
@@ -177,7 +177,14 @@ class PieceStore:
     def file(self, name: str, kind: str) -> bytes | None:
         """Give a file of a piece, if it was made already."""
         try:
-            return self._path(name, kind).read_bytes()
+            return self.path(name, kind).read_bytes()
+        except OSError:
+            return None
+
+    def open_file(self, name: str, kind: str) -> BinaryIO | None:
+        """Open a file of a piece, if it was made already; it may be deleted meanwhile."""
+        try:
+            return self.path(name, kind).open("rb")
         except OSError:
             return None
 
@@ -189,7 +196,7 @@ class PieceStore:
         Refusal
             503 if the disk does not take it.
         """
-        path = self._path(name, kind)
+        path = self.path(name, kind)
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             save_bytes(data, path)
@@ -226,7 +233,14 @@ class PieceStore:
                 self.delete(str(name), str(owner))
         return len(rows)
 
-    def _path(self, name: str, kind: str) -> Path:
+    def path(self, name: str, kind: str) -> Path:
+        """Say where a file of a piece lies, or will lie.
+
+        Raises
+        ------
+        Refusal
+            404 if it is no name of a piece, or of no format.
+        """
         if not NAME.fullmatch(name) or kind not in FORMATS:
             raise Refusal(404, f"a piece can be had as: {', '.join(FORMATS)}")
         return self._folder / name / f"piece.{kind}"

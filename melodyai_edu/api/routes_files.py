@@ -12,9 +12,12 @@ make_router
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import os
+from collections.abc import Iterator
+from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from melodyai_edu.api import examples
@@ -28,6 +31,7 @@ __all__ = ["make_router"]
 _Reader = Annotated[Caller, Depends(caller_for("read"))]
 _Composer = Annotated[Caller, Depends(caller_for("compose"))]
 _RENDER_SECONDS = 30.0
+_CHUNK = 65_536  # bytes
 _HOME = "/v1/compositions/{piece_id}"
 
 #: The player may run its own scripts and sound, and nothing else; its page says which scripts.
@@ -77,16 +81,24 @@ def _delete(request: Request, caller: _Composer, piece_id: str) -> Response:
 async def _file(request: Request, caller: Caller, piece_id: str, kind: str) -> Response:
     pieces = service_of(request).pieces
     piece = await run_in_threadpool(pieces.get, piece_id, caller.owner)
-    data = await run_in_threadpool(pieces.file, piece.id, kind)
-    if data is None:
+    opened = await run_in_threadpool(pieces.open_file, piece.id, kind)
+    if opened is None:
         await _render(request, caller, piece, kind)
-        data = await run_in_threadpool(pieces.file, piece.id, kind)
-    if data is None:
+        opened = await run_in_threadpool(pieces.open_file, piece.id, kind)
+    if opened is None:
         raise Refusal(404, "there is no such piece of yours any more")
-    headers = {"Content-Disposition": f'attachment; filename="{_file_name(piece.id, kind)}"'}
+    headers = {"Content-Length": str(os.fstat(opened.fileno()).st_size)}
     if kind == "player":
-        headers = {"Content-Security-Policy": _PLAYER_POLICY}
-    return Response(data, headers=headers, media_type=FORMATS[kind])
+        headers["Content-Security-Policy"] = _PLAYER_POLICY
+    else:
+        headers["Content-Disposition"] = f'attachment; filename="{_file_name(piece.id, kind)}"'
+    return StreamingResponse(_chunks(opened), headers=headers, media_type=FORMATS[kind])
+
+
+def _chunks(opened: BinaryIO) -> Iterator[bytes]:
+    with opened:
+        while chunk := opened.read(_CHUNK):
+            yield chunk
 
 
 def _file_name(name: str, kind: str) -> str:
@@ -100,6 +112,7 @@ async def _render(request: Request, caller: Caller, piece: StoredPiece, kind: st
         "piece": piece.id,
         "format": kind,
         "provenance": piece.record["provenance"],
+        "file": str(service.pieces.path(piece.id, kind)),
     }
     midi = None
     if payload["provenance"] is None:

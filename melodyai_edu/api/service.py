@@ -17,7 +17,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -30,6 +31,7 @@ from melodyai_edu.api.limits import RateLimits
 from melodyai_edu.api.metrics import Metrics
 from melodyai_edu.api.pieces import PieceStore
 from melodyai_edu.api.settings import Settings
+from melodyai_edu.errors import OutputError
 from melodyai_edu.feedback.store import store_file
 
 __all__ = ["Service", "caller_for", "result_of", "service_of", "wait_for"]
@@ -59,6 +61,7 @@ class Service:
             settings.rate_limit, settings.compose_limit, settings.limit_storage
         )
         self.database = Database(settings.data_folder / "service.sqlite")
+        self._lock = _locked(settings.data_folder / "service.lock")
         self.keys = KeyRing(self.database)
         self.pieces = PieceStore(self.database, settings.data_folder / "pieces")
         self.jobs = JobQueue(settings, self.database, self.pieces, self.metrics)
@@ -78,6 +81,7 @@ class Service:
         self._is_over.set()
         self.jobs.close()
         self.database.close()
+        self._lock.close()
 
     def _forget(self) -> None:
         while not self._is_over.is_set():
@@ -115,6 +119,23 @@ class Service:
             refusal.headers = {"WWW-Authenticate": "Bearer"}
             raise refusal
         return caller
+
+
+def _locked(file: Path) -> IO[bytes]:
+    """Keep a folder to one service, where the system can: two would do each other's jobs."""
+    opened = file.open("ab")
+    try:
+        import fcntl
+
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        pass
+    except OSError as error:
+        opened.close()
+        raise OutputError(
+            f"{file.parent} is in use by another service; stop it, or choose another data_folder"
+        ) from error
+    return opened
 
 
 def service_of(request: Request) -> Service:
@@ -165,10 +186,11 @@ async def wait_for(request: Request, job: Job, seconds: float) -> bool:
         408 if the client left: the job is then stopped.
     """
     end = time.monotonic() + seconds
-    while not job.done.is_set() and time.monotonic() < end:
+    jobs = service_of(request).jobs
+    while not (job.done.is_set() or jobs.is_closing) and time.monotonic() < end:
         await asyncio.sleep(_GLANCE)
         if await request.is_disconnected():
-            await run_in_threadpool(service_of(request).jobs.cancel, job)
+            await run_in_threadpool(jobs.cancel, job)
             raise Refusal(408, "the client left")
     return job.state not in ("queued", "running")
 

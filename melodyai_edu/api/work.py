@@ -24,7 +24,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from melodyai_edu.errors import MelodyAIError
+from melodyai_edu.api.answers import Refusal, status_of
+from melodyai_edu.errors import MelodyAIError, OutputError, ParameterError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -43,6 +44,7 @@ __all__ = [
 
 _Plain = dict[str, Any]
 _MOST_KEPT = 8
+_LONGEST_SOUND = 1_800  # seconds
 _kept: OrderedDict[str, Composition] = OrderedDict()
 
 
@@ -155,13 +157,13 @@ def harmonise_task(payload: _Plain, upload: bytes | None) -> _Plain:
     }
 
 
-def render_task(payload: _Plain, midi: bytes | None) -> bytes:
-    """Give a piece as another file.
+def render_task(payload: _Plain, midi: bytes | None) -> None:
+    """Write a piece as another file.
 
     Parameters
     ----------
     payload : dict
-        ``format``: wav, svg, stems or player.
+        ``format``: wav, svg, stems or player; ``file``: where to, it is whole or not there.
     midi : bytes, optional
         Of a piece that was not composed.
 
@@ -169,9 +171,10 @@ def render_task(payload: _Plain, midi: bytes | None) -> bytes:
     ------
     MelodyAIError
         If it cannot be had.
+    Refusal
+        503 if it cannot be kept.
     """
-    from melodyai_edu.composition.saving import save_piece
-    from melodyai_edu.render import player_html
+    from melodyai_edu.io.disk import save_bytes
 
     kind = payload["format"]
     if payload["provenance"] is None:
@@ -179,12 +182,34 @@ def render_task(payload: _Plain, midi: bytes | None) -> bytes:
     else:
         piece = _piece(payload["piece"], payload["provenance"])
         written, played = piece.score, piece.performance
+    data = _rendered(kind, written, played)
+    try:
+        save_bytes(data, payload["file"])
+    except OutputError as error:  # the disk is full, or the piece was deleted meanwhile
+        raise Refusal(503, "the file cannot be kept; come again later", 60) from error
+
+
+def _rendered(kind: str, written: Score, played: Score) -> bytes:
+    """Give the bytes of a file."""
+    from melodyai_edu.composition.saving import save_piece
+    from melodyai_edu.render import player_html
+
     if kind == "player":
         return player_html(played, written).encode()
+    if kind in ("wav", "stems"):
+        _check_length(played.seconds * (len(played.parts) if kind == "stems" else 1))
     with tempfile.TemporaryDirectory(prefix="melodyai-") as folder:
         if kind == "stems":
             return _zipped(played, Path(folder))
         return save_piece(Path(folder) / f"piece.{kind}", written, played).read_bytes()
+
+
+def _check_length(seconds: float) -> None:
+    if seconds > _LONGEST_SOUND:
+        raise ParameterError(
+            f"seconds={seconds:.0f} of sound, all parts together: the limit is "
+            f"{_LONGEST_SOUND}; take the .mid"
+        )
 
 
 def _read_midi(midi: bytes) -> Score:
@@ -241,10 +266,10 @@ def serve_tasks(connection: Connection) -> None:
 
 
 def _outcome(task: str, payload: _Plain, upload: bytes | None) -> tuple[str, Any]:
-    from melodyai_edu.api.answers import status_of
-
     try:
         return "done", TASKS[task](payload, upload)
+    except Refusal as refusal:
+        return "refused", (refusal.status_code, refusal.detail)
     except MelodyAIError as error:
         return "refused", (status_of(error), str(error))
     except Exception:

@@ -259,3 +259,32 @@ def test_a_rating_counts_once_and_can_be_erased(client, piece):
 def test_a_wrong_rating_is_refused(client, piece, said, status):
     answer = client.post("/v1/ratings", json={"piece": piece["id"], **said})
     assert answer.status_code == status, answer.text
+
+
+def test_sound_has_its_limit(client):
+    long = {**JIG, "bars": 128, "tempo": 20, "meter": "9/8", "arrangement": "jig"}
+    place = client.post("/v1/compositions", json=long).headers["location"]
+    made = client.get(wait(client, place)["location"]).json()
+    answer = client.get(made["links"]["stems"])
+    assert answer.status_code == 422
+    assert "all parts together: the limit is 1800" in answer.json()["message"]
+
+
+def test_what_is_old_is_deleted(client):
+    import time
+
+    store = client.app.state.service.pieces
+    made = {"title": "t", "facts": {}, "provenance": None, "rated": None, "files": {"mid": b"M"}}
+    old = store.add("a" * 24, "old", "composition", made)
+    folder = store.path(old.id, "mid").parent
+    client.app.state.service.database.write("UPDATE pieces SET created = 1 WHERE id = ?", old.id)
+    assert store.delete_older(time.time() - 1_000_000) == 1
+    assert not folder.exists()
+    assert store.list("old") == []
+
+
+def test_a_folder_has_one_service(client):
+    from melodyai_edu.api.service import Service
+
+    with pytest.raises(mai.OutputError, match="in use by another service"):
+        Service(client.app.state.service.settings)

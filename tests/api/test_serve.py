@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -149,15 +150,24 @@ def test_what_was_accepted_is_done_after_a_restart(serve):
         places.append(answer.headers["location"])
     first.stop(signal.SIGKILL)
     assert gone(first)
-    second = serve()
+    second = serve(answer_bars=128, answer_seconds=60)
     end = time.monotonic() + 60
     states = []
     while time.monotonic() < end and states != ["done"] * 3:
         states = [httpx.get(second.address + place).json()["state"] for place in places]
         time.sleep(0.1)
     assert states == ["done"] * 3
-    assert second.stop(signal.SIGTERM) in (0, -15)
+    with ThreadPoolExecutor() as threads:  # who waits at the end is told where to ask later
+        waiting = threads.submit(
+            httpx.post, f"{second.address}/v1/compositions", json=LONG, timeout=60
+        )
+        time.sleep(0.5)
+        os.kill(second.process.pid, signal.SIGTERM)
+        answer = waiting.result()
+    assert answer.status_code in (201, 202), answer.text
+    assert second.process.wait(30) in (0, -15)
     assert gone(second)
+    assert "Traceback" not in second.errors.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -55,3 +55,11 @@ def test_a_process_that_dies_is_replaced(worker):
     worker._process.kill()
     worker._process.join()
     assert ask(worker)[0] == "done"
+
+
+def test_a_file_that_cannot_be_kept_is_our_want(tmp_path, worker):
+    made = ask(worker)[1]
+    payload = {"provenance": made["provenance"], "format": "svg", "file": str(tmp_path / "a" / "b")}
+    outcome, (status, sentence) = ask(worker, task="render", **payload)
+    assert (outcome, status) == ("refused", 503)
+    assert str(tmp_path) not in sentence
