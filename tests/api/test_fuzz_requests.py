@@ -50,13 +50,13 @@ def check(answer):
         assert set(answer.json()) == {"error", "message"}
 
 
-@settings(max_examples=80, **WITHOUT_DEADLINE)
+@settings(max_examples=50, **WITHOUT_DEADLINE)
 @given(body=wishes)
 def test_wishes_that_could_be(client, body):
     check(client.post("/v1/compositions", json=body))
 
 
-@settings(max_examples=130, **WITHOUT_DEADLINE)
+@settings(max_examples=70, **WITHOUT_DEADLINE)
 @given(
     body=st.fixed_dictionaries({}, optional=GOOD),
     name=st.sampled_from([*GOOD, "model", "taste", "corpus", "guidance", "candidates"]),
