@@ -1,4 +1,4 @@
-"""The command line: compose, harmonise, rules, data, train, evaluate, feedback, lab.
+"""The command line: compose, harmonise, rules, data, train, evaluate, feedback, lab, serve, keys.
 
 Conventions
 -----------
@@ -24,6 +24,7 @@ from typing import Any
 from melodyai_edu.cli_compose import add_compose, add_harmonise
 from melodyai_edu.cli_feedback import add_feedback
 from melodyai_edu.cli_models import add_evaluate, add_train
+from melodyai_edu.cli_serve import add_keys, add_serve
 from melodyai_edu.errors import InputError, MelodyAIError, MissingDependencyError, ParameterError
 
 __all__ = ["main"]
@@ -75,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     lab = commands.add_parser("lab", help="open JupyterLab at the first lesson")
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
     lab.set_defaults(run=_lab)
+    add_serve(commands)
+    add_keys(commands)
     return parser
 
 

@@ -1,0 +1,81 @@
+"""How a mistake is answered: one sentence, and the status that fits.
+
+Conventions
+-----------
+A body is ``{"error": KIND, "message": SENTENCE}``. What a caller can mend is 4xx; when there is no
+room the answer is 503 and says when to come again; everything else is ours, is logged, and says
+nothing of the inside.
+
+Contents
+--------
+Refusal, error_answer, status_of
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from melodyai_edu.errors import InputError, MelodyAIError
+
+__all__ = ["Refusal", "error_answer", "status_of"]
+
+_LONGEST_MESSAGE = 2_000
+
+
+class Refusal(HTTPException):
+    """A request that is not fulfilled, for a reason of the service.
+
+    Parameters
+    ----------
+    status : int
+    message : str
+    retry_after : int, optional [seconds]
+
+    Examples
+    --------
+    >>> Refusal(503, "all places in the queue are taken", 5).headers
+    {'Retry-After': '5'}
+    """
+
+    def __init__(self, status: int, message: str, retry_after: int | None = None) -> None:
+        headers = None if retry_after is None else {"Retry-After": str(retry_after)}
+        super().__init__(status, message, headers)
+
+
+def status_of(error: MelodyAIError) -> int:
+    """Give the status for a mistake in what was asked: 400 for a file, 422 for a value.
+
+    Examples
+    --------
+    >>> status_of(InputError("it is empty"))
+    400
+    """
+    return 400 if isinstance(error, InputError) else 422
+
+
+def error_answer(status: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """Build the answer to a mistake.
+
+    Parameters
+    ----------
+    status : int
+    message : str
+        One sentence; cut where it is very long.
+    headers : dict, optional
+
+    Returns
+    -------
+    answer : JSONResponse
+
+    Examples
+    --------
+    >>> error_answer(404, "there is no such piece").body
+    b'{"error":"not_found","message":"there is no such piece"}'
+    """
+    kind = HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")
+    kind = "unprocessable" if status == HTTPStatus.UNPROCESSABLE_ENTITY else kind
+    text = message.encode("utf-8", "replace").decode()[:_LONGEST_MESSAGE]
+    return JSONResponse({"error": kind, "message": text}, status, headers=headers)

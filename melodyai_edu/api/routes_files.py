@@ -1,0 +1,123 @@
+"""Routes that give pieces: as JSON, and as files.
+
+Conventions
+-----------
+A file that was not made yet is made in a worker, and kept. Nobody but the owner of a piece learns
+that it exists.
+
+Contents
+--------
+make_router
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Annotated, Any, BinaryIO
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from melodyai_edu.api import examples
+from melodyai_edu.api.answers import Refusal
+from melodyai_edu.api.keys import Caller
+from melodyai_edu.api.pieces import FORMATS, StoredPiece
+from melodyai_edu.api.service import caller_for, result_of, service_of, wait_for
+
+__all__ = ["make_router"]
+
+_Reader = Annotated[Caller, Depends(caller_for("read"))]
+_Composer = Annotated[Caller, Depends(caller_for("compose"))]
+_RENDER_SECONDS = 30.0
+_CHUNK = 65_536  # bytes
+_HOME = "/v1/compositions/{piece_id}"
+
+#: The player may run its own scripts and sound, and nothing else; its page says which scripts.
+_PLAYER_POLICY = "sandbox allow-scripts; frame-ancestors 'self'"
+
+
+def make_router() -> APIRouter:
+    """Build the routes; those with a suffix come before the one without."""
+    router = APIRouter(tags=["pieces"], responses=examples.REFUSALS)
+    router.get("/v1/compositions", summary="List your last pieces")(_list)
+    for suffix in ("mid", "musicxml", "wav", "svg"):
+        _add_file(router, f"{_HOME}.{suffix}", suffix)
+    _add_file(router, f"{_HOME}/stems.zip", "stems")
+    _add_file(router, f"{_HOME}/player", "player")
+    router.get(_HOME, summary="Give a piece as JSON")(_piece)
+    router.delete(_HOME, status_code=204, summary="Delete a piece")(_delete)
+    return router
+
+
+def _add_file(router: APIRouter, path: str, kind: str) -> None:
+    async def give(request: Request, caller: _Reader, piece_id: str) -> Response:
+        return await _file(request, caller, piece_id, kind)
+
+    media = FORMATS[kind].split(";")[0]
+    router.get(
+        path,
+        summary=f"Give a piece as {kind}",
+        operation_id=f"get_piece_{kind}",
+        response_class=Response,
+        responses={200: {"content": {media: {}}}},
+    )(give)
+
+
+def _list(request: Request, caller: _Reader) -> dict[str, Any]:
+    return {"pieces": service_of(request).pieces.list(caller.owner)}
+
+
+def _piece(request: Request, caller: _Reader, piece_id: str) -> dict[str, Any]:
+    return service_of(request).pieces.get(piece_id, caller.owner).to_dict()
+
+
+def _delete(request: Request, caller: _Composer, piece_id: str) -> Response:
+    service_of(request).pieces.delete(piece_id, caller.owner)
+    return Response(status_code=204)
+
+
+async def _file(request: Request, caller: Caller, piece_id: str, kind: str) -> Response:
+    pieces = service_of(request).pieces
+    piece = await run_in_threadpool(pieces.get, piece_id, caller.owner)
+    opened = await run_in_threadpool(pieces.open_file, piece.id, kind)
+    if opened is None:
+        await _render(request, caller, piece, kind)
+        opened = await run_in_threadpool(pieces.open_file, piece.id, kind)
+    if opened is None:
+        raise Refusal(404, "there is no such piece of yours any more")
+    headers = {"Content-Length": str(os.fstat(opened.fileno()).st_size)}
+    if kind == "player":
+        headers["Content-Security-Policy"] = _PLAYER_POLICY
+    else:
+        headers["Content-Disposition"] = f'attachment; filename="{_file_name(piece.id, kind)}"'
+    return StreamingResponse(_chunks(opened), headers=headers, media_type=FORMATS[kind])
+
+
+def _chunks(opened: BinaryIO) -> Iterator[bytes]:
+    with opened:
+        while chunk := opened.read(_CHUNK):
+            yield chunk
+
+
+def _file_name(name: str, kind: str) -> str:
+    return f"{name}-stems.zip" if kind == "stems" else f"{name}.{kind}"
+
+
+async def _render(request: Request, caller: Caller, piece: StoredPiece, kind: str) -> None:
+    """Have a file made, while the client waits."""
+    service = service_of(request)
+    payload = {
+        "piece": piece.id,
+        "format": kind,
+        "provenance": piece.record["provenance"],
+        "file": str(service.pieces.path(piece.id, kind)),
+    }
+    midi = None
+    if payload["provenance"] is None:
+        midi = await run_in_threadpool(service.pieces.file, piece.id, "mid")
+    job = await run_in_threadpool(service.jobs.submit, caller.owner, "render", payload, midi)
+    if not await wait_for(request, job, _RENDER_SECONDS):
+        raise Refusal(503, "the file is still being made; come again in 5 seconds", 5)
+    result_of(job)

@@ -1,0 +1,210 @@
+"""What the routes share: settings, stores, the queue, and who calls.
+
+Conventions
+-----------
+One `Service` belongs to one application. A route asks for its caller first, so that nothing of a
+body is read from somebody who may not send it.
+
+Contents
+--------
+Service, caller_for, result_of, service_of, wait_for
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from melodyai_edu.api.answers import Refusal
+from melodyai_edu.api.database import Database
+from melodyai_edu.api.jobs import Job, JobQueue
+from melodyai_edu.api.keys import Caller, KeyRing, local_caller
+from melodyai_edu.api.limits import RateLimits
+from melodyai_edu.api.metrics import Metrics
+from melodyai_edu.api.pieces import PieceStore
+from melodyai_edu.api.settings import Settings
+from melodyai_edu.errors import OutputError
+from melodyai_edu.feedback.store import store_file
+
+__all__ = ["Service", "caller_for", "result_of", "service_of", "wait_for"]
+
+_log = logging.getLogger("melodyai.api")
+_GLANCE = 0.02  # seconds between two looks at a job
+_HOUR, _DAY = 3_600.0, 86_400.0
+
+
+class Service:
+    """Everything behind the routes.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Raises
+    ------
+    OutputError, InputError
+        If the data folder cannot be used.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.limits = RateLimits(
+            settings.rate_limit, settings.compose_limit, settings.limit_storage
+        )
+        self.database = Database(settings.data_folder / "service.sqlite")
+        self._lock = _locked(settings.data_folder / "service.lock")
+        self.keys = KeyRing(self.database)
+        self.pieces = PieceStore(self.database, settings.data_folder / "pieces")
+        self.jobs = JobQueue(settings, self.database, self.pieces, self.metrics)
+        self.metrics.queue_length.set_function(lambda: self.jobs.length)
+        self.ratings_file = settings.ratings_file or store_file()
+        self._local = local_caller() if settings.auth == "local" else None
+        self._is_over = threading.Event()
+
+    def start(self) -> None:
+        """Begin to work, and to forget what is old."""
+        self.jobs.start()
+        if self.settings.retention_days:
+            threading.Thread(target=self._forget, name="retention", daemon=True).start()
+
+    def close(self) -> None:
+        """End the workers and let go of the files."""
+        self._is_over.set()
+        self.jobs.close()
+        self.database.close()
+        self._lock.close()
+
+    def _forget(self) -> None:
+        while not self._is_over.is_set():
+            before = time.time() - self.settings.retention_days * _DAY
+            try:
+                number = self.pieces.delete_older(before)
+                self.jobs.delete_older(before)
+                if number:
+                    _log.info("%d pieces were older than the retention and are deleted", number)
+            except Exception:
+                _log.exception("old pieces could not be deleted")
+            self._is_over.wait(_HOUR)
+
+    def caller(self, request: Request, scope: str) -> Caller:
+        """Say who calls, and that they may.
+
+        Raises
+        ------
+        Refusal
+            401 without a right key, 403 if it is not for this, 429 if they call too often.
+        """
+        caller = self._local or self._of_key(request)
+        request.scope.setdefault("state", {})["key"] = caller.key
+        if scope not in caller.scopes:
+            raise Refusal(403, f"this key may not {scope}; it is for: {', '.join(caller.scopes)}")
+        self.limits.count("all", caller.key)
+        return caller
+
+    def _of_key(self, request: Request) -> Caller:
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        caller = self.keys.find(token.strip()) if kind.lower() == "bearer" else None
+        if caller is None:
+            self.limits.count("wrong", request.client.host if request.client else "unknown")
+            refusal = Refusal(401, "send a key of yours: Authorization: Bearer mai_...")
+            refusal.headers = {"WWW-Authenticate": "Bearer"}
+            raise refusal
+        return caller
+
+
+def _locked(file: Path) -> IO[bytes]:
+    """Keep a folder to one service, where the system can: two would do each other's jobs."""
+    opened = file.open("ab")
+    try:
+        import fcntl
+
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        pass
+    except OSError as error:
+        opened.close()
+        raise OutputError(
+            f"{file.parent} is in use by another service; stop it, or choose another data_folder"
+        ) from error
+    return opened
+
+
+def service_of(request: Request) -> Service:
+    """Give the service of the application that a request came to."""
+    service: Service = request.app.state.service
+    return service
+
+
+def caller_for(scope: str, *, makes_music: bool = False) -> Callable[[Request], Caller]:
+    """Make a dependency of a route: who calls, if they may.
+
+    Parameters
+    ----------
+    scope : str
+        One of `melodyai_edu.api.keys.SCOPES`.
+    makes_music : bool, default False
+        Whether the request counts among those that make music, too.
+    """
+
+    def dependency(request: Request) -> Caller:
+        service = service_of(request)
+        caller = service.caller(request, scope)
+        if makes_music:
+            service.limits.count("compose", caller.key)
+            service.pieces.check_room(caller.owner, service.settings.pieces_per_key)
+        return caller
+
+    return dependency
+
+
+async def wait_for(request: Request, job: Job, seconds: float) -> bool:
+    """Wait for a job while the client waits, too.
+
+    Parameters
+    ----------
+    request : Request
+    job : Job
+    seconds : float
+
+    Returns
+    -------
+    is_over : bool
+        Whether it ended; its result, or why not, is then in it.
+
+    Raises
+    ------
+    Refusal
+        408 if the client left: the job is then stopped.
+    """
+    end = time.monotonic() + seconds
+    jobs = service_of(request).jobs
+    while not (job.done.is_set() or jobs.is_closing) and time.monotonic() < end:
+        await asyncio.sleep(_GLANCE)
+        if await request.is_disconnected():
+            await run_in_threadpool(jobs.cancel, job)
+            raise Refusal(408, "the client left")
+    return job.state not in ("queued", "running")
+
+
+def result_of(job: Job) -> Any:
+    """Give what a job that is over came to.
+
+    Raises
+    ------
+    Refusal
+        With its status and sentence if it failed or was stopped.
+    """
+    if job.state == "failed":
+        raise Refusal(job.status, job.error, 60 if job.status == 503 else None)
+    if job.state == "cancelled":
+        raise Refusal(409, "the job was cancelled")
+    return job.value

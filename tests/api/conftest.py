@@ -1,0 +1,53 @@
+"""A service of one worker for many tests: starting one takes seconds."""
+
+import pytest
+
+pytest.importorskip("fastapi")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory):
+    """Keep the service away from the learner's own folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MELODYAI_HOME", str(tmp_path_factory.mktemp("home") / "corpora"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def settings_of(own_home, tmp_path_factory):
+    from melodyai_edu.api.settings import Settings
+
+    def make(**given):
+        folder = tmp_path_factory.mktemp("service")
+        usual = {
+            "data_folder": folder,
+            "ratings_file": folder / "ratings.sqlite",
+            "answer_seconds": 60,
+            "rate_limit": "100000/minute",
+            "compose_limit": "100000/minute",
+        }
+        return Settings(**(usual | given))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def client(settings_of):
+    """In local mode, without keys."""
+    from fastapi.testclient import TestClient
+
+    from melodyai_edu.api.music_generation_api import create_app
+
+    with TestClient(create_app(settings_of()), base_url="http://localhost") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def piece(client):
+    """A short piece that was composed."""
+    answer = client.post("/v1/compositions", json={**JIG})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+JIG = {"genre": "jig", "key": "D major", "bars": 8, "seed": 7, "model": "ngram"}
