@@ -30,6 +30,8 @@ _FIELDS: dict[str, tuple[type, str]] = {
     "temperature": (float, "0.1 is tame, 1 as in the tunes it learned from, 3 wild"),
     "model": (str, "what draws the notes: ngram, or a trained network; the best when left out"),
     "guidance": (float, "how far a network moves towards the genre, 1 to 5; 1 when left out"),
+    "taste": (str, "a taste learned from your ratings, which chooses among candidates"),
+    "candidates": (int, "how many melodies are drawn for the taste to choose from, 1 to 32"),
     "form": (str, "letters for equal sections, such as AABB"),
     "mood": (str, "such as happy, calm, tense, sad; or valence,arousal such as 0.5,-0.3"),
     "arrangement": (str, "how it is accompanied, such as jig, waltz, bossa nova, or a .toml file"),

@@ -11,6 +11,8 @@ import argparse
 from dataclasses import fields
 from typing import Any
 
+from melodyai_edu.cli_preference import add_preference, train_preference
+
 __all__ = ["add_evaluate", "add_train"]
 
 #: Type and meaning of each field of a recipe.
@@ -37,8 +39,8 @@ def add_train(commands: Any) -> None:
     train = commands.add_parser("train", help="train a model, or adapt one to your music")
     train.add_argument(
         "kind",
-        choices=("melody", "rhythm", "harmony"),
-        help="what it learns; harmony is four-part chorales",
+        choices=("melody", "rhythm", "harmony", "preference"),
+        help="what it learns; harmony is four-part chorales, preference is your ratings",
     )
     train.add_argument("--preset", default="tiny", help="its size: tiny, small or base")
     train.add_argument("--network", default="transformer", help="transformer or lstm")
@@ -50,7 +52,7 @@ def add_train(commands: Any) -> None:
         "the package's own corpora when left out",
     )
     train.add_argument(
-        "--from", dest="base", metavar="MODEL", help="a trained model to adapt, such as "
+        "--from", "--base", dest="base", metavar="MODEL", help="a trained model to adapt, such as "
         "melody-small-transformer",
     )  # fmt: skip
     train.add_argument("--name", help="what to call the model")
@@ -58,6 +60,7 @@ def add_train(commands: Any) -> None:
     train.add_argument("--devices", type=int, default=1, help="how many devices share each batch")
     train.add_argument("--precision", help="float32 or mixed_bfloat16; what suits the device")
     train.add_argument("--tensorboard", action="store_true", help="write events for TensorBoard")
+    add_preference(train)
     recipe = train.add_argument_group("recipe", "the preset's own when left out")
     for name, (kind, text) in _RECIPE.items():
         recipe.add_argument(f"--{name.replace('_', '-')}", type=kind, help=text)
@@ -82,6 +85,8 @@ def _train_harmony(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     from melodyai_edu.training import Recipe, fit
 
+    if options.kind == "preference":
+        return train_preference(options)
     if options.kind == "harmony":
         return _train_harmony(options)
     recipe = {

@@ -4,7 +4,7 @@ Conventions
 -----------
 All chance comes from generators that are seeded by the request, one for each module. What was asked
 for always holds; what the style adds of itself yields where a rule needs it to. Nothing is tried
-and thrown away.
+and thrown away, but where a taste chooses among candidates: they keep the rules, all of them.
 
 Contents
 --------
@@ -14,6 +14,7 @@ compose
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from melodyai_edu.composition.composer import Composer
@@ -21,9 +22,11 @@ from melodyai_edu.composition.composition import Composition
 from melodyai_edu.composition.edits import regenerate_bars, regenerate_module
 from melodyai_edu.composition.form_plan import FormPlan
 from melodyai_edu.composition.request import CompositionRequest
+from melodyai_edu.composition.taste import draws_of
 from melodyai_edu.constraints import Rule
 from melodyai_edu.constraints.structure import Locked
 from melodyai_edu.errors import ParameterError
+from melodyai_edu.models.tastes import identify_taste, load_taste
 
 __all__ = ["compose"]
 
@@ -88,7 +91,26 @@ def compose(
             return regenerate_module(of, regenerate or "arrangement", request, lock=lock)
         return regenerate_bars(of, regenerate, request, lock=lock)
     rules = tuple(_bound(rule, of) for rule in request.all_rules)
-    return Composer(request, rules, of, plan=plan).compose()
+    return _best(request, rules, of, plan)
+
+
+def _best(
+    request: CompositionRequest,
+    rules: Sequence[Rule],
+    of: Composition | None,
+    plan: FormPlan | None,
+) -> Composition:
+    """Compose the piece; where a taste is asked for, the candidate that it likes most."""
+    drawn = (
+        Composer(request, rules, of, draw, plan=plan).compose()
+        for draw in draws_of(request.candidates)
+    )
+    if request.taste is None:
+        return next(drawn)
+    taste, named = load_taste(request.taste), identify_taste(request.taste)
+    best = max(drawn, key=lambda piece: taste.score(piece.encoding))  # of equals the first
+    named_request = replace(best.request, taste=named)
+    return replace(best, request=named_request, origin=named_request)
 
 
 def _check_plan(plan: FormPlan | None, request: CompositionRequest) -> None:

@@ -21,6 +21,7 @@ from melodyai_edu.composition import request_values as values_of
 from melodyai_edu.composition.instruments import INSTRUMENTS, program_of
 from melodyai_edu.composition.pattern_library import list_patterns
 from melodyai_edu.composition.resolving import HARMONY_STYLES, resolve
+from melodyai_edu.composition.taste import MAX_CANDIDATES, check_taste
 from melodyai_edu.composition.voice import check_model
 from melodyai_edu.constraints import Rule, as_rules
 from melodyai_edu.constraints.rhythm import Bars
@@ -87,6 +88,11 @@ class CompositionRequest:
     guidance : float, default 1.0
         How far a network moves towards the genre: 1 as it learned, up to 5; an n-gram has no such
         dial.
+    taste : str, optional
+        A taste that was learned from ratings, such as ``"melody-mine-1"``, or a ``.json`` file of
+        one; with its checksum behind it, as a piece says it, no other is taken.
+    candidates : int, default 1
+        So many melodies are drawn, up to 32, and the one that the taste likes most is taken.
     form : str, optional
         Letters for equal sections, such as ``"AABB"``. Left out: as a tune of the genre has it.
     rules : tuple of str or Rule, optional
@@ -128,6 +134,8 @@ class CompositionRequest:
     corpus: str | None = None
     model: str | None = None
     guidance: float = 1.0
+    taste: str | None = None
+    candidates: int = 1
     form: str | None = None
     rules: tuple[str | Rule, ...] = ()
     seeds: tuple[tuple[str, int], ...] = ()
@@ -140,12 +148,14 @@ class CompositionRequest:
         self._check_numbers()
         if self.model is not None:
             check_model(values_of.text("model", self.model), self.guidance)
+        check_taste(self.taste, self.candidates)
         self._check_music()
         self._check_playing()
 
     def _check_numbers(self) -> None:
         self._set("bars", values_of.whole("bars", self.bars, 1, MAX_BARS))
         self._set("seed", values_of.whole("seed", self.seed, 0, _SEEDS))
+        self._set("candidates", values_of.whole("candidates", self.candidates, 1, MAX_CANDIDATES))
         self._set("seeds", values_of.module_seeds(self.seeds))
         self._set("temperature", values_of.number("temperature", self.temperature, 0.1, 3.0))
         self._set("guidance", values_of.number("guidance", self.guidance, 1.0, 5.0))
@@ -242,7 +252,8 @@ class CompositionRequest:
         -------
         request : CompositionRequest
             Composes the same piece; no field is ``None`` but ``genre``, if all are pooled,
-            ``mood``, ``form`` and ``corpus``, and what belongs to an arrangement, if there is none.
+            ``mood``, ``taste``, ``form`` and ``corpus``, and what belongs to an arrangement, if
+            there is none.
 
         Examples
         --------

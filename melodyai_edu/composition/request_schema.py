@@ -21,6 +21,7 @@ from melodyai_edu.composition import library
 from melodyai_edu.composition.pattern_library import list_patterns
 from melodyai_edu.composition.request_values import MODULES
 from melodyai_edu.composition.resolving import HARMONY_STYLES
+from melodyai_edu.composition.taste import MAX_CANDIDATES
 from melodyai_edu.features.mood import MOODS
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def _types() -> dict[str, dict[str, Any]]:
         "corpus": {"type": "string"},
         "model": {"type": "string"},
         "guidance": {"type": "number", "minimum": 1, "maximum": 5},
+        "taste": {"type": "string"},
+        "candidates": whole | {"minimum": 1, "maximum": MAX_CANDIDATES},
         "form": {"type": "string", "examples": ["AABB", "AABA"]},
         "rules": _TEXTS,
         "seeds": {"type": "object", "properties": {name: whole for name in MODULES}}
