@@ -51,6 +51,7 @@ from melodyai_edu.io.corpus import load
 from melodyai_edu.models.bradley_terry import fit_merits
 from melodyai_edu.models.preference import PreferenceModel
 from melodyai_edu.models.saved import load_model
+from melodyai_edu.training import preference
 from melodyai_edu.training.active import answer_value
 from melodyai_edu.training.dpo import TuningRecipe
 from melodyai_edu.training.examples import examples_of
@@ -271,6 +272,8 @@ def main() -> int:
     options = parser.parse_args([] if SMOKE else None)
     begin = time.perf_counter()
     warnings.simplefilter("ignore", RuntimeWarning)
+    if SMOKE:
+        preference._REAL, preference._VALID, preference._PIECES = 16, 8, 16
     with tempfile.TemporaryDirectory() as home:
         os.environ["MELODYAI_HOME"] = str(Path(home))
         proof = Proof(options)

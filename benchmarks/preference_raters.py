@@ -23,7 +23,7 @@ Taste = Callable[[Score], float]
 
 
 def wide_and_busy(score: Score) -> float:
-    """Like wide intervals and many notes: semitones from note to note, and a third of notes a bar."""
+    """Like wide intervals and many notes: half the semitones a step, a third of the notes a bar."""
     melody = score.parts[0].melody()
     return float(np.abs(melody.intervals).mean()) / 2 + len(melody) / score.bar_count / 3
 

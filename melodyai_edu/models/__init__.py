@@ -9,6 +9,7 @@ Contents
 counts, context: what followed what.
 smoothing: from counts to probabilities, and how models vote.
 ngram: models of any tokens. melody: the composer's model of melodies.
+bradley_terry, described, hearing, preference, tastes: what somebody likes, learned from pairs.
 """
 
 from melodyai_edu.models.ngram import CombinedNGram, NGram, Prediction

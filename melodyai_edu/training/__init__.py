@@ -8,6 +8,8 @@ Contents
 --------
 examples, batches: data. fit: the loop. checkpoint: what survives. devices: on what it runs.
 logs: tables and pictures. run: all of it in one call. original: two models of the first design.
+taste, active: what is liked, and which pair to ask next. margins, dpo, guards: tuning a network to
+it, and what must not get worse. preference: all of that in one call.
 """
 
 from melodyai_edu.training.fit import Recipe, Report, Trainer

@@ -59,7 +59,7 @@ _REAL, _VALID, _PIECES = 600, 120, 256
 
 #: How far from the old weights to the tuned ones the new ones may lie: the first that the guards
 #: let pass is taken.
-SHARES = (1.0, 0.75, 0.5, 0.25)
+SHARES = (1.0, 0.75, 0.5, 0.25, 0.125)
 
 
 def next_name() -> str:
