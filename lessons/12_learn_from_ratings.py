@@ -6,7 +6,7 @@
 # | **The learner can** | collect pairs, fit a taste to them, tune a network with DPO, show the gain on held-out pairs with what it cost, and catch reward hacking |
 # | **Needs** | lessons 06, 07 and 11 |
 # | **Minutes** | 60 |
-# | **CPU seconds** | 000 on two cores |
+# | **CPU seconds** | 140 on two cores, measured with the scores drawn; most of it for the two tunings |
 # | **Data** | melodies that the shipped networks write in this lesson, rated by formulas and by you; real tunes of `datasets/*/card.md`, in the public domain, guard what is learned |
 #
 # Until now the machine learned what people *wrote*. Nobody asked what people *like*. You have given marks all through this course, and the machine
@@ -50,8 +50,8 @@ mai.show(second.score, ["score", "player"])
 # %% tags=["nbval-check-output"]
 folder = Path(tempfile.mkdtemp())
 store = open_store(folder / "ratings.sqlite")
-said = mai.rate(first, better_than=second, rater="quiet-owl", store=store)
-print(said.kind, "by", said.rater, "- ratings in the store:", len(store))
+mai.rate(first, better_than=second, rater="quiet-owl", store=store)
+print("ratings in the store:", len(store))
 
 # %% [markdown]
 # "Better than" is easier to say than "four stars": your four is another person's three, and your own four of last week. So
@@ -76,12 +76,9 @@ SMOKE = os.environ.get("MELODYAI_PROFILE") == "smoke"  # our tests, which only t
 many = 24 if SMOKE else 120
 network = load_model("melody-tiny-transformer").network
 couples = raters.couples_of(raters.write_pieces(network, 2 * many + 16, seed=1))[:many]
-ann = raters.SimulatedRater("simulated-ann")
-with open_store(folder / "ann.sqlite") as hers:
-    ann.rate(couples, hers)
-    hers.export(folder / "ann.csv")
-print(store.merge(folder / "ann.csv"))
-pairs = store.pairs("simulated-ann")
+ann = raters.CLASS[0]
+print(store.merge(raters.hand_in(ann, couples, folder / "ann.csv")))
+pairs = store.pairs(ann.name)
 
 # %% [markdown]
 # ### Fit a taste
@@ -112,14 +109,13 @@ for _ in range(20_000):
 assert np.allclose(weights, taste.weights, atol=1e-3)
 
 # %% [markdown]
-# The `ridge` is Occam's: without it, 29 weights would explain her errors as well. Now look at the weights. What does Ann like? And how many of
-# *new* pairs does the taste foresee, of pieces that nobody rated?
+# The `ridge` keeps weights small; without it, 29 of them would explain her errors as well. Now look at the weightiest. What does Ann like? And
+# of *new* pairs, pieces that nobody rated, how many does the taste foresee?
 
 # %%
-for name, weight in taste.reasons[:4]:
-    print(f"{name:22} {weight:+.2f}")
+print([name for name, _ in taste.reasons[:4]])
 fresh = raters.couples_of(raters.write_pieces(network, 64 if SMOKE else 224, seed=2))[:100]
-exam = raters.SimulatedRater("simulated-ann", errors=0).pairs(fresh)
+exam = ann.truth(fresh)
 print("new pairs foreseen:", Share(*taste.accuracy(exam)))
 
 # %% [markdown]
@@ -132,13 +128,11 @@ print("new pairs foreseen:", Share(*taste.accuracy(exam)))
 # has not changed at all. Hear the first candidate, then the chosen one.
 
 # %%
-ask = {"genre": "reel", "bars": 8, "seed": 5, "model": "melody-tiny-transformer"}
+ask = {"genre": "air", "bars": 8, "seed": 3, "model": "melody-tiny-transformer"}
 plain = mai.compose(**ask)
-picked = mai.compose(
-    **ask, taste=str(taste.save(folder / "ann.json")), candidates=2 if SMOKE else 8
-)
-for name, piece in (("first", plain), ("chosen", picked)):
-    print(f"{name}: leaps of {raters.leap_size(piece.score):.1f} semitones")
+file = str(taste.save(folder / "ann.json"))
+picked = mai.compose(**ask, taste=file, candidates=2 if SMOKE else 8)
+print(*(f"{raters.leap_size(piece.score):.1f} semitones" for piece in (plain, picked)))
 mai.show(plain.score, ["score", "player"])
 
 # %%
@@ -197,7 +191,7 @@ assert np.allclose(losses_of(learned.network), dpo_loss(*margins, beta=0.2), ato
 print(f"loss after the last step: {losses_of(learned.network).mean():.3f}")
 
 # %% [markdown]
-# Below the name stand the **guards**. *Bits* tells how much real tunes surprise the network, *distinct* how many of its figures of four notes are different ones. Either may get 4% worse,
+# Below the name stand the **guards**. *Bits* tells how much real tunes surprise the network, *distinct* how many of its figures of four notes are different ones. Either may get 3% worse,
 # no more, and more held-out pairs must have moved Ann's way than the other. If not, the package goes back a part of the way, and if that does not help,
 # the old network stays. An accepted one gets a name of its own, and every piece names the one that made it; the way back is the old name.
 #
@@ -205,17 +199,22 @@ print(f"loss after the last step: {losses_of(learned.network).mean():.3f}")
 #
 # ### Has Ann gained?
 #
-# Both networks get the same wishes and the same seeds. Ann, without errors, compares the new piece with the old one.
+# Ask the network about the new pairs: of how many has the chosen piece gained on the other? Then the plainer question. Both
+# networks get the same wishes and the same seeds, and Ann, without errors, compares the new piece with the old one.
 
 # %%
 number = 32 if SMOKE else 96
+new = PairSet(exam).batch(np.arange(len(exam)))
+gained = pair_margins(learned.network, new) > pair_margins(network, new)
+print("new pairs foreseen:", Share(int(gained.sum()), len(exam)))
 before, after = (raters.write_pieces(each, number, seed=3) for each in (network, learned.network))
 print("the new piece is preferred:", raters.wins(after, before))
 mai.show(after[0].score, ["score", "roll", "player"])
 
 # %% [markdown]
-# When we ran it: 000 of 96. One half lies well outside the interval. Few held-out pairs are too few for such a verdict,
-# and with people you have few. That is why they stand in the report with their interval, 24 pairs wide.
+# When we ran it, the report above foresaw 13 of 24 held-out pairs, which shows nothing: the interval goes from 35% to 72%. Of 93 new pieces
+# that were not the same as before, 72% were preferred, from 62% to 80%: now one half lies outside. Ann answers as often as we
+# like. People do not, so with people keep the interval, and do not call 13 of 24 a success.
 #
 # *What it misses:* whether anyone but Ann likes it better.
 #
@@ -228,33 +227,31 @@ loose = TuningRecipe(beta=0.001, learning_rate=1e-3, real_weight=0, epochs=1 if 
 hacked = raters.copy_of("melody-tiny-transformer")
 Tuner(hacked, pairs, loose).fit()
 wild = raters.write_pieces(hacked, number, seed=3)
-guards = raters.guards_of(network, hacked, (before, wild), exam)
-print("the guards say:", judge_guards(guards))
+print("the guards say:", judge_guards(raters.guards_of(network, hacked, (before, wild), exam)))
+music = [piece.score for piece in wild if piece.score]
+print(f"{len(music)} of {len(wild)} pieces are music")
+mai.show(music[0], ["score", "roll", "player"])
 
 # %%
-mai.show(next(p.score for p in wild if p.score), ["score", "roll", "player"])
+mai.show(music[-1], ["score", "player"])
 
 # %% [markdown]
-# Listen: one chord, broken up and down. It has wide leaps, so Ann must love it. The guards refuse it, for they look where Ann does not. And now walk from the old network
-# to this one, by mixing the weights, and watch three numbers on the way.
+# The leaps are wide, so Ann must love them. But hornpipe or air, it is the same few notes, those of one chord and one beside it, up and down
+# without end, and when we ran it two of three pieces were no music at all. The guards refuse, for they look where Ann does not.
+# Now walk from the old network to this one, by mixing their weights, and watch three numbers on the way.
 
 # %%
-old, new = network.get_weights(), hacked.get_weights()
-shares, figures = (0, 0.25, 0.5, 0.75, 1), []
-for share in shares:
-    hacked.set_weights([(1 - share) * a + share * b for a, b in zip(old, new)])
-    figures.append(raters.figures_of(raters.write_pieces(hacked, number, seed=3)))
-for name, values in zip(
-    ("leaps, in what is music", "what is music", "distinct figures"), zip(*figures)
-):
+shares = (0, 0.25, 0.5, 0.75, 1)
+figures = raters.walk(network, hacked, shares, number)
+names = ("leaps, in what is music", "what is music", "distinct figures")
+for name, values in zip(names, zip(*figures)):
     plt.plot(shares, np.array(values) / values[0], "o-", label=name)
-plt.xlabel("share of the way from the old network to the loose one")
-plt.ylabel("times what it was")
+plt.gca().set(xlabel="share of the way to the loose network", ylabel="times what it was")
 plt.legend()
 plt.show()
 
 # %% [markdown]
-# One line rises, and it is the only one that the rater sees. *When a measure becomes a target, it ceases to be a good measure*: this is
+# There is your answer to the prediction. One line rises, the only one that the rater sees, and the others pay for it. *When a measure becomes a target, it ceases to be a good measure*: this is
 # **reward hacking**. No malice is needed. The network went the cheapest way to what was counted. Change `epochs` or `beta`
 # in the cell before, and find out how far you can go.
 #
@@ -275,19 +272,20 @@ for model in (learned.model, str(folder / "loose")):
 #
 # ### Which pair next?
 #
-# People tire, and most pairs teach little: their answer is known beforehand. Better ask where the taste is unsure. Below are simulated answers again, any pair against the
-# pair chosen from a hundred.
+# People tire, and most pairs teach little, for their answer is known beforehand. Better ask where the taste is unsure. Simulated answers again: any pair, against the
+# one of a hundred whose answer would tell most.
 
 # %%
 for is_chosen, name in ((False, "any pair"), (True, "the pair that tells most")):
     curve = raters.learning_curve(before + after, is_chosen=is_chosen, rounds=2 if SMOKE else 20)
     plt.plot(range(1, 31), curve, label=name)
-plt.xlabel("ratings")
-plt.ylabel("new pairs foreseen")
+plt.gca().set(xlabel="ratings", ylabel="new pairs foreseen")
 plt.legend()
 plt.show()
 
 # %% [markdown]
+# When we ran it, nineteen chosen pairs taught as much as thirty of any kind. How the choice is made you will write in exercise 12.3.
+#
 # ### Whose taste is it?
 #
 # Ann is joined by Ben and Cleo, who love leaps as she does, and by Dan, who loves steps. All four are simulated.
@@ -296,14 +294,12 @@ plt.show()
 mai.predict("12.2")
 
 # %%
-names = ("simulated-ann", "simulated-ben", "simulated-cleo", "simulated-dan")
-people = [raters.SimulatedRater(name, likes_leaps=name != names[-1]) for name in names]
-answers = [person.pairs(couples, seed=seed) for seed, person in enumerate(people)]
+answers = [person.pairs(couples, seed=seed) for seed, person in enumerate(raters.CLASS)]
 common = fit_preference([pair for each in answers for pair in each])
-for person, own in zip(people, answers):
-    fair = raters.SimulatedRater(person.name, person.likes_leaps, errors=0).pairs(fresh)
-    ours, theirs = (Share(*fit.accuracy(fair)) for fit in (common, fit_preference(own)))
-    print(f"{person.name:15} {ours.value:.0%} by the common taste, {theirs.value:.0%} by their own")
+for person, own in zip(raters.CLASS, answers):
+    hits = [fit.accuracy(person.truth(fresh)) for fit in (common, fit_preference(own))]
+    ours, theirs = (Share(*each).value for each in hits)
+    print(f"{person.name:15} {ours:.0%} by the common taste, {theirs:.0%} by their own")
 
 # %% [markdown]
 # On average the common taste foresees well over half. To Dan it is worse than a coin, and the average does not say so. Whoever is rare, or rates seldom, vanishes in a
@@ -316,14 +312,14 @@ for person, own in zip(people, answers):
 # She may have everything that is kept of her, and she may have it erased. This is the law in Europe, and good manners elsewhere.
 
 # %% tags=["nbval-check-output"]
-store.export_rater("simulated-ann", folder / "for_ann.json")
-store.erase("simulated-ann")
-trace = b"simulated-ann" in (folder / "ratings.sqlite").read_bytes()
-print("her pairs:", len(store.pairs("simulated-ann")), "- a trace in the file:", trace)
+store.export_rater(ann.name, folder / "for_ann.json")
+store.erase(ann.name)
+trace = ann.name.encode() in (folder / "ratings.sqlite").read_bytes()
+print("her pairs:", len(store.pairs(ann.name)), "- a trace in the file:", trace)
 
 # %% [markdown]
 # Gone from the store, to the last byte. Not gone: the table that was handed in, the list `pairs` in this notebook, and what the network
-# has learned from her. Only training anew without her takes that back. So keep the ratings by which a model was trained apart, and
+# has learned from her (it lies among your models as `melody-simulated-1`, and you may delete it). Only training anew without her takes that back. So keep the ratings by which a model was trained apart, and
 # say beforehand what erasing cannot reach.
 #
 # ## 5. Modify

@@ -8,8 +8,8 @@ network that no rule holds to anything; what is no music is left out where it ca
 
 Contents
 --------
-RULES, leap_size, SimulatedRater, write_pieces, couples_of, encoding_of, copy_of, figures_of,
-guards_of, wins, keeps_rules, learning_curve, free_name
+RULES, CLASS, leap_size, SimulatedRater, hand_in, write_pieces, couples_of, encoding_of, copy_of,
+figures_of, walk, guards_of, wins, keeps_rules, learning_curve, free_name
 
 References
 ----------
@@ -20,14 +20,16 @@ a target, it ceases to be a good measure.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.evaluation.control import Share
-from melodyai_edu.feedback import RatedPiece, RatingStore, rate
+from melodyai_edu.feedback import RatedPiece, RatingStore, open_store, rate
 from melodyai_edu.io.corpus import load
 from melodyai_edu.models.bradley_terry import fit_merits
 from melodyai_edu.models.preference import PreferenceModel
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from melodyai_edu.models.neural import Network
 
 __all__ = [
+    "CLASS",
     "RULES",
     "SimulatedRater",
     "copy_of",
@@ -54,9 +57,11 @@ __all__ = [
     "figures_of",
     "free_name",
     "guards_of",
+    "hand_in",
     "keeps_rules",
     "leap_size",
     "learning_curve",
+    "walk",
     "wins",
     "write_pieces",
 ]
@@ -109,6 +114,12 @@ class SimulatedRater:
     name: str
     likes_leaps: bool = True
     errors: float = 0.1
+
+    def truth(
+        self, couples: Sequence[tuple[FreePiece, FreePiece]]
+    ) -> list[tuple[Encoding, Encoding]]:
+        """Say which of two pieces is better, without an error; as `pairs`."""
+        return replace(self, errors=0.0).pairs(couples)
 
     def pairs(
         self, couples: Sequence[tuple[FreePiece, FreePiece]], seed: int = 0
@@ -165,6 +176,37 @@ class SimulatedRater:
         assert one.score is not None
         assert other.score is not None
         return (leap_size(one.score) > leap_size(other.score)) == self.likes_leaps
+
+
+#: Four people who do not exist: three of one taste, and one of the contrary.
+CLASS = (
+    SimulatedRater("simulated-ann"),
+    SimulatedRater("simulated-ben"),
+    SimulatedRater("simulated-cleo"),
+    SimulatedRater("simulated-dan", likes_leaps=False),
+)
+
+
+def hand_in(
+    rater: SimulatedRater, couples: Sequence[tuple[FreePiece, FreePiece]], table: Path
+) -> Path:
+    """Let a rater compare pieces on a computer of its own, and hand in the table of its ratings.
+
+    Parameters
+    ----------
+    rater : SimulatedRater
+    couples : sequence of (FreePiece, FreePiece)
+    table : Path
+        Ends in ``.csv`` or ``.parquet``.
+
+    Returns
+    -------
+    table : Path
+    """
+    with TemporaryDirectory() as folder, open_store(Path(folder) / "ratings.sqlite") as store:
+        rater.rate(couples, store)
+        store.export(table)
+    return table
 
 
 def write_pieces(network: Network, number: int, seed: int = 0) -> list[FreePiece]:
@@ -299,6 +341,34 @@ def figures_of(pieces: Sequence[FreePiece]) -> tuple[float, float, float]:
     sizes = [_value(piece) for piece in pieces if _is_music(piece)]
     share = distinct_share(written, written)[0]
     return float(np.mean(sizes)), len(sizes) / len(pieces), share
+
+
+def walk(
+    old: Network, new: Network, shares: Sequence[float], number: int
+) -> list[tuple[float, float, float]]:
+    """Measure what is written on the way from one network to another, by mixing their weights.
+
+    Parameters
+    ----------
+    old, new : Network
+        Neither is changed in the end.
+    shares : sequence of float [0-1]
+        How far to go: 0 is the old network, 1 the new one.
+    number : int
+        Of pieces at each stop, of the same seeds everywhere.
+
+    Returns
+    -------
+    figures : list of (float, float, float)
+        At each stop, what `figures_of` gives.
+    """
+    first, last = old.get_weights(), new.get_weights()
+    found = []
+    for share in shares:
+        new.set_weights([(1 - share) * a + share * b for a, b in zip(first, last, strict=True)])
+        found.append(figures_of(write_pieces(new, number, seed=3)))
+    new.set_weights(last)
+    return found
 
 
 def guards_of(
