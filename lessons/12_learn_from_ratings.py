@@ -26,6 +26,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import melodyai_edu as mai
+from melodyai_edu.checks import lesson_12_networks as networks
 from melodyai_edu.checks import lesson_12_raters as raters
 from melodyai_edu.checks.lesson_12_panel import TastePanel
 from melodyai_edu.evaluation import report_card
@@ -181,7 +182,7 @@ print(f"loss before the first step: {losses_of(network).mean():.3f}")
 
 # %%
 short = {"epochs": 1, "shares": (1,), "pieces": 32, "real_weight": 0}
-learned = learn_from_pairs(pairs, name=raters.free_name(), **(short if SMOKE else {}))
+learned = learn_from_pairs(pairs, name=networks.free_name(), **(short if SMOKE else {}))
 print(learned)
 
 # %%
@@ -224,10 +225,10 @@ mai.show(after[0].score, ["score", "roll", "player"])
 
 # %%
 loose = TuningRecipe(beta=0.001, learning_rate=1e-3, real_weight=0, epochs=1 if SMOKE else 6)
-hacked = raters.copy_of("melody-tiny-transformer")
+hacked = networks.copy_of("melody-tiny-transformer")
 Tuner(hacked, pairs, loose).fit()
 wild = raters.write_pieces(hacked, number, seed=3)
-print("the guards say:", judge_guards(raters.guards_of(network, hacked, (before, wild), exam)))
+print("the guards say:", judge_guards(networks.guards_of(network, hacked, (before, wild), exam)))
 music = [piece.score for piece in wild if piece.score]
 print(f"{len(music)} of {len(wild)} pieces are music")
 mai.show(music[0], ["score", "roll", "player"])
@@ -242,7 +243,7 @@ mai.show(music[-1], ["score", "player"])
 
 # %%
 shares = (0, 0.25, 0.5, 0.75, 1)
-figures = raters.walk(network, hacked, shares, number)
+figures = networks.walk(network, hacked, shares, number)
 names = ("leaps, in what is music", "what is music", "distinct figures")
 for name, values in zip(names, zip(*figures)):
     plt.plot(shares, np.array(values) / values[0], "o-", label=name)
@@ -262,10 +263,10 @@ plt.show()
 
 # %% tags=["nbval-check-output"]
 save_model(hacked, load_model("melody-tiny-transformer").card, folder / "loose")
-ruled = {"genre": "reel", "key": "D major", "bars": 8, "rules": raters.RULES}
+ruled = {"genre": "reel", "key": "D major", "bars": 8, "rules": networks.RULES}
 for model in (learned.model, str(folder / "loose")):
     made = [mai.compose(**ruled, model=model, seed=seed) for seed in range(4)]
-    print(sum(raters.keeps_rules(piece.score) for piece in made), "of 4 keep every rule")
+    print(sum(networks.keeps_rules(piece.score) for piece in made), "of 4 keep every rule")
 
 # %% [markdown]
 # Tuning moves chances. It cannot move a mask.

@@ -6,8 +6,8 @@ As in `melodyai_edu.checks.exercise`.
 
 Contents
 --------
-PREDICTIONS, EXERCISES, RECALL; what cells call, in `melodyai_edu.checks.lesson_12_raters` and
-`melodyai_edu.checks.lesson_12_panel`
+PREDICTIONS, EXERCISES, RECALL; what cells call, in `melodyai_edu.checks.lesson_12_raters`,
+`melodyai_edu.checks.lesson_12_networks` and `melodyai_edu.checks.lesson_12_panel`
 """
 
 from __future__ import annotations

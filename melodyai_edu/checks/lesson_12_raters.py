@@ -8,13 +8,8 @@ network that no rule holds to anything; what is no music is left out where it ca
 
 Contents
 --------
-RULES, CLASS, leap_size, SimulatedRater, hand_in, write_pieces, couples_of, encoding_of, copy_of,
-figures_of, walk, guards_of, wins, keeps_rules, learning_curve, free_name
-
-References
-----------
-Goodhart's law, in the words of Strathern (1997), European Review 5, 305-321: when a measure becomes
-a target, it ceases to be a good measure.
+leap_size, SimulatedRater, CLASS, hand_in, write_pieces, couples_of, is_music, encoding_of, wins,
+learning_curve
 """
 
 from __future__ import annotations
@@ -30,18 +25,12 @@ import numpy as np
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.evaluation.control import Share
 from melodyai_edu.feedback import RatedPiece, RatingStore, open_store, rate
-from melodyai_edu.io.corpus import load
 from melodyai_edu.models.bradley_terry import fit_merits
 from melodyai_edu.models.preference import PreferenceModel
-from melodyai_edu.models.saved import list_models, load_model
-from melodyai_edu.models.tastes import list_tastes
 from melodyai_edu.score import Key, Meter, Score
 from melodyai_edu.score.checksum import notes_hash
 from melodyai_edu.tokens import VOCABULARY, Condition, Encoding, conditioning_tokens
 from melodyai_edu.training.active import answer_value
-from melodyai_edu.training.examples import examples_of
-from melodyai_edu.training.guards import bits_per_note_of, distinct_share
-from melodyai_edu.training.margins import PairSet, pair_margins
 
 if TYPE_CHECKING:
     from melodyai_edu.decoding.free import FreePiece
@@ -49,19 +38,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLASS",
-    "RULES",
     "SimulatedRater",
-    "copy_of",
     "couples_of",
     "encoding_of",
-    "figures_of",
-    "free_name",
-    "guards_of",
     "hand_in",
-    "keeps_rules",
+    "is_music",
     "leap_size",
     "learning_curve",
-    "walk",
     "wins",
     "write_pieces",
 ]
@@ -70,9 +53,6 @@ __all__ = [
 _KINDS = (("jig", "6/8"), ("reel", "4/4"), ("hornpipe", "4/4"), ("air", "3/4"))
 _BARS, _TONIC, _KEY = 8, 62, Key("D")
 _MAX_LENGTH, _BATCH = 256, 32
-
-#: Hard rules that go against who loves leaps, and that `keeps_rules` looks for in the notes.
-RULES = ("in_key", "max_leap=5", "end_on_tonic")
 
 
 def leap_size(score: Score) -> float:
@@ -259,10 +239,11 @@ def couples_of(pieces: Sequence[FreePiece]) -> list[tuple[FreePiece, FreePiece]]
         for block in blocks
         for kind in range(kinds)
     ]
-    return [couple for couple in couples if all(map(_is_music, couple))]
+    return [couple for couple in couples if all(map(is_music, couple))]
 
 
-def _is_music(piece: FreePiece) -> bool:
+def is_music(piece: FreePiece) -> bool:
+    """Say whether a piece can be rated: it is music, and has three notes at least."""
     return piece.score is not None and len(piece.score.parts[0].notes) > 2
 
 
@@ -299,115 +280,6 @@ def _rated(piece: FreePiece) -> RatedPiece:
     )
 
 
-def copy_of(name: str) -> Network:
-    """Open a network of the package as one of its own, which may be changed.
-
-    Parameters
-    ----------
-    name : str
-        Such as ``"melody-tiny-transformer"``.
-
-    Returns
-    -------
-    network : Network
-    """
-    from melodyai_edu.models.presets import build
-
-    saved = load_model(name)
-    copy = build(saved.card.sizes)
-    copy.set_weights(saved.network.get_weights())
-    return copy
-
-
-def figures_of(pieces: Sequence[FreePiece]) -> tuple[float, float, float]:
-    """Measure what a network writes.
-
-    Parameters
-    ----------
-    pieces : sequence of FreePiece
-        At least one is music and has four notes.
-
-    Returns
-    -------
-    leaps : float [semitones]
-        The mean `leap_size` of what is music.
-    music : float [0-1]
-        The share of pieces that are music at all.
-    distinct : float [0-1]
-        The share of distinct figures of four notes among all of them, pieces that are no music
-        included.
-    """
-    written = [piece.token_ids for piece in pieces]
-    sizes = [_value(piece) for piece in pieces if _is_music(piece)]
-    share = distinct_share(written, written)[0]
-    return float(np.mean(sizes)), len(sizes) / len(pieces), share
-
-
-def walk(
-    old: Network, new: Network, shares: Sequence[float], number: int
-) -> list[tuple[float, float, float]]:
-    """Measure what is written on the way from one network to another, by mixing their weights.
-
-    Parameters
-    ----------
-    old, new : Network
-        Neither is changed in the end.
-    shares : sequence of float [0-1]
-        How far to go: 0 is the old network, 1 the new one.
-    number : int
-        Of pieces at each stop, of the same seeds everywhere.
-
-    Returns
-    -------
-    figures : list of (float, float, float)
-        At each stop, what `figures_of` gives.
-    """
-    first, last = old.get_weights(), new.get_weights()
-    found = []
-    for share in shares:
-        new.set_weights([(1 - share) * a + share * b for a, b in zip(first, last, strict=True)])
-        found.append(figures_of(write_pieces(new, number, seed=3)))
-    new.set_weights(last)
-    return found
-
-
-def guards_of(
-    old: Network,
-    new: Network,
-    written: tuple[Sequence[FreePiece], Sequence[FreePiece]],
-    exam: Sequence[tuple[Encoding, Encoding]],
-    tunes: int = 60,
-) -> dict[str, float]:
-    """Measure what `melodyai_edu.training.guards.judge_guards` judges.
-
-    Parameters
-    ----------
-    old, new : Network
-    written : (sequence of FreePiece, sequence of FreePiece)
-        By the old network and by the new one.
-    exam : sequence of (Encoding, Encoding)
-        Pairs that the new network has not learned from, the chosen one first.
-    tunes : int, default 60
-        How many real tunes are to be foreseen.
-
-    Returns
-    -------
-    guards : dict of str to float
-    """
-    known = [tune for tune in load("oneill") if tune.split == "valid"][:tunes]
-    examples = examples_of(known)
-    batch = PairSet(exam).batch(np.arange(len(exam)))
-    moved = pair_margins(new, batch) > pair_margins(old, batch)
-    shares = distinct_share(*([piece.token_ids for piece in side] for side in written))
-    return {
-        "bits before": bits_per_note_of(old, examples),
-        "bits after": bits_per_note_of(new, examples),
-        "distinct before": shares[0],
-        "distinct after": shares[1],
-        "held-out accuracy": float(moved.mean()),
-    }
-
-
 def wins(after: Sequence[FreePiece], before: Sequence[FreePiece]) -> Share:
     """Count the pieces with wider intervals than the piece beside them.
 
@@ -425,35 +297,7 @@ def wins(after: Sequence[FreePiece], before: Sequence[FreePiece]) -> Share:
 
 
 def _value(piece: FreePiece) -> float:
-    return leap_size(piece.score) if piece.score is not None and _is_music(piece) else -np.inf
-
-
-def keeps_rules(score: Score) -> bool:
-    """Look whether the notes of a piece keep `RULES`, without asking who wrote them.
-
-    Parameters
-    ----------
-    score : Score
-        Its first part is the melody.
-
-    Returns
-    -------
-    is_kept : bool
-
-    Examples
-    --------
-    >>> from melodyai_edu.score import Melody
-    >>> line = Melody.from_events([(62, 24), (66, 24), (62, 24)])
-    >>> keeps_rules(Score.of_melody(line, key=Key("D")))
-    True
-    """
-    melody = score.parts[0].melody()
-    legal = set(score.key.scale.pitch_classes)
-    return (
-        {int(pitch) % 12 for pitch in melody.pitches} <= legal
-        and int(np.abs(melody.intervals).max(initial=0)) <= 5
-        and int(melody.pitches[-1]) % 12 == score.key.tonic_pitch_class
-    )
+    return leap_size(piece.score) if piece.score is not None and is_music(piece) else -np.inf
 
 
 def learning_curve(
@@ -481,20 +325,21 @@ def learning_curve(
     ParameterError
         If there are fewer than eight pieces that are music.
     """
-    music = [piece for piece in pieces if _is_music(piece)]
+    music = [piece for piece in pieces if is_music(piece)]
     if len(music) < 8:
         raise ParameterError(f"pieces={len(music)} must be eight pieces of music at least")
     encodings = [encoding_of(piece) for piece in music]
-    known = list(zip(encodings[::2], encodings[1::2], strict=False))
-    rows = PreferenceModel.fit(known).standardised(encodings)
+    known = PreferenceModel.fit(list(zip(encodings[::2], encodings[1::2], strict=False)))
+    rows = known.standardised(encodings)
     merits = np.array([_value(piece) for piece in music])
     shares = np.zeros(ratings)
     for seed in range(rounds):
-        shares += _one_round(rows, merits, is_chosen, ratings, np.random.default_rng(seed))
+        shares += _one_round(known, rows, merits, is_chosen, ratings, np.random.default_rng(seed))
     return shares / rounds
 
 
 def _one_round(
+    taste: PreferenceModel,
     rows: np.ndarray,
     merits: np.ndarray,
     is_chosen: bool,
@@ -509,24 +354,10 @@ def _one_round(
     for _ in range(ratings):
         ones, others = random.choice(pool, (2, 100 if is_chosen else 1))
         steps = rows[ones] - rows[others]
-        known = PreferenceModel("features", *np.zeros((2, 1)), fit.weights, fit.covariance)
-        best = int(answer_value(known, steps).argmax())
+        taste = replace(taste, weights=fit.weights, covariance=fit.covariance)
+        best = int(answer_value(taste, steps).argmax())
         answers.append(steps[best] * (1 if merits[ones[best]] >= merits[others[best]] else -1))
         fit = fit_merits(np.array(answers), 3.0)
         guess = np.sign((rows[firsts] - rows[seconds]) @ fit.weights)
         found.append(float((guess == truth)[truth != 0].mean()))
     return np.array(found)
-
-
-def free_name() -> str:
-    """Give a name for a model that learned from simulated raters, so that nobody takes it for one.
-
-    Returns
-    -------
-    name : str
-        ``melody-simulated-1``, or the next number that is not taken.
-    """
-    taken, number = {*list_models(), *list_tastes()}, 1
-    while f"melody-simulated-{number}" in taken:
-        number += 1
-    return f"melody-simulated-{number}"

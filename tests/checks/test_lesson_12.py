@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from melodyai_edu.checks import check
+from melodyai_edu.checks import lesson_12_networks as networks
 from melodyai_edu.checks import lesson_12_panel as panels
 from melodyai_edu.checks import lesson_12_raters as raters
 from melodyai_edu.checks.lesson_12 import EXERCISES
@@ -217,7 +218,7 @@ def test_what_is_no_music_is_not_compared_and_loses():
 
 
 def test_figures():
-    leaps, music, distinct = raters.figures_of([LEAPS, LEAPS, NOISE, NOISE])
+    leaps, music, distinct = networks.figures_of([LEAPS, LEAPS, NOISE, NOISE])
     assert (leaps, music, distinct) == (9.5, 0.5, 0.5)
 
 
@@ -232,12 +233,12 @@ def test_figures():
     ids=["kept", "out of key", "leap", "ends elsewhere"],
 )
 def test_rules_are_read_from_the_notes(pitches, is_kept):
-    assert raters.keeps_rules(free_piece(pitches).score) == is_kept
+    assert networks.keeps_rules(free_piece(pitches).score) == is_kept
 
 
 def test_rules_of_the_lesson_are_kept_by_what_is_composed():
-    piece = compose(key="D major", bars=8, rules=raters.RULES, model="ngram", seed=1)
-    assert raters.keeps_rules(piece.score)
+    piece = compose(key="D major", bars=8, rules=networks.RULES, model="ngram", seed=1)
+    assert networks.keeps_rules(piece.score)
 
 
 def dice_pieces(number=40):
@@ -278,8 +279,8 @@ def test_walk_stops_at_both_ends_and_changes_nothing(network, monkeypatch):
         met.append(walker.get_weights()[0])
         return [STEPS, LEAPS]
 
-    monkeypatch.setattr(raters, "write_pieces", written)
-    figures = raters.walk(network, other, (0, 0.5, 1), 2)
+    monkeypatch.setattr(networks, "write_pieces", written)
+    figures = networks.walk(network, other, (0, 0.5, 1), 2)
     assert len(figures) == 3
     for share, weights in zip((0, 0.5, 1), met, strict=True):
         np.testing.assert_allclose(weights, network.get_weights()[0] + share, atol=1e-6)
@@ -289,7 +290,7 @@ def test_walk_stops_at_both_ends_and_changes_nothing(network, monkeypatch):
 def test_guards_of_a_network_that_is_what_it_was(network):
     exam = raters.CLASS[0].truth([(STEPS, LEAPS)])
     written = [STEPS, LEAPS]
-    guards = raters.guards_of(network, network, (written, written), exam, tunes=2)
+    guards = networks.guards_of(network, network, (written, written), exam, tunes=2)
     assert guards["bits before"] == guards["bits after"] > 0
     assert guards["distinct before"] == guards["distinct after"] == 1
     assert judge_guards(guards) == "of held-out pairs it foresees 0%, no more than a coin"
@@ -297,19 +298,19 @@ def test_guards_of_a_network_that_is_what_it_was(network):
 
 def test_a_copy_may_be_changed():
     pytest.importorskip("tensorflow")
-    copy = raters.copy_of("melody-tiny-transformer")
+    copy = networks.copy_of("melody-tiny-transformer")
     weights = copy.get_weights()
     copy.set_weights([each * 0 for each in weights])
-    again = raters.copy_of("melody-tiny-transformer")
+    again = networks.copy_of("melody-tiny-transformer")
     np.testing.assert_array_equal(again.get_weights()[0], weights[0])
 
 
 def test_names_are_free(tmp_path, monkeypatch):
     monkeypatch.setenv("MELODYAI_HOME", str(tmp_path))
-    assert raters.free_name() == "melody-simulated-1"
+    assert networks.free_name() == "melody-simulated-1"
     (tmp_path / "tastes").mkdir()
     (tmp_path / "tastes" / "melody-simulated-1.json").write_text("{}")
-    assert raters.free_name() == "melody-simulated-2"
+    assert networks.free_name() == "melody-simulated-2"
 
 
 @pytest.fixture(scope="module")
