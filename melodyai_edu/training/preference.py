@@ -125,7 +125,7 @@ def learn_from_pairs(
     should_stop: Callable[[], bool] | None = None,
     resume: bool = False,
     shares: Sequence[float] = SHARES,
-    pieces: int = _PIECES,
+    pieces: int | None = None,
     has_progress: bool = True,
     **recipe: Any,
 ) -> Learned:
@@ -153,8 +153,9 @@ def learn_from_pairs(
     shares : sequence of float, optional [0-1]
         How far to go from the old weights to the tuned ones, in the order in which it is tried;
         ``[1]`` takes the tuned network or none.
-    pieces : int, default 256
-        How many either network writes for the guards; fewer are judged sooner and less surely.
+    pieces : int, optional
+        How many either network writes for the guards, 256 when left out; fewer are judged sooner
+        and less surely.
     has_progress : bool, default True
         Show a bar.
     **recipe
@@ -184,9 +185,11 @@ def learn_from_pairs(
     chosen = TuningRecipe(beta=beta, epochs=epochs, seed=seed, **recipe)
     if not shares or not all(0 < share <= 1 for share in shares):
         raise ParameterError(f"shares={shares} must be numbers above 0 and up to 1, one at least")
-    if pieces < 1:
+    if pieces is not None and pieces < 1:
         raise ParameterError(f"pieces={pieces} must be at least 1: guards judge what is written")
-    learning = _Learning(name, model, pairs, chosen, on_progress or (lambda share: None), pieces)
+    learning = _Learning(
+        name, model, pairs, chosen, on_progress or (lambda share: None), pieces or _PIECES
+    )
     return learning.run(shares, should_stop, is_resumed=resume, has_progress=has_progress)
 
 
