@@ -6,7 +6,7 @@
 # | **The learner can** | collect pairs, fit a taste to them, tune a network with DPO, show the gain on held-out pairs with what it cost, and catch reward hacking |
 # | **Needs** | lessons 06, 07 and 11 |
 # | **Minutes** | 60 |
-# | **CPU seconds** | 140 to 170 on two cores, measured with the scores drawn; most of it for the two tunings |
+# | **CPU seconds** | 150 on two cores, measured for the whole notebook; most of it for the two tunings |
 # | **Data** | melodies that the shipped networks write in this lesson, rated by formulas and by you; real tunes of `datasets/*/card.md`, in the public domain, guard what is learned |
 #
 # Until now the machine learned what people *wrote*. Nobody asked what people *like*. You have given marks all through this course, and the machine
@@ -286,7 +286,7 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
-# When we ran it, nineteen chosen pairs taught as much as thirty of any kind. How the choice is made you will write in exercise 12.3.
+# When we ran it, nineteen chosen pairs taught as much as thirty of any kind. A simpler way to choose you will write in exercise 12.3.
 #
 # ### Whose taste is it?
 #
