@@ -125,6 +125,7 @@ def learn_from_pairs(
     should_stop: Callable[[], bool] | None = None,
     resume: bool = False,
     shares: Sequence[float] = SHARES,
+    pieces: int | None = None,
     has_progress: bool = True,
     **recipe: Any,
 ) -> Learned:
@@ -152,6 +153,9 @@ def learn_from_pairs(
     shares : sequence of float, optional [0-1]
         How far to go from the old weights to the tuned ones, in the order in which it is tried;
         ``[1]`` takes the tuned network or none.
+    pieces : int, optional
+        How many either network writes for the guards, 256 when left out; fewer are judged sooner
+        and less surely.
     has_progress : bool, default True
         Show a bar.
     **recipe
@@ -181,7 +185,11 @@ def learn_from_pairs(
     chosen = TuningRecipe(beta=beta, epochs=epochs, seed=seed, **recipe)
     if not shares or not all(0 < share <= 1 for share in shares):
         raise ParameterError(f"shares={shares} must be numbers above 0 and up to 1, one at least")
-    learning = _Learning(name, model, pairs, chosen, on_progress or (lambda share: None))
+    if pieces is not None and pieces < 1:
+        raise ParameterError(f"pieces={pieces} must be at least 1: guards judge what is written")
+    learning = _Learning(
+        name, model, pairs, chosen, on_progress or (lambda share: None), pieces or _PIECES
+    )
     return learning.run(shares, should_stop, is_resumed=resume, has_progress=has_progress)
 
 
@@ -195,9 +203,10 @@ class _Learning:
         pairs: Pairs,
         recipe: TuningRecipe,
         tell: Callable[[float], None],
+        pieces: int,
     ) -> None:
         self.name, self.model, self.pairs, self.recipe = name, model, pairs, recipe
-        self.tell, seed = tell, recipe.seed
+        self.tell, self.pieces, seed = tell, pieces, recipe.seed
         self.half_life = choose_half_life(pairs, seed=seed)
         kept, held = hold_out(pairs, seed)
         self.train, self.held = [pairs[i] for i in kept], [pairs[i] for i in held]
@@ -273,7 +282,7 @@ class _Learning:
     def _figures(self, network: Network) -> tuple[float, list[tuple[int, ...]], np.ndarray]:
         """Measure a network: bits a note, what it writes, margins of the held-out pairs."""
         rated = [encoding for pair in self.train for encoding in pair]
-        written = draw_like(network, rated, _PIECES, self.recipe.seed)
+        written = draw_like(network, rated, self.pieces, self.recipe.seed)
         held = PairSet(self.held)
         margins = pair_margins(network, held.batch(np.arange(len(held))))
         return (

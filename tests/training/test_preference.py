@@ -366,6 +366,7 @@ def test_what_is_stopped_can_go_on(home, pairs, monkeypatch):
         ({"name": "../mine"}, "must be the name of a folder"),
         ({"beta": -1.0}, "beta=-1.0 must be positive"),
         ({"shares": [0.0]}, r"shares=\[0.0\] must be numbers above 0"),
+        ({"pieces": 0}, "pieces=0 must be at least 1: guards judge what is written"),
         ({"speed": 3}, "field='speed' must be one of: beta, epochs"),
     ],
 )
