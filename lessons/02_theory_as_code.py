@@ -247,8 +247,7 @@ def draw(dice, weights):
     return "".join(names[note] for note in notes)
 
 
-dice, families = np.random.default_rng(8), {}
-shares = {"on paper": np.array(list(wanted.values()))}
+dice, families, shares = np.random.default_rng(8), {}, {"on paper": np.array([*wanted.values()])}
 for family, weights in {"greedy": [hope > 0 for hope in hopes], "exact": hopes}.items():
     drawn = families[family] = [draw(dice, weights) for _ in range(2000)]
     shares[family] = np.array([drawn.count(name) for name in wanted]) / 2000
