@@ -100,7 +100,7 @@ def test_a_wrong_wish_is_one_sentence(client, piece, body, sentence):
         {"model": "/etc/passwd"},
         {"model": "../../melody-small-lstm"},
         {"model": "melody-small-lstm/"},
-        {"taste": "/tmp/taste.json"},
+        {"taste": "/elsewhere/taste.json"},
         {"corpus": "../oneill"},
         {"arrangement": "/etc/passwd.toml"},
         {"arrangement": "patterns/jig.TOML"},
