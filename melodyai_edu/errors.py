@@ -7,10 +7,12 @@ A message names the value, what was required of it, and the way out:
 
 Contents
 --------
-MelodyAIError, ParameterError, InputError, OutputError, MissingDependencyError
+MelodyAIError, ParameterError, InputError, OutputError, MissingDependencyError; perhaps
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 __all__ = [
     "InputError",
@@ -18,6 +20,7 @@ __all__ = [
     "MissingDependencyError",
     "OutputError",
     "ParameterError",
+    "perhaps",
 ]
 
 
@@ -39,3 +42,28 @@ class OutputError(MelodyAIError):
 
 class MissingDependencyError(MelodyAIError, ImportError):
     """An optional library or program is needed; the message says how to get it."""
+
+
+def perhaps(value: object, known: Iterable[object]) -> str:
+    """Suggest what an unknown value may have been meant to be, for the end of a message.
+
+    Parameters
+    ----------
+    value : object
+    known : iterable
+        What would have been right.
+
+    Returns
+    -------
+    hint : str
+        Empty if nothing is near.
+
+    Examples
+    --------
+    >>> perhaps("Jigg", ["jig", "reel"]), perhaps("polka", ["jig", "reel"])
+    (" (perhaps 'jig'?)", '')
+    """
+    from difflib import get_close_matches
+
+    near = get_close_matches(str(value).lower(), [str(each) for each in known], n=2)
+    return f" (perhaps {' or '.join(map(repr, near))}?)" if near else ""

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from melodyai_edu.errors import InputError, OutputError
+from melodyai_edu.io.transaction import transaction
 
 __all__ = ["Database"]
 
@@ -113,15 +114,8 @@ class Database:
         connection : sqlite3.Connection
             Inside a transaction.
         """
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with self._lock, transaction(self._connection) as connection:
+            yield connection
 
     def write(self, statement: str, *values: object) -> int:
         """Write one statement.

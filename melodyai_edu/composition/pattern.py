@@ -9,7 +9,7 @@ the lowest (``v1``) up, a drum event a drum of the General MIDI percussion map.
 
 Contents
 --------
-ROLES, TEXTURES, Event, Groove, Pattern
+ROLES, TEXTURES, HARMONY_STYLES, Event, Groove, Pattern
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ from typing import NamedTuple
 from melodyai_edu.score import Meter
 from melodyai_edu.theory.rhythm import metric_strength
 
-__all__ = ["ROLES", "TEXTURES", "Bar", "Event", "Groove", "Pattern"]
+__all__ = ["HARMONY_STYLES", "ROLES", "TEXTURES", "Bar", "Event", "Groove", "Pattern"]
+
+#: Styles of chords that an arrangement can have.
+HARMONY_STYLES = ("folk", "pop", "jazz")
 
 #: Who plays from a pattern.
 ROLES = ("bass", "accompaniment", "drums")

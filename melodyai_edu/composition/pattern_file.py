@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from melodyai_edu.composition.instruments import DRUM_KIT, instrument_named
-from melodyai_edu.composition.pattern import ROLES, Groove, Pattern
+from melodyai_edu.composition.pattern import HARMONY_STYLES, ROLES, Groove, Pattern
 from melodyai_edu.composition.pattern_events import (
     check_name,
     check_type,
@@ -45,7 +45,6 @@ _FIELDS = {
     "groove": list,
 }  # fmt: skip
 _FEELS = ("laid back", "even", "driving")
-_HARMONIES = ("folk", "pop", "jazz")  # those of `melodyai_edu.composition.resolving`
 _MOODS = ("happy", "calm", "tense", "sad")
 _PLAYERS = ("melody", "counter_melody", *ROLES)
 _NAME = re.compile(r"[^\x00-\x1f]{1,60}")
@@ -122,7 +121,7 @@ def parse_pattern(data: bytes, name: str) -> Pattern:
     feel = fields.get("feel", "even")
     require(feel in _FEELS, "feel", f"must be one of: {', '.join(_FEELS)}")
     harmony = fields.get("harmony", "folk")
-    require(harmony in _HARMONIES, "harmony", f"must be one of: {', '.join(_HARMONIES)}")
+    require(harmony in HARMONY_STYLES, "harmony", f"must be one of: {', '.join(HARMONY_STYLES)}")
     return Pattern(
         name,
         about=fields.get("about", ""),

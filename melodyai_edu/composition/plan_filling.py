@@ -98,7 +98,7 @@ class _Filling:
         self.home: dict[int, int] = {}  # from a bar of the tune to the bar where it came first
 
     def add_new(self, begin: int, bars: int) -> None:
-        """Add bars of the tune; what would be an earlier section once more gets new bars."""
+        """Add bars of the tune; what would be bars of the plan once more gets new ones."""
         first = len(self.bars)
         for bar in range(begin, begin + bars):
             self.home[bar] = len(self.bars)
@@ -114,8 +114,8 @@ class _Filling:
             for one in self.tune.varied
             if begin <= one.bar < begin + bars
         ]
-        # Another letter is another section, also where the tune brings the same one again; its
-        # last bar alone cannot tell, for a cadence leaves little choice.
+        # Another letter is another section, also where the tune brings earlier bars again, from
+        # wherever; its last bar alone cannot tell, for a cadence leaves little choice.
         told = max(bars - 1, 1)
         earlier = [self.bars[start : start + told] for start in range(first - bars + 1)]
         if self.bars[first : first + told] in earlier:

@@ -19,8 +19,9 @@ from typing import Any, Self
 from melodyai_edu.composition import library
 from melodyai_edu.composition import request_values as values_of
 from melodyai_edu.composition.instruments import INSTRUMENTS, program_of
+from melodyai_edu.composition.pattern import HARMONY_STYLES
 from melodyai_edu.composition.pattern_library import list_patterns
-from melodyai_edu.composition.resolving import HARMONY_STYLES, resolve
+from melodyai_edu.composition.resolving import resolve
 from melodyai_edu.composition.taste import MAX_CANDIDATES, check_taste
 from melodyai_edu.composition.voice import check_model
 from melodyai_edu.constraints import Rule, as_rules

@@ -18,9 +18,9 @@ from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
 
 from melodyai_edu.composition import library
+from melodyai_edu.composition.pattern import HARMONY_STYLES
 from melodyai_edu.composition.pattern_library import list_patterns
 from melodyai_edu.composition.request_values import MODULES
-from melodyai_edu.composition.resolving import HARMONY_STYLES
 from melodyai_edu.composition.taste import MAX_CANDIDATES
 from melodyai_edu.features.mood import MOODS
 

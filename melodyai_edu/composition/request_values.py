@@ -14,13 +14,12 @@ arrangement_name, mood_place, module_seeds, rule_text
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from melodyai_edu.composition.pattern_library import find_pattern
 from melodyai_edu.composition.roles import assign_roles
 from melodyai_edu.constraints import Rule
 from melodyai_edu.constraints.catalogue import RULES, parse_rule
-from melodyai_edu.errors import ParameterError
+from melodyai_edu.errors import ParameterError, perhaps
 from melodyai_edu.features.mood import parse_mood
 from melodyai_edu.score import Meter
 
@@ -72,8 +71,7 @@ def choice(name: str, value: object, choices: Iterable[object], circumstance: st
     if value in known:
         return
     listed = ", ".join(map(str, known)) or "none, leave it out"
-    near = get_close_matches(str(value).lower(), [str(each) for each in known], n=2)
-    hint = f" (perhaps {' or '.join(map(repr, near))}?)" if near else ""
+    hint = perhaps(value, known)
     raise ParameterError(f"{name}={value!r}{circumstance} must be one of: {listed}{hint}")
 
 

@@ -7,7 +7,7 @@ arrangement chooses a meter that it has bars for, its own instruments and its ow
 
 Contents
 --------
-HARMONY_STYLES, mood_of_request, resolve, tempo_factor
+mood_of_request, resolve, tempo_factor
 """
 
 from __future__ import annotations
@@ -28,10 +28,7 @@ from melodyai_edu.tokens.vocabulary import MOODS
 if TYPE_CHECKING:
     from melodyai_edu.composition.request import CompositionRequest
 
-__all__ = ["HARMONY_STYLES", "mood_of_request", "resolve", "tempo_factor"]
-
-#: Styles of chords that an arrangement can have.
-HARMONY_STYLES = ("folk", "pop", "jazz")
+__all__ = ["mood_of_request", "resolve", "tempo_factor"]
 
 #: At the ends of arousal the tempo is this many times the usual one, or its inverse: as far as the
 #: cue reaches by which moods are felt (`melodyai_edu.features.mood`).

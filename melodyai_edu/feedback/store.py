@@ -37,6 +37,7 @@ from melodyai_edu.feedback.rows import (
 )
 from melodyai_edu.io.corpus import home_folder
 from melodyai_edu.io.disk import as_path
+from melodyai_edu.io.transaction import transaction
 
 __all__ = ["Merged", "RatingStore", "open_store", "store_file"]
 
@@ -138,15 +139,8 @@ class RatingStore:
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """All or nothing, and on the disk when it is over."""
-        with self._lock, database.told(self.file):
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with self._lock, database.told(self.file), transaction(self._connection) as connection:
+            yield connection
 
     def _read(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         with self._lock, database.told(self.file):

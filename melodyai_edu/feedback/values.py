@@ -21,10 +21,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from typing import Any
 
-from melodyai_edu.errors import ParameterError
+from melodyai_edu.errors import ParameterError, perhaps
 from melodyai_edu.tokens import VOCABULARY
 
 __all__ = [
@@ -69,9 +68,8 @@ def choice(name: str, value: object, choices: Iterable[str]) -> str:
     known = tuple(choices)
     if isinstance(value, str) and value in known:
         return value
-    near = get_close_matches(str(value).lower(), known, n=2)
-    hint = f" (perhaps {' or '.join(map(repr, near))}?)" if near else ""
-    raise ParameterError(f"{name}={str(value)[:80]!r} must be one of: {', '.join(known)}{hint}")
+    listed = f"{', '.join(known)}{perhaps(value, known)}"
+    raise ParameterError(f"{name}={str(value)[:80]!r} must be one of: {listed}")
 
 
 def words(name: str, value: object, longest: int) -> str:

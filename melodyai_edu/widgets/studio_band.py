@@ -42,8 +42,8 @@ class BandControls:
     """
 
     def __init__(self) -> None:
+        from melodyai_edu.composition.pattern import HARMONY_STYLES
         from melodyai_edu.composition.pattern_library import list_patterns
-        from melodyai_edu.composition.resolving import HARMONY_STYLES
 
         self.arrangement = parts.dropdown("arrangement", (_ALONE, *list_patterns()), _ALONE)
         self.harmony = parts.dropdown("harmony", (_USUAL, *HARMONY_STYLES), _USUAL)
