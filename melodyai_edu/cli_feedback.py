@@ -51,6 +51,10 @@ def add_feedback(commands: Any) -> None:
     one = _action(actions, "export-rater", "write everything of one rater", _export_rater)
     one.add_argument("file", help="ends in .json, .csv or .parquet")
     _add_whose(one)
+    pull = actions.add_parser("pull", help="copy the ratings of services that share a database")
+    pull.add_argument("file", help="the store to write them into")
+    pull.add_argument("--settings", metavar="FILE", help="settings of the service, as TOML")
+    pull.set_defaults(run=_pull)
     page = _action(actions, "dashboard", "say and draw how well pieces are liked", _dashboard)
     page.add_argument("--out", metavar="FILE", help="also draw it: .png, .svg or .pdf")
 
@@ -218,6 +222,21 @@ def _erase(options: argparse.Namespace) -> None:
         forget_rater()
         print("your next rating is under a new pseudonym")
     print("files that were exported or merged before hold what they held: erase there too")
+
+
+def _pull(options: argparse.Namespace) -> None:
+    from melodyai_edu.api.ratings import TableRatings
+    from melodyai_edu.api.service import open_database
+    from melodyai_edu.api.settings import load_settings
+
+    settings = load_settings(options.settings)
+    if not settings.database:
+        raise ParameterError(
+            "database='' is not shared: its ratings lie in a store of this computer already; "
+            "use that, or set MELODYAI_DATABASE"
+        )
+    number = TableRatings(open_database(settings)).pull(Path(options.file))
+    print(f"{number} new ratings in {options.file}")
 
 
 def _export_rater(options: argparse.Namespace) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from melodyai_edu.errors import MissingDependencyError
 
 if TYPE_CHECKING:
+    from melodyai_edu.api.audit import Audit
     from melodyai_edu.api.keys import KeyInfo, KeyRing
     from melodyai_edu.api.settings import Settings
 
@@ -126,26 +127,33 @@ def _log_to_stderr(level: str) -> None:
 
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
-    for name in ("melodyai.api", "uvicorn"):
+    for name in ("melodyai.api", "melodyai.audit", "uvicorn"):
         log = logging.getLogger(name)
         log.handlers, log.propagate = [handler], False
         log.setLevel(level.upper())
 
 
-def _ring(options: argparse.Namespace) -> KeyRing:
-    from melodyai_edu.api.database import Database
+def _ring(options: argparse.Namespace) -> tuple[KeyRing, Audit]:
+    from melodyai_edu.api.audit import Audit
     from melodyai_edu.api.keys import KeyRing
+    from melodyai_edu.api.service import open_database
 
-    return KeyRing(Database(_settings(options).data_folder / "service.sqlite"))
+    settings = _settings(options)
+    return KeyRing(open_database(settings)), Audit(settings.audit_file)
 
 
 def _create(options: argparse.Namespace) -> None:
-    scopes = [scope.strip() for scope in options.scopes.split(",")]
-    _show(*_ring(options).create(options.name, scopes))
+    ring, audit = _ring(options)
+    info, token = ring.create(options.name, [scope.strip() for scope in options.scopes.split(",")])
+    audit.write("key_created", key=info.id, owner=info.owner, scopes=",".join(info.scopes))
+    _show(info, token)
 
 
 def _rotate(options: argparse.Namespace) -> None:
-    _show(*_ring(options).rotate(options.id))
+    ring, audit = _ring(options)
+    info, token = ring.rotate(options.id)
+    audit.write("key_rotated", key=info.id, owner=info.owner)
+    _show(info, token)
 
 
 def _show(info: KeyInfo, token: str) -> None:
@@ -158,11 +166,14 @@ def _show(info: KeyInfo, token: str) -> None:
 
 
 def _revoke(options: argparse.Namespace) -> None:
-    print(_line(_ring(options).revoke(options.id)))
+    ring, audit = _ring(options)
+    info = ring.revoke(options.id)
+    audit.write("key_revoked", key=info.id, owner=info.owner)
+    print(_line(info))
 
 
 def _list(options: argparse.Namespace) -> None:
-    for info in _ring(options).list():
+    for info in _ring(options)[0].list():
         print(_line(info))
 
 

@@ -1,8 +1,8 @@
-"""The service's database: keys, jobs and pieces in one SQLite file.
+"""The service's database: one SQLite file, or a PostgreSQL server that several services share.
 
 Conventions
 -----------
-Times are seconds since 1970, UTC. What was written is on the disk when the call returns.
+What was written is on the disk when the call returns. A password is never in a message.
 
 Contents
 --------
@@ -12,118 +12,122 @@ Database
 from __future__ import annotations
 
 import contextlib
-import sqlite3
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from melodyai_edu.errors import InputError, OutputError
-from melodyai_edu.io.transaction import transaction
+from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, inspect, select
+from sqlalchemy import text as sql
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.schema import CreateColumn
+
+from melodyai_edu.api.tables import METADATA, VERSION, about
+from melodyai_edu.errors import InputError, MissingDependencyError, OutputError, ParameterError
 
 __all__ = ["Database"]
 
-_VERSION = 1
-_TABLES = """
-CREATE TABLE IF NOT EXISTS keys (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, name TEXT NOT NULL, digest BLOB NOT NULL,
-    scopes TEXT NOT NULL, created REAL NOT NULL, revoked REAL);
-CREATE TABLE IF NOT EXISTS pieces (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, kind TEXT NOT NULL, created REAL NOT NULL,
-    record TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS jobs (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, kind TEXT NOT NULL, payload TEXT NOT NULL,
-    upload BLOB, state TEXT NOT NULL, piece TEXT, status INTEGER, error TEXT,
-    created REAL NOT NULL, updated REAL NOT NULL);
-CREATE INDEX IF NOT EXISTS pieces_of_owner ON pieces (owner, created);
-CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (state, created);
-"""
+_PATIENCE = 10  # seconds, for another who writes
+_TURN = 6_237_001  # the number of our advisory lock, chosen by chance
+_READS = {"melodyai_reads": True}
 
 
 class Database:
-    """Rows in a file, shared by all threads of the service and by ``melodyai keys``.
+    """Tables, shared by all threads of the service and by ``melodyai keys``.
 
     Parameters
     ----------
-    file : Path
-        Made where it is missing, with its folder; only its owner can read it.
+    place : Path or str
+        Of the SQLite file, made where it is missing, with its folder; only its owner can read it.
+        Or ``postgresql://USER:PASSWORD@HOST:5432/NAME``.
 
     Raises
     ------
     OutputError
-        If it cannot be made.
+        If it cannot be opened.
     InputError
         If it is damaged, or of a newer version.
+    MissingDependencyError
+        If the package for PostgreSQL is not there.
 
     Examples
     --------
     >>> import tempfile
+    >>> from melodyai_edu.api.tables import keys
     >>> database = Database(Path(tempfile.mkdtemp()) / "service.sqlite")
-    >>> database.rows("SELECT count(*) FROM pieces")
-    [(0,)]
+    >>> database.rows(select(keys.c.id)), database.is_shared
+    ([], False)
     >>> database.close()
     """
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self._lock = threading.RLock()
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file.touch(mode=0o600)
-            self._connection = sqlite3.connect(
-                file, timeout=10, isolation_level=None, check_same_thread=False
-            )
-        except (OSError, sqlite3.Error) as error:
-            raise OutputError(
-                f"{file} cannot be opened ({error}); choose another folder"
-            ) from error
+    def __init__(self, place: Path | str) -> None:
+        self.is_shared = isinstance(place, str)
+        self._engine = _postgresql(place) if isinstance(place, str) else _sqlite(place)
+        #: What it is called in messages.
+        self.name = str(place) if isinstance(place, Path) else _without_password(self._engine.url)
         try:
             self._prepare()
-        except sqlite3.DatabaseError as error:
-            raise InputError(f"{file} is no database of the service ({error})") from error
+        except DBAPIError as error:
+            self._engine.dispose()
+            reason = str(error.orig).strip().partition("\n")[0]
+            if self.is_shared:
+                raise OutputError(
+                    f"{self.name} does not take us ({reason}); check the address, the name and "
+                    f"the password"
+                ) from error
+            raise InputError(f"{self.name} is no database of the service ({reason})") from error
 
     def _prepare(self) -> None:
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        if version > _VERSION:
-            raise InputError(f"{self.file} is of a newer version of MelodyAI; update this one")
-        self._connection.executescript(_TABLES)
-        self._connection.execute(f"PRAGMA user_version={_VERSION}")
+        """Make what is missing: tables, and columns that came later."""
+        with self.writing(alone=True) as connection:
+            METADATA.create_all(connection)
+            _add_columns(connection)
+            version = connection.scalar(select(about.c.version))
+            if version is None:
+                connection.execute(about.insert().values(version=VERSION))
+            elif version > VERSION:
+                raise InputError(f"{self.name} is of a newer version of MelodyAI; update this one")
 
-    def rows(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+    def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         """Read.
 
         Parameters
         ----------
-        statement : str
-        *values : object
+        statement : Executable
+            A selection from `melodyai_edu.api.tables`.
 
         Returns
         -------
-        rows : list of tuple
+        rows : sequence of Row
         """
-        with self._lock:
-            return self._connection.execute(statement, values).fetchall()
+        with self._engine.connect().execution_options(**_READS) as connection:
+            return connection.execute(statement).fetchall()
 
     @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self, *, alone: bool = False) -> Iterator[Connection]:
         """Write, all or nothing; on the disk when it is over.
+
+        Parameters
+        ----------
+        alone : bool, default False
+            Whether to wait until nobody else who says so writes: to count, and then to write.
 
         Yields
         ------
-        connection : sqlite3.Connection
+        connection : Connection
             Inside a transaction.
         """
-        with self._lock, transaction(self._connection) as connection:
+        with self._engine.begin() as connection:
+            if alone and self.is_shared:  # SQLite lets one write at a time anyway
+                connection.execute(sql("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
             yield connection
 
-    def write(self, statement: str, *values: object) -> int:
+    def write(self, statement: Executable) -> int:
         """Write one statement.
 
         Parameters
         ----------
-        statement : str
-        *values : object
+        statement : Executable
 
         Returns
         -------
@@ -131,9 +135,68 @@ class Database:
             How many were changed.
         """
         with self.writing() as connection:
-            return connection.execute(statement, values).rowcount
+            return connection.execute(statement).rowcount
 
     def close(self) -> None:
-        """Let go of the file."""
-        with self._lock:
-            self._connection.close()
+        """Let go of the file, or of the server."""
+        self._engine.dispose()
+
+
+def _sqlite(file: Path) -> Engine:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.touch(mode=0o600)
+    except OSError as error:
+        raise OutputError(f"{file} cannot be opened ({error}); choose another folder") from error
+    engine = create_engine(
+        URL.create("sqlite", database=str(file)), connect_args={"timeout": _PATIENCE}
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get("melodyai_reads"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(address: str) -> Engine:
+    try:
+        url = make_url(address).set(drivername="postgresql+psycopg")
+        options = f"-c statement_timeout={_PATIENCE}s -c lock_timeout={_PATIENCE}s"
+        arguments = {"connect_timeout": _PATIENCE, "options": options}
+        return create_engine(url, pool_pre_ping=True, max_overflow=30, connect_args=arguments)
+    except (ArgumentError, ValueError):
+        raise ParameterError(
+            "database must be postgresql://USER:PASSWORD@HOST:5432/NAME"
+        ) from None
+    except ImportError as error:
+        raise MissingDependencyError(
+            "PostgreSQL needs the package psycopg; install it with: "
+            'pip install "melodyai-edu[shared]"'
+        ) from error
+
+
+def _without_password(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=True)
+
+
+def _add_columns(connection: Connection) -> None:
+    """Bring tables of an older version up to date: what came later can be empty."""
+    found = inspect(connection)
+    for table in METADATA.sorted_tables:
+        known = {column["name"] for column in found.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                written = CreateColumn(column).compile(connection)
+                connection.execute(sql(f"ALTER TABLE {table.name} ADD COLUMN {written}"))
+
+
+#: What goes wrong with a database, in one name.
+DatabaseError = SQLAlchemyError

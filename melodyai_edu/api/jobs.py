@@ -3,77 +3,38 @@
 Conventions
 -----------
 A job that was accepted is in the database before the caller hears of it, and is begun again when
-the service was stopped in between: what is composed depends on nothing but the request. Pictures
-and sounds are jobs too, but are simply asked for again.
+the service was stopped in between. Jobs of one model are done in a row, up to a number, so that a
+worker seldom has to load another one; then the oldest comes. Pictures and sounds are jobs too, in a
+line of this service's own, and take turns with the others.
 
 Contents
 --------
-Job, JobQueue
+JobQueue
 """
 
 from __future__ import annotations
 
-import json
+import contextlib
 import logging
-import sqlite3
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Any
 
 from melodyai_edu.api.answers import Refusal
-from melodyai_edu.api.database import Database
+from melodyai_edu.api.database import Database, DatabaseError
+from melodyai_edu.api.job_table import KINDS, MOST_ATTEMPTS, Job, JobTable, full, too_many
 from melodyai_edu.api.metrics import Metrics
 from melodyai_edu.api.pieces import NAME, PieceStore, new_name
 from melodyai_edu.api.settings import Settings
+from melodyai_edu.api.traces import Traces
 from melodyai_edu.api.workers import Worker
 
-__all__ = ["Job", "JobQueue"]
+__all__ = ["JobQueue"]
 
 _log = logging.getLogger("melodyai.api")
-_RETRY_SECONDS = 5
-_KINDS = {"compose": "composition", "regenerate": "composition", "harmonise": "harmonisation"}
+_GLANCE = 0.5  # seconds between two looks at what other services did
 _BROKEN = "something went wrong here, and it was written down; please try another request"
-
-
-@dataclass(eq=False)
-class Job:
-    """Something to be done.
-
-    Parameters
-    ----------
-    id, owner, task : str
-    payload : dict
-    upload : bytes or None
-    """
-
-    id: str
-    owner: str
-    task: str
-    payload: dict[str, Any]
-    upload: bytes | None = field(default=None, repr=False)
-    state: str = "queued"
-    status: int = 0
-    error: str = ""
-    value: Any = field(default=None, repr=False)
-    is_unwanted: bool = False
-    done: threading.Event = field(default_factory=threading.Event, repr=False)
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether it is in the database."""
-        return self.task in _KINDS
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give it as an answer shows it."""
-        answer: dict[str, Any] = {"id": self.id, "state": self.state}
-        if self.state == "done":
-            name = self.payload["piece"]
-            answer |= {"piece": name, "location": f"/v1/compositions/{name}"}
-        if self.state == "failed":
-            answer |= {"status": self.status, "message": self.error}
-        return answer
 
 
 class JobQueue:
@@ -85,31 +46,36 @@ class JobQueue:
     database : Database
     pieces : PieceStore
     metrics : Metrics
+    traces : Traces, optional
     """
 
     def __init__(
-        self, settings: Settings, database: Database, pieces: PieceStore, metrics: Metrics
+        self,
+        settings: Settings,
+        database: Database,
+        pieces: PieceStore,
+        metrics: Metrics,
+        traces: Traces | None = None,
     ) -> None:
-        self._settings, self._database = settings, database
-        self._pieces, self._metrics = pieces, metrics
-        self._waiting: deque[Job] = deque()
-        self._known: dict[str, Job] = {}
+        self._settings, self._pieces, self._metrics = settings, pieces, metrics
+        self._traces = traces or Traces("")
+        self._table = JobTable(database, settings.lease_seconds)
+        self._renders: deque[Job] = deque()
+        self._known: dict[str, Job] = {}  # somebody here waits for them, or works at them
+        self._running: set[str] = set()
         self._changed = threading.Condition()
+        self._news = 0
         self._threads: list[threading.Thread] = []
         self.is_closing = False
 
     def start(self) -> None:
         """Begin to work, first at what was left over."""
-        rows = self._database.rows(
-            "SELECT id, owner, kind, payload, upload FROM jobs WHERE state IN ('queued', "
-            "'running') ORDER BY created"
-        )
-        for name, owner, task, payload, upload in rows:
-            job = Job(str(name), str(owner), str(task), json.loads(str(payload)), upload)  # type: ignore[arg-type]
-            self._known[job.id] = job
-            self._waiting.append(job)
-        for number in range(self._settings.workers):
-            thread = threading.Thread(target=self._work, name=f"jobs-{number}", daemon=True)
+        self._table.reopen()
+        tasks = [(f"jobs-{number}", self._work) for number in range(self._settings.workers)]
+        if self._table.is_shared:
+            tasks.append(("jobs-watch", self._watch))
+        for name, task in tasks:
+            thread = threading.Thread(target=task, name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
 
@@ -120,8 +86,8 @@ class JobQueue:
 
     @property
     def length(self) -> int:
-        """How many jobs wait."""
-        return len(self._waiting)
+        """How many jobs wait; those of all services where they share a database."""
+        return self._table.waiting() + len(self._renders)
 
     def submit(
         self, owner: str, task: str, payload: dict[str, Any], upload: bytes | None = None
@@ -138,22 +104,32 @@ class JobQueue:
         Refusal
             503 if the line is full, 429 if too much of it is theirs.
         """
-        job = Job(new_name(), owner, task, payload, upload)
+        job = Job(new_name(), owner, task, payload | self._traces.carried(), upload)
+        places, share = self._settings.queue_size, self._settings.queue_share
+        if self.is_closing:
+            raise full(places)
+        if job.is_kept:
+            with self._changed:
+                self._known[job.id] = job
+            try:
+                self._table.add(job, places, None if self._settings.auth == "local" else share)
+            except BaseException:
+                self._known.pop(job.id, None)
+                raise
         with self._changed:
-            if self.is_closing or len(self._waiting) >= self._settings.queue_size:
-                raise Refusal(
-                    503,
-                    f"all {self._settings.queue_size} places in the queue are taken; come again "
-                    f"in {_RETRY_SECONDS} seconds",
-                    _RETRY_SECONDS,
-                )
-            self._check_share(owner)
-            if job.is_kept:
-                self._write_down(job)
-            self._known[job.id] = job
-            self._waiting.append(job)
+            if not job.is_kept:
+                self._add_render(job, places, share)
+            self._news += 1
             self._changed.notify()
         return job
+
+    def _add_render(self, job: Job, places: int, share: int) -> None:
+        if len(self._renders) >= places:
+            raise full(places)
+        of_theirs = sum(other.owner == job.owner for other in self._renders)
+        if self._settings.auth != "local" and of_theirs >= share:
+            raise too_many(share)
+        self._renders.append(job)
 
     def find(self, name: str, owner: str) -> Job:
         """Give a job to its owner.
@@ -166,33 +142,23 @@ class JobQueue:
         job = self._known.get(name)
         if job is not None and job.owner == owner and job.is_kept:
             return job
-        rows = (
-            self._database.rows(
-                "SELECT kind, state, piece, status, error FROM jobs WHERE id = ? AND owner = ?",
-                name,
-                owner,
-            )
-            if NAME.fullmatch(name)
-            else []
-        )
-        if not rows:
+        found = self._table.look([name], owner) if NAME.fullmatch(name) else []
+        if not found:
             raise Refusal(404, "there is no such job of yours")
-        task, state, piece, status, error = rows[0]
-        return Job(
-            name, owner, str(task), {"piece": piece}, None, str(state),
-            int(str(status or 0)), str(error or ""),
-        )  # fmt: skip
+        return found[0]
 
     def cancel(self, job: Job) -> None:
-        """Stop a job, if it has not ended."""
+        """Stop a job, if it has not ended; whoever works at it."""
         with self._changed:
             job.is_unwanted = True
-            if job in self._waiting:
-                self._waiting.remove(job)
-                self._end(job, "cancelled")
+            is_waiting = job in self._renders
+            if is_waiting:
+                self._renders.remove(job)
+        if is_waiting or job.is_kept:
+            self._end(job, "cancelled")
 
     def close(self) -> None:
-        """Stop working; what has not ended is begun again at the next start."""
+        """Stop working; what has not ended is begun again, here or elsewhere."""
         with self._changed:
             self.is_closing = True
             self._changed.notify_all()
@@ -203,70 +169,142 @@ class JobQueue:
 
     def delete_older(self, than: float) -> None:
         """Forget jobs that ended before a time [seconds since 1970]."""
-        self._database.write(
-            "DELETE FROM jobs WHERE updated < ? AND state NOT IN ('queued', 'running')", than
-        )
-
-    def _check_share(self, owner: str) -> None:
-        """Leave places in the line to others, where there are any."""
-        share = self._settings.queue_share
-        if self._settings.auth == "local" or share > sum(j.owner == owner for j in self._waiting):
-            return
-        raise Refusal(429, f"{share} jobs of yours wait already; come again later", _RETRY_SECONDS)
-
-    def _write_down(self, job: Job) -> None:
-        now = time.time()
-        self._database.write(
-            "INSERT INTO jobs (id, owner, kind, payload, upload, state, piece, created, updated) "
-            "VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?)",
-            job.id, job.owner, job.task, json.dumps(job.payload), job.upload,
-            job.payload["piece"], now, now,
-        )  # fmt: skip
+        self._table.delete_older(than)
 
     def _end(self, job: Job, state: str, status: int = 0, error: str = "") -> None:
         """Say how a job ended: to the database, then to those who wait."""
-        job.state, job.status, job.error = state, status, error
         try:
-            if job.is_kept:  # the payload has done its work
-                self._database.write(
-                    "UPDATE jobs SET state = ?, status = ?, error = ?, updated = ?, "
-                    "upload = NULL, payload = '{}' WHERE id = ?",
-                    state, status, error, time.time(), job.id,
-                )  # fmt: skip
-        except sqlite3.Error:  # it is begun again at the next start
+            if job.is_kept and not self._table.end(job, state, status, error):
+                self._refresh(job)
+                return
+        except DatabaseError:  # it is begun again when its lease ran out, or at the next start
             _log.exception("how job %s ended cannot be written down", job.id)
-        finally:
-            self._known.pop(job.id, None)
+        self._tell(job, state, status, error)
+
+    def _tell(self, job: Job, state: str, status: int = 0, error: str = "") -> None:
+        self._known.pop(job.id, None)
+        if not job.done.is_set():
+            job.state, job.status, job.error = state, status, error
             self._metrics.jobs.labels(job.task, state).inc()
             job.done.set()
 
-    def _next(self) -> Job | None:
+    def _refresh(self, job: Job) -> None:
+        """Tell those who wait here how a job ended elsewhere."""
+        for found in self._table.look([job.id]):
+            self._hear(found)
+
+    def _hear(self, found: Job) -> None:
+        job = self._known.get(found.id)
+        if job is None or not found.is_over:
+            return
+        if found.state == "done":
+            try:
+                job.value = self._pieces.get(found.payload["piece"], found.owner)
+            except Refusal as gone:
+                self._tell(job, "failed", gone.status_code, str(gone.detail))
+                return
+        self._tell(job, found.state, found.status, found.error)
+
+    def _watch(self) -> None:
+        """Keep our leases, and hear of what others did: the main function of a thread."""
+        renewed = 0.0
+        while not self.is_closing:
+            try:
+                if time.monotonic() - renewed > self._settings.lease_seconds / 3:
+                    self._renew()
+                    renewed = time.monotonic()
+                elsewhere = set(self._known) - self._running
+                for found in self._table.look(elsewhere) if elsewhere else ():
+                    self._hear(found)
+            except DatabaseError as error:
+                _log.warning("the database does not answer: %s", type(error).__name__)
+            with self._changed:
+                if not self.is_closing:
+                    self._changed.wait_for(lambda: self.is_closing, _GLANCE)
+
+    def _renew(self) -> None:
+        running = set(self._running)
+        for lost in running - (self._table.renew(running) if running else set()):
+            job = self._known.get(lost)
+            if job is not None:  # cancelled elsewhere, or taken from us
+                job.is_unwanted = True
+
+    def _next(self, model: str | None, *, renders_first: bool) -> Job | None:
         """Wait for a job; none when the service closes."""
+        while not self.is_closing:
+            seen = self._news
+            job = self._take(model, renders_first=renders_first)
+            if job is not None:
+                return job
+            with self._changed:
+                patience = _GLANCE if self._table.is_shared else None
+                self._changed.wait_for(lambda: self.is_closing or self._news != seen, patience)  # noqa: B023
+        return None
+
+    def _take(self, model: str | None, *, renders_first: bool) -> Job | None:
+        if renders_first and (job := self._take_render()) is not None:
+            return job
+        try:
+            claimed = self._table.claim(model)
+        except DatabaseError as error:
+            _log.warning("no job can be taken: %s", type(error).__name__)
+            time.sleep(_GLANCE)
+            claimed = None
+        if claimed is None:
+            return self._take_render()
         with self._changed:
-            while not self._waiting and not self.is_closing:
-                self._changed.wait()
-            if self.is_closing:
+            job = self._known.setdefault(claimed.id, claimed)
+            job.state, job.attempts, job.payload = "running", claimed.attempts, claimed.payload
+            self._running.add(job.id)
+        return job
+
+    def _take_render(self) -> Job | None:
+        with self._changed:
+            if not self._renders:
                 return None
-            job = self._waiting.popleft()
+            job = self._renders.popleft()
             job.state = "running"
             return job
 
     def _work(self) -> None:
         """Take one job after the other: the main function of a thread."""
         worker = Worker()
+        model, in_a_row, last = None, 0, ""
         try:
             worker.start()
-            while (job := self._next()) is not None:
+            while (job := self._next(model, renders_first=last != "render")) is not None:
+                last = job.task
                 with self._metrics.busy_workers.track_inprogress():
-                    try:
-                        self._do(worker, job)
-                    except Refusal as refusal:
-                        self._end(job, "failed", refusal.status_code, str(refusal.detail))
-                    except Exception:
-                        _log.exception("job %s broke", job.id)
-                        self._end(job, "failed", 500, _BROKEN)
+                    self._attempt(worker, job)
+                self._running.discard(job.id)
+                if job.is_kept:
+                    model, in_a_row = self._counted(job.model, model, in_a_row)
         finally:
             worker.stop()
+
+    def _counted(self, model: str, before: str | None, in_a_row: int) -> tuple[str | None, int]:
+        """Count jobs of one model in a row; after enough of them anybody's turn comes."""
+        if before is not None and model != before:
+            self._metrics.batch_size.observe(in_a_row)
+        in_a_row = in_a_row + 1 if model == before else 1
+        if in_a_row < self._settings.batch_size:
+            return model, in_a_row
+        self._metrics.batch_size.observe(in_a_row)
+        return None, 0
+
+    def _attempt(self, worker: Worker, job: Job) -> None:
+        try:
+            if job.attempts > MOST_ATTEMPTS:
+                _log.error("job %s was begun %d times and never ended", job.id, MOST_ATTEMPTS)
+                self._end(job, "failed", 500, _BROKEN)
+                return
+            with self._traces.span(f"job {job.task}", job.payload):
+                self._do(worker, job)
+        except Refusal as refusal:
+            self._end(job, "failed", refusal.status_code, str(refusal.detail))
+        except Exception:
+            _log.exception("job %s broke", job.id)
+            self._end(job, "failed", 500, _BROKEN)
 
     def _do(self, worker: Worker, job: Job) -> None:
         begun = time.monotonic()
@@ -276,8 +314,7 @@ class JobQueue:
         )  # fmt: skip
         self._metrics.generation_seconds.labels(job.task).observe(time.monotonic() - begun)
         if outcome == "unwanted" and not job.is_unwanted:
-            job.state = "queued"  # the service closes; in the database it has never ended
-            job.done.set()
+            self._give_back(job)
         elif outcome == "unwanted" or job.is_unwanted:
             self._end(job, "cancelled")
         elif outcome == "done":
@@ -293,11 +330,35 @@ class JobQueue:
             _log.error("job %s (%s) broke: %s", job.id, job.task, value)
             self._end(job, "failed", 500, _BROKEN)
 
-    def _finish(self, job: Job, value: Any) -> None:
-        """Keep what came out."""
-        if job.is_kept:
-            self._metrics.tokens.inc(value["tokens"])
-            if "asked" in job.payload:
-                value["asked"] = job.payload["asked"]
-            job.value = self._pieces.add(job.payload["piece"], job.owner, _KINDS[job.task], value)
-        self._end(job, "done")
+    def _give_back(self, job: Job) -> None:
+        """Leave a job to another service, or to the next start: this one closes."""
+        job.state = "queued"
+        with contextlib.suppress(DatabaseError):
+            if job.is_kept:
+                self._table.release(job)
+        self._known.pop(job.id, None)
+        job.done.set()
+
+    def _finish(self, job: Job, value: dict[str, Any]) -> None:
+        if not job.is_kept:
+            self._end(job, "done")
+            return
+        self._metrics.tokens.inc(value["tokens"])
+        if "asked" in job.payload:
+            value["asked"] = job.payload["asked"]
+        name = job.payload["piece"]
+        piece = self._pieces.keep_files(name, job.owner, KINDS[job.task], value)
+        if self._table.end(
+            job, "done", also=lambda connection: self._pieces.add(connection, piece)
+        ):
+            job.value = piece
+            self._tell(job, "done")
+        else:
+            self._drop(job)
+
+    def _drop(self, job: Job) -> None:
+        """Let go of what is not wanted: the job was cancelled, or another service did it, too."""
+        for found in self._table.look([job.id]):
+            if found.state == "cancelled":
+                self._pieces.forget_files(job.payload["piece"])
+            self._hear(found)

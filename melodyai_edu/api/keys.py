@@ -21,7 +21,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import insert, select, update
+
 from melodyai_edu.api.database import Database
+from melodyai_edu.api.tables import keys
 from melodyai_edu.errors import ParameterError
 
 __all__ = ["SCOPES", "Caller", "KeyInfo", "KeyRing", "local_caller"]
@@ -30,7 +33,6 @@ __all__ = ["SCOPES", "Caller", "KeyInfo", "KeyRing", "local_caller"]
 SCOPES = ("read", "compose", "rate", "metrics")
 
 _TOKEN = re.compile(r"mai_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
-_COLUMNS = "id, owner, name, scopes, created, revoked"
 _LONGEST_NAME = 80
 _NOTHING = b"\0" * 32  # compared where there is no such key, so that it takes as long
 
@@ -134,8 +136,10 @@ class KeyRing:
         key, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
         owner = f"owner-{secrets.token_hex(8)}"
         self._database.write(
-            "INSERT INTO keys (id, owner, name, digest, scopes, created) VALUES (?, ?, ?, ?, ?, ?)",
-            key, owner, name, _digest(secret), " ".join(chosen), time.time(),
+            insert(keys).values(
+                id=key, owner=owner, name=name, digest=_digest(secret),
+                scopes=" ".join(chosen), created=time.time(),
+            )
         )  # fmt: skip
         return self.info(key), f"mai_{key}_{secret}"
 
@@ -155,10 +159,11 @@ class KeyRing:
 
     def list(self) -> list[KeyInfo]:
         """List all keys, the oldest first, the revoked ones too."""
-        rows = self._database.rows(f"SELECT {_COLUMNS} FROM keys ORDER BY created")
         return [
-            KeyInfo(r[0], r[1], r[2], tuple(str(r[3]).split()), r[4], r[5])  # type: ignore[arg-type]
-            for r in rows
+            KeyInfo(
+                row.id, row.owner, row.name, tuple(row.scopes.split()), row.created, row.revoked
+            )
+            for row in self._database.rows(select(keys).order_by(keys.c.created))
         ]
 
     def revoke(self, key: str) -> KeyInfo:
@@ -170,9 +175,8 @@ class KeyRing:
             If there is none with this id.
         """
         self.info(key)
-        self._database.write(
-            "UPDATE keys SET revoked = ? WHERE id = ? AND revoked IS NULL", time.time(), key
-        )
+        is_open = (keys.c.id == key, keys.c.revoked.is_(None))
+        self._database.write(update(keys).where(*is_open).values(revoked=time.time()))
         return self.info(key)
 
     def rotate(self, key: str) -> tuple[KeyInfo, str]:
@@ -191,7 +195,7 @@ class KeyRing:
         if self.info(key).revoked is not None:
             raise ParameterError(f"key={key!r} is revoked: create another one")
         secret = secrets.token_urlsafe(32)
-        self._database.write("UPDATE keys SET digest = ? WHERE id = ?", _digest(secret), key)
+        self._database.write(update(keys).where(keys.c.id == key).values(digest=_digest(secret)))
         return self.info(key), f"mai_{key}_{secret}"
 
     def find(self, token: str) -> Caller | None:
@@ -208,14 +212,13 @@ class KeyRing:
         """
         match = _TOKEN.fullmatch(token)
         key, secret = match.groups() if match else ("", "")
-        rows = self._database.rows(
-            "SELECT owner, digest, scopes FROM keys WHERE id = ? AND revoked IS NULL", key
-        )
-        owner, digest, scopes = rows[0] if rows else ("", _NOTHING, "")
-        is_right = hmac.compare_digest(_digest(secret), bytes(digest))  # type: ignore[call-overload]
+        wanted = select(keys.c.owner, keys.c.digest, keys.c.scopes)
+        rows = self._database.rows(wanted.where(keys.c.id == key, keys.c.revoked.is_(None)))
+        owner, digest, scopes = tuple(rows[0]) if rows else ("", _NOTHING, "")
+        is_right = hmac.compare_digest(_digest(secret), bytes(digest))
         if not (is_right and rows):
             return None
-        return Caller(key, str(owner), _rater(str(owner)), frozenset(str(scopes).split()))
+        return Caller(key, owner, _rater(owner), frozenset(scopes.split()))
 
 
 def _digest(secret: str) -> bytes:

@@ -56,6 +56,10 @@ class Metrics:
             "melodyai_rule_conflicts", "Requests whose rules cannot be kept together",
             registry=self.registry,
         )  # fmt: skip
+        self.batch_size = Histogram(
+            "melodyai_batch_size", "Jobs of one model that a worker did in a row",
+            registry=self.registry, buckets=(1, 2, 4, 8, 16, 32, 64),
+        )  # fmt: skip
         self.ratings = Counter("melodyai_ratings", "Ratings kept", ["kind"], registry=self.registry)
 
     def text(self) -> bytes:

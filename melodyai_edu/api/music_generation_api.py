@@ -13,7 +13,6 @@ create_app
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -34,10 +33,11 @@ from melodyai_edu.api import (
 )
 from melodyai_edu.api.answers import error_answer, status_of
 from melodyai_edu.api.body import BodyLimits
+from melodyai_edu.api.database import DatabaseError
 from melodyai_edu.api.outer import Outer
 from melodyai_edu.api.service import Service
 from melodyai_edu.api.settings import Settings
-from melodyai_edu.errors import MelodyAIError
+from melodyai_edu.errors import MelodyAIError, StorageError
 from melodyai_edu.version import __version__
 
 __all__ = ["create_app"]
@@ -99,8 +99,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(MelodyAIError, _mistake)
     app.add_exception_handler(HTTPException, _refusal)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(sqlite3.OperationalError, _busy)
+    app.add_exception_handler(DatabaseError, _busy)
+    app.add_exception_handler(StorageError, _busy)
     _add_layers(app, service)
+    service.traces.watch(app)
     return app
 
 

@@ -1,9 +1,10 @@
-"""Pieces that were made: rows in the database, files beside it.
+"""Pieces that were made: rows in the database, files in a store of objects.
 
 Conventions
 -----------
 A piece has a random name and an owner, and to everybody else it is not there. Its files are whole
-or not there at all; its row is written after them and deleted before them.
+or not there at all; its row is written after them. A piece that is deleted is nobody's at once; its
+row goes when its files are gone, so that none is left behind when the store does not answer.
 
 Contents
 --------
@@ -12,22 +13,29 @@ FORMATS, PieceStore, StoredPiece, new_name
 
 from __future__ import annotations
 
-import contextlib
-import json
+import logging
 import re
 import secrets
-import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
+
+from sqlalchemy import Connection, Executable, delete, func, insert, select, update
 
 from melodyai_edu.api.answers import Refusal
 from melodyai_edu.api.database import Database
-from melodyai_edu.errors import OutputError
-from melodyai_edu.io.disk import save_bytes
+from melodyai_edu.api.tables import pieces
+from melodyai_edu.errors import MelodyAIError, NotStoredError
+from melodyai_edu.io.storage import Storage, Stored
 
 __all__ = ["FORMATS", "NAME", "PieceStore", "StoredPiece", "new_name"]
+
+_log = logging.getLogger("melodyai.api")
+
+#: The largest file that is held in memory whole; others are streamed [bytes].
+LARGEST_HELD = 1_000_000
+_LARGEST_MIDI = 10_000_000
 
 #: What a piece can be had as, with the type of its file.
 FORMATS = {
@@ -97,16 +105,15 @@ class PieceStore:
     Parameters
     ----------
     database : Database
-    folder : Path
-        For the files; made where it is missing.
+    storage : Storage
+        For the files.
     """
 
-    def __init__(self, database: Database, folder: Path) -> None:
-        self._database, self._folder = database, folder
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    def __init__(self, database: Database, storage: Storage) -> None:
+        self._database, self._storage = database, storage
 
-    def add(self, name: str, owner: str, kind: str, made: dict[str, Any]) -> StoredPiece:
-        """Keep a piece.
+    def keep_files(self, name: str, owner: str, kind: str, made: dict[str, Any]) -> StoredPiece:
+        """Keep the files of a piece that is about to be added.
 
         Parameters
         ----------
@@ -114,21 +121,40 @@ class PieceStore:
         made : dict
             What a worker gave.
 
+        Returns
+        -------
+        piece : StoredPiece
+
         Raises
         ------
         Refusal
-            503 if the disk does not take it.
+            503 if the store does not take them.
         """
         for suffix, data in made["files"].items():
-            self.put_file(name, suffix, data)
+            try:
+                self._storage.put(file_name(name, suffix), data)
+            except MelodyAIError as error:
+                _log.error("a piece cannot be kept: %s", error)
+                raise Refusal(503, "no more pieces can be kept; come again later", 60) from error
         record = {key: value for key, value in made.items() if key not in ("files", "tokens")}
-        created = time.time()
-        self._database.write(
-            "INSERT OR REPLACE INTO pieces (id, owner, kind, created, record) "
-            "VALUES (?, ?, ?, ?, ?)",
-            name, owner, kind, created, json.dumps(record),
+        return StoredPiece(name, owner, kind, time.time(), record)
+
+    def forget_files(self, name: str) -> None:
+        """Delete the files of a piece that is not added after all."""
+        try:
+            self._storage.delete_all(f"{name}/")
+        except MelodyAIError as error:
+            _log.warning("files of a piece that was cancelled stay: %s", error)
+
+    def add(self, connection: Connection, piece: StoredPiece) -> None:
+        """Write a piece down, whose files are kept already, inside a transaction."""
+        connection.execute(delete(pieces).where(pieces.c.id == piece.id))
+        connection.execute(
+            insert(pieces).values(
+                id=piece.id, owner=piece.owner, kind=piece.kind,
+                created=piece.created, record=piece.record,
+            )
         )  # fmt: skip
-        return StoredPiece(name, owner, kind, created, record)
 
     def get(self, name: str, owner: str) -> StoredPiece:
         """Give a piece to its owner.
@@ -138,29 +164,21 @@ class PieceStore:
         Refusal
             404 if there is none, or it is somebody else's.
         """
-        rows = (
-            self._database.rows(
-                "SELECT id, owner, kind, created, record FROM pieces WHERE id = ? AND owner = ?",
-                name,
-                owner,
-            )
-            if NAME.fullmatch(name)
-            else []
-        )
+        wanted = select(pieces).where(pieces.c.id == name, *_of(owner))
+        rows = self._database.rows(wanted) if NAME.fullmatch(name) else []
         if not rows:
             raise Refusal(404, "there is no such piece of yours; list yours: GET /v1/compositions")
-        _, _, kind, created, record = rows[0]
-        return StoredPiece(name, owner, str(kind), float(str(created)), json.loads(str(record)))
+        row = rows[0]
+        return StoredPiece(row.id, row.owner, row.kind, row.created, row.record)
 
     def list(self, owner: str, most: int = 100) -> list[dict[str, Any]]:
         """List somebody's last pieces, the latest first, by name, title and time."""
+        title = pieces.c.record["title"].as_string().label("title")
+        listed = select(pieces.c.id, title, pieces.c.created).where(*_of(owner))
         rows = self._database.rows(
-            "SELECT id, json_extract(record, '$.title'), created FROM pieces WHERE owner = ? "
-            "ORDER BY created DESC, id LIMIT ?",
-            owner,
-            most,
+            listed.order_by(pieces.c.created.desc(), pieces.c.id).limit(most)
         )
-        return [{"id": r[0], "title": r[1], "created": r[2]} for r in rows]
+        return [{"id": row.id, "title": row.title, "created": row.created} for row in rows]
 
     def check_room(self, owner: str, most: int) -> None:
         """Refuse somebody who has as many pieces as they may.
@@ -170,38 +188,35 @@ class PieceStore:
         Refusal
             422 if so.
         """
-        rows = self._database.rows("SELECT count(*) FROM pieces WHERE owner = ?", owner)
-        if int(str(rows[0][0])) >= most:
+        counted: Executable = select(func.count()).where(*_of(owner))
+        if self._database.rows(counted)[0][0] >= most:
             raise Refusal(422, f"you have {most:,} pieces, the limit; delete some first")
 
-    def file(self, name: str, kind: str) -> bytes | None:
-        """Give a file of a piece, if it was made already."""
-        try:
-            return self.path(name, kind).read_bytes()
-        except OSError:
-            return None
-
-    def open_file(self, name: str, kind: str) -> BinaryIO | None:
-        """Open a file of a piece, if it was made already; it may be deleted meanwhile."""
-        try:
-            return self.path(name, kind).open("rb")
-        except OSError:
-            return None
-
-    def put_file(self, name: str, kind: str, data: bytes) -> None:
-        """Keep a file of a piece.
+    def midi(self, name: str) -> bytes:
+        """Give the MIDI file of a piece.
 
         Raises
         ------
         Refusal
-            503 if the disk does not take it.
+            404 if it is there no more.
         """
-        path = self.path(name, kind)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            save_bytes(data, path)
-        except (OSError, OutputError) as error:
-            raise Refusal(503, "the disk takes no more pieces; come again later", 60) from error
+            return self._storage.get(file_name(name, "mid"), _LARGEST_MIDI)
+        except NotStoredError as error:
+            raise Refusal(404, "there is no such piece of yours any more") from error
+
+    def open_file(self, name: str, kind: str) -> tuple[Stored, Iterator[bytes]] | None:
+        """Open a file of a piece, if it was made already.
+
+        Returns
+        -------
+        stored, chunks : Stored, iterator of bytes
+            None if it was not made, or the piece was deleted meanwhile.
+        """
+        try:
+            return self._storage.open(file_name(name, kind))
+        except NotStoredError:
+            return None
 
     def delete(self, name: str, owner: str) -> None:
         """Delete a piece with its files.
@@ -212,8 +227,9 @@ class PieceStore:
             404 if there is none, or it is somebody else's.
         """
         piece = self.get(name, owner)
-        self._database.write("DELETE FROM pieces WHERE id = ?", piece.id)
-        shutil.rmtree(self._folder / piece.id, ignore_errors=True)
+        gone = update(pieces).where(pieces.c.id == piece.id)
+        self._database.write(gone.values(owner="", record={}, deleted=time.time()))
+        self._clean(piece.id)
 
     def delete_older(self, than: float) -> int:
         """Delete what is older than a time.
@@ -227,20 +243,43 @@ class PieceStore:
         pieces : int
             How many there were.
         """
-        rows = self._database.rows("SELECT id, owner FROM pieces WHERE created < ?", than)
-        for name, owner in rows:
-            with contextlib.suppress(Refusal):  # its owner was quicker
-                self.delete(str(name), str(owner))
-        return len(rows)
+        old = update(pieces).where(pieces.c.created < than, pieces.c.deleted.is_(None))
+        number = self._database.write(old.values(owner="", record={}, deleted=time.time()))
+        self.finish_deleting()
+        return number
 
-    def path(self, name: str, kind: str) -> Path:
-        """Say where a file of a piece lies, or will lie.
+    def finish_deleting(self) -> None:
+        """Delete the files that were to be deleted when the store did not answer."""
+        for row in self._database.rows(select(pieces.c.id).where(pieces.c.deleted.is_not(None))):
+            self._clean(row.id)
 
-        Raises
-        ------
-        Refusal
-            404 if it is no name of a piece, or of no format.
-        """
-        if not NAME.fullmatch(name) or kind not in FORMATS:
-            raise Refusal(404, f"a piece can be had as: {', '.join(FORMATS)}")
-        return self._folder / name / f"piece.{kind}"
+    def _clean(self, name: str) -> None:
+        """Delete the files of a piece that is nobody's, then its row."""
+        try:
+            self._storage.delete_all(f"{name}/")
+        except MelodyAIError as error:  # the row stays, and so it is tried again
+            _log.warning("files of a deleted piece are still there: %s", error)
+            return
+        self._database.write(delete(pieces).where(pieces.c.id == name))
+
+
+def _of(owner: str) -> tuple[Any, ...]:
+    return pieces.c.owner == owner, pieces.c.deleted.is_(None)
+
+
+def file_name(name: str, kind: str) -> str:
+    """Say what a file of a piece is called in the store.
+
+    Raises
+    ------
+    Refusal
+        404 if it is no name of a piece, or of no format.
+
+    Examples
+    --------
+    >>> file_name("0" * 24, "mid")
+    '000000000000000000000000/piece.mid'
+    """
+    if not NAME.fullmatch(name) or kind not in FORMATS:
+        raise Refusal(404, f"a piece can be had as: {', '.join(FORMATS)}")
+    return f"{name}/piece.{kind}"

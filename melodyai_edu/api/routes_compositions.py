@@ -23,7 +23,7 @@ from starlette.datastructures import UploadFile
 from melodyai_edu.api import checking, examples
 from melodyai_edu.api.answers import Refusal
 from melodyai_edu.api.body import read_json
-from melodyai_edu.api.jobs import Job
+from melodyai_edu.api.job_table import Job
 from melodyai_edu.api.keys import Caller
 from melodyai_edu.api.pieces import StoredPiece, new_name
 from melodyai_edu.api.service import caller_for, result_of, service_of, wait_for

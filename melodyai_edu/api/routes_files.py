@@ -12,9 +12,7 @@ make_router
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
@@ -23,7 +21,7 @@ from starlette.concurrency import run_in_threadpool
 from melodyai_edu.api import examples
 from melodyai_edu.api.answers import Refusal
 from melodyai_edu.api.keys import Caller
-from melodyai_edu.api.pieces import FORMATS, StoredPiece
+from melodyai_edu.api.pieces import FORMATS, LARGEST_HELD, StoredPiece, file_name
 from melodyai_edu.api.service import caller_for, result_of, service_of, wait_for
 
 __all__ = ["make_router"]
@@ -31,7 +29,6 @@ __all__ = ["make_router"]
 _Reader = Annotated[Caller, Depends(caller_for("read"))]
 _Composer = Annotated[Caller, Depends(caller_for("compose"))]
 _RENDER_SECONDS = 30.0
-_CHUNK = 65_536  # bytes
 _HOME = "/v1/compositions/{piece_id}"
 
 #: The player may run its own scripts and sound, and nothing else; its page says which scripts.
@@ -74,7 +71,9 @@ def _piece(request: Request, caller: _Reader, piece_id: str) -> dict[str, Any]:
 
 
 def _delete(request: Request, caller: _Composer, piece_id: str) -> Response:
-    service_of(request).pieces.delete(piece_id, caller.owner)
+    service = service_of(request)
+    service.pieces.delete(piece_id, caller.owner)
+    service.audit.write("piece_deleted", key=caller.key, owner=caller.owner, piece=piece_id)
     return Response(status_code=204)
 
 
@@ -87,21 +86,19 @@ async def _file(request: Request, caller: Caller, piece_id: str, kind: str) -> R
         opened = await run_in_threadpool(pieces.open_file, piece.id, kind)
     if opened is None:
         raise Refusal(404, "there is no such piece of yours any more")
-    headers = {"Content-Length": str(os.fstat(opened.fileno()).st_size)}
+    stored, chunks = opened
+    headers = {"Content-Length": str(stored.size)}
     if kind == "player":
         headers["Content-Security-Policy"] = _PLAYER_POLICY
     else:
-        headers["Content-Disposition"] = f'attachment; filename="{_file_name(piece.id, kind)}"'
-    return StreamingResponse(_chunks(opened), headers=headers, media_type=FORMATS[kind])
+        headers["Content-Disposition"] = f'attachment; filename="{_offered_name(piece.id, kind)}"'
+    if stored.size > LARGEST_HELD:
+        return StreamingResponse(chunks, headers=headers, media_type=FORMATS[kind])
+    data = await run_in_threadpool(b"".join, chunks)
+    return Response(data, headers=headers, media_type=FORMATS[kind])
 
 
-def _chunks(opened: BinaryIO) -> Iterator[bytes]:
-    with opened:
-        while chunk := opened.read(_CHUNK):
-            yield chunk
-
-
-def _file_name(name: str, kind: str) -> str:
+def _offered_name(name: str, kind: str) -> str:
     return f"{name}-stems.zip" if kind == "stems" else f"{name}.{kind}"
 
 
@@ -112,11 +109,12 @@ async def _render(request: Request, caller: Caller, piece: StoredPiece, kind: st
         "piece": piece.id,
         "format": kind,
         "provenance": piece.record["provenance"],
-        "file": str(service.pieces.path(piece.id, kind)),
+        "file": file_name(piece.id, kind),
+        "storage": service.settings.storage_url,
     }
     midi = None
     if payload["provenance"] is None:
-        midi = await run_in_threadpool(service.pieces.file, piece.id, "mid")
+        midi = await run_in_threadpool(service.pieces.midi, piece.id)
     job = await run_in_threadpool(service.jobs.submit, caller.owner, "render", payload, midi)
     if not await wait_for(request, job, _RENDER_SECONDS):
         raise Refusal(503, "the file is still being made; come again in 5 seconds", 5)

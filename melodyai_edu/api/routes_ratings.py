@@ -13,9 +13,6 @@ make_router
 from __future__ import annotations
 
 import hashlib
-import json
-import tempfile
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -27,7 +24,7 @@ from melodyai_edu.api.body import read_json
 from melodyai_edu.api.checking import check_rating
 from melodyai_edu.api.keys import Caller
 from melodyai_edu.api.service import Service, caller_for, service_of
-from melodyai_edu.feedback import RatedPiece, open_store, rate
+from melodyai_edu.feedback import RatedPiece, rating_of
 
 __all__ = ["make_router"]
 
@@ -66,8 +63,7 @@ def _keep(
     if "better_than" in said:
         said = {**said, "better_than": _rated(service, caller, said["better_than"])}
     mark = None if key is None else hashlib.sha256(f"{caller.rater} {key}".encode()).hexdigest()
-    with open_store(service.ratings_file) as store:
-        rating = rate(piece, **said, rater=caller.rater, key=mark, store=store)
+    rating = service.ratings.add(rating_of(piece, **said, rater=caller.rater, key=mark))
     service.metrics.ratings.labels(rating.kind).inc()
     return {
         "piece": name,
@@ -87,16 +83,13 @@ def _rated(service: Service, caller: Caller, name: str) -> RatedPiece:
 
 
 def _export(request: Request, caller: _Rater) -> dict[str, Any]:
-    with open_store(service_of(request).ratings_file) as store:
-        if caller.rater not in store.raters():
-            return {"rater": caller.rater, "ratings": []}
-        with tempfile.TemporaryDirectory(prefix="melodyai-") as folder:
-            file = Path(folder) / "ratings.json"
-            store.export_rater(caller.rater, file)
-            exported: dict[str, Any] = json.loads(file.read_bytes())
-            return exported
+    service = service_of(request)
+    service.audit.write("ratings_exported", key=caller.key, owner=caller.owner)
+    return service.ratings.export(caller.rater)
 
 
 def _erase(request: Request, caller: _Rater) -> dict[str, Any]:
-    with open_store(service_of(request).ratings_file) as store:
-        return {"rater": caller.rater, "erased": store.erase(caller.rater)}
+    service = service_of(request)
+    erased = service.ratings.erase(caller.rater)
+    service.audit.write("ratings_erased", key=caller.key, owner=caller.owner, ratings=erased)
+    return {"rater": caller.rater, "erased": erased}

@@ -7,13 +7,14 @@ body is read from somebody who may not send it.
 
 Contents
 --------
-Service, caller_for, result_of, service_of, wait_for
+Service, caller_for, open_database, result_of, service_of, wait_for
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -23,18 +24,24 @@ from typing import IO, Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from melodyai_edu.api.addresses import address_of
 from melodyai_edu.api.answers import Refusal
-from melodyai_edu.api.database import Database
-from melodyai_edu.api.jobs import Job, JobQueue
+from melodyai_edu.api.audit import Audit
+from melodyai_edu.api.database import Database, DatabaseError
+from melodyai_edu.api.job_table import Job
+from melodyai_edu.api.jobs import JobQueue
 from melodyai_edu.api.keys import Caller, KeyRing, local_caller
 from melodyai_edu.api.limits import RateLimits
 from melodyai_edu.api.metrics import Metrics
 from melodyai_edu.api.pieces import PieceStore
+from melodyai_edu.api.ratings import FileRatings, Ratings, TableRatings
 from melodyai_edu.api.settings import Settings
+from melodyai_edu.api.traces import Traces
 from melodyai_edu.errors import OutputError
 from melodyai_edu.feedback.store import store_file
+from melodyai_edu.io.storage import open_storage
 
-__all__ = ["Service", "caller_for", "result_of", "service_of", "wait_for"]
+__all__ = ["Service", "caller_for", "open_database", "result_of", "service_of", "wait_for"]
 
 _log = logging.getLogger("melodyai.api")
 _GLANCE = 0.02  # seconds between two looks at a job
@@ -60,40 +67,64 @@ class Service:
         self.limits = RateLimits(
             settings.rate_limit, settings.compose_limit, settings.limit_storage
         )
-        self.database = Database(settings.data_folder / "service.sqlite")
-        self._lock = _locked(settings.data_folder / "service.lock")
+        self.traces = Traces(settings.traces)
+        self.audit = Audit(settings.audit_file)
+        self.database = open_database(settings)
+        self._lock = None if settings.database else _locked(settings.data_folder / "service.lock")
         self.keys = KeyRing(self.database)
-        self.pieces = PieceStore(self.database, settings.data_folder / "pieces")
-        self.jobs = JobQueue(settings, self.database, self.pieces, self.metrics)
-        self.metrics.queue_length.set_function(lambda: self.jobs.length)
-        self.ratings_file = settings.ratings_file or store_file()
+        self.pieces = PieceStore(
+            self.database, open_storage(settings.storage_url, allowed=[settings.storage_url])
+        )
+        self.jobs = JobQueue(settings, self.database, self.pieces, self.metrics, self.traces)
+        self.metrics.queue_length.set_function(self._queue_length)
+        self.ratings: Ratings = (
+            TableRatings(self.database)
+            if self.database.is_shared
+            else FileRatings(settings.ratings_file or store_file())
+        )
         self._local = local_caller() if settings.auth == "local" else None
         self._is_over = threading.Event()
 
     def start(self) -> None:
         """Begin to work, and to forget what is old."""
         self.jobs.start()
-        if self.settings.retention_days:
-            threading.Thread(target=self._forget, name="retention", daemon=True).start()
+        threading.Thread(target=self._forget, name="retention", daemon=True).start()
+        self.audit.write("service_started")
 
     def close(self) -> None:
         """End the workers and let go of the files."""
         self._is_over.set()
         self.jobs.close()
         self.database.close()
-        self._lock.close()
+        self.traces.close()
+        self.audit.write("service_stopped")
+        if self._lock is not None:
+            self._lock.close()
+
+    def _queue_length(self) -> float:
+        try:
+            return self.jobs.length
+        except DatabaseError:
+            return math.nan
 
     def _forget(self) -> None:
         while not self._is_over.is_set():
-            before = time.time() - self.settings.retention_days * _DAY
             try:
-                number = self.pieces.delete_older(before)
-                self.jobs.delete_older(before)
-                if number:
-                    _log.info("%d pieces were older than the retention and are deleted", number)
+                self._forget_once()
             except Exception:
                 _log.exception("old pieces could not be deleted")
             self._is_over.wait(_HOUR)
+
+    def _forget_once(self) -> None:
+        """Delete what is older than the retention, and finish what was begun."""
+        self.pieces.finish_deleting()
+        if not self.settings.retention_days:
+            return
+        before = time.time() - self.settings.retention_days * _DAY
+        number = self.pieces.delete_older(before)
+        self.jobs.delete_older(before)
+        if number:
+            self.audit.write("retention", pieces=number)
 
     def caller(self, request: Request, scope: str) -> Caller:
         """Say who calls, and that they may.
@@ -106,6 +137,7 @@ class Service:
         caller = self._local or self._of_key(request)
         request.scope.setdefault("state", {})["key"] = caller.key
         if scope not in caller.scopes:
+            self.audit.write("key_refused", key=caller.key, scope=scope)
             raise Refusal(403, f"this key may not {scope}; it is for: {', '.join(caller.scopes)}")
         self.limits.count("all", caller.key)
         return caller
@@ -114,11 +146,30 @@ class Service:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         caller = self.keys.find(token.strip()) if kind.lower() == "bearer" else None
         if caller is None:
-            self.limits.count("wrong", request.client.host if request.client else "unknown")
+            self.limits.count("wrong", address_of(request, self.settings.proxies))
             refusal = Refusal(401, "send a key of yours: Authorization: Bearer mai_...")
             refusal.headers = {"WWW-Authenticate": "Bearer"}
             raise refusal
         return caller
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the database that settings name.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    database : Database
+
+    Raises
+    ------
+    OutputError, InputError
+        If it cannot be used.
+    """
+    return Database(settings.database or settings.data_folder / "service.sqlite")
 
 
 def _locked(file: Path) -> IO[bytes]:

@@ -23,9 +23,10 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from melodyai_edu.errors import InputError, ParameterError
+from melodyai_edu.errors import InputError, MelodyAIError, ParameterError
 from melodyai_edu.io.corpus import home_folder
 from melodyai_edu.io.disk import read_bytes
+from melodyai_edu.io.storage_places import find_place
 
 __all__ = ["PREFIX", "Settings", "load_settings", "settings_table"]
 
@@ -33,9 +34,14 @@ __all__ = ["PREFIX", "Settings", "load_settings", "settings_table"]
 PREFIX = "MELODYAI_"
 
 #: Names with the prefix that are read elsewhere.
-_ELSEWHERE = {"MELODYAI_HOME", "MELODYAI_PROFILE", "MELODYAI_SETTINGS"}
+_ELSEWHERE = {
+    "MELODYAI_HOME",
+    "MELODYAI_PROFILE",
+    "MELODYAI_SETTINGS",
+    "MELODYAI_STORAGE_ALLOWED",
+}
 _LARGEST_FILE = 100_000  # bytes
-_SECRET = {"limit_storage"}  # may hold a password: never shown
+_SECRET = {"database", "limit_storage"}  # may hold a password: never shown
 
 
 def _is_loopback(host: str) -> bool:
@@ -73,10 +79,26 @@ class Settings(BaseSettings):
         default_factory=lambda: home_folder().parent / "service",
         description="where pieces, jobs and keys lie",
     )
+    database: str = Field(
+        default="",
+        repr=False,
+        description="`postgresql://USER:PASSWORD@HOST:5432/NAME`, which several services share; "
+        "SQLite in the data folder when empty",
+    )
+    storage: str = Field(
+        default="",
+        description="where the files of pieces lie: `file:///FOLDER`, `s3://BUCKET/PREFIX` or "
+        "`gs://BUCKET/PREFIX`; in the data folder when empty",
+    )
     ratings_file: Path | None = Field(
-        default=None, description="the store of ratings; this computer's own when left out"
+        default=None,
+        description="the store of ratings; this computer's own when left out, the database where "
+        "it is PostgreSQL",
     )
     workers: int = Field(default=1, ge=1, le=64, description="processes that compose")
+    batch_size: int = Field(
+        default=8, ge=1, le=1_000, description="jobs of one model that a worker does in a row"
+    )
     queue_size: int = Field(default=16, ge=1, le=10_000, description="jobs that may wait; then 503")
     queue_share: int = Field(
         default=8, ge=1, le=10_000, description="how many of them may be of one key; then 429"
@@ -93,6 +115,12 @@ class Settings(BaseSettings):
     job_seconds: float = Field(
         default=120.0, gt=0, le=3600, description="a job that takes longer is ended"
     )
+    lease_seconds: float = Field(
+        default=30.0,
+        ge=1,
+        le=3600,
+        description="a service that is silent for so long loses its jobs to the others",
+    )
     json_bytes: int = Field(
         default=64_000, ge=100, le=10_000_000, description="the longest JSON body"
     )
@@ -106,6 +134,7 @@ class Settings(BaseSettings):
     )
     limit_storage: str = Field(
         default="memory://",
+        repr=False,
         description="where requests are counted: `memory://` or a `redis://` address",
     )
     cors_origins: str = Field(
@@ -116,8 +145,19 @@ class Settings(BaseSettings):
         default="",
         description="names this service is called by, with commas; in local mode this computer",
     )
+    trusted_proxies: str = Field(
+        default="",
+        description="addresses or networks whose `X-Forwarded-For` is believed, with commas",
+    )
     retention_days: float = Field(
         default=0.0, ge=0, le=36_500, description="older pieces and jobs are deleted; 0 keeps them"
+    )
+    audit_file: Path | None = Field(
+        default=None, description="the audit log, JSON lines; in the usual log when left out"
+    )
+    traces: str = Field(
+        default="",
+        description="where OpenTelemetry traces go, OTLP over HTTP; none when empty",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="what is logged, as JSON, one line each"
@@ -141,6 +181,40 @@ class Settings(BaseSettings):
             raise ValueError("it must begin with memory://, redis:// or rediss://")
         return value
 
+    @field_validator("database")
+    @classmethod
+    def _check_database(cls, value: str) -> str:
+        if value and not value.startswith("postgresql://"):
+            raise ValueError("it must be postgresql://USER:PASSWORD@HOST:5432/NAME")
+        return value
+
+    @field_validator("storage")
+    @classmethod
+    def _check_place(cls, value: str) -> str:
+        if value:
+            try:
+                find_place(value, [value])
+            except MelodyAIError as error:
+                raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("traces")
+    @classmethod
+    def _check_traces(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("it must be such as http://localhost:4318/v1/traces")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: str) -> str:
+        for network in _listed(value):
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"{network!r} is no address and no network") from error
+        return value
+
     @field_validator("cors_origins")
     @classmethod
     def _check_origins(cls, value: str) -> str:
@@ -157,6 +231,27 @@ class Settings(BaseSettings):
                 f"(and keys: melodyai keys create)"
             )
         return self
+
+    @model_validator(mode="after")
+    def _check_shared(self) -> Settings:
+        if self.database and not self.storage:
+            raise ValueError(
+                "database is shared, so the files of pieces must be, too: set storage "
+                "(MELODYAI_STORAGE)"
+            )
+        if self.database and self.auth == "local":
+            raise ValueError("database is shared, so callers must have keys: set auth='keys'")
+        return self
+
+    @property
+    def storage_url(self) -> str:
+        """Where the files of pieces lie."""
+        return self.storage or (self.data_folder / "pieces").absolute().as_uri()
+
+    @property
+    def proxies(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+        """Whose word of an address is believed."""
+        return tuple(ipaddress.ip_network(each) for each in _listed(self.trusted_proxies))
 
     @property
     def origins(self) -> tuple[str, ...]:

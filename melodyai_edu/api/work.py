@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from melodyai_edu.api.answers import Refusal, status_of
-from melodyai_edu.errors import MelodyAIError, OutputError, ParameterError
+from melodyai_edu.errors import MelodyAIError, ParameterError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -163,7 +163,7 @@ def render_task(payload: _Plain, midi: bytes | None) -> None:
     Parameters
     ----------
     payload : dict
-        ``format``: wav, svg, stems or player; ``file``: where to, it is whole or not there.
+        ``format``: wav, svg, stems or player; ``storage`` and ``file``: where to.
     midi : bytes, optional
         Of a piece that was not composed.
 
@@ -174,7 +174,7 @@ def render_task(payload: _Plain, midi: bytes | None) -> None:
     Refusal
         503 if it cannot be kept.
     """
-    from melodyai_edu.io.disk import save_bytes
+    from melodyai_edu.io.storage import open_storage
 
     kind = payload["format"]
     if payload["provenance"] is None:
@@ -184,8 +184,8 @@ def render_task(payload: _Plain, midi: bytes | None) -> None:
         written, played = piece.score, piece.performance
     data = _rendered(kind, written, played)
     try:
-        save_bytes(data, payload["file"])
-    except OutputError as error:  # the disk is full, or the piece was deleted meanwhile
+        open_storage(payload["storage"], allowed=[payload["storage"]]).put(payload["file"], data)
+    except MelodyAIError as error:  # the disk is full, or the store does not answer
         raise Refusal(503, "the file cannot be kept; come again later", 60) from error
 
 

@@ -13,7 +13,7 @@ piece, rating, store, pairing, exchange, pseudonym, rate, acceptance, dashboard
 from melodyai_edu.feedback.dashboard import dashboard, describe_dashboard
 from melodyai_edu.feedback.piece import RatedPiece
 from melodyai_edu.feedback.pseudonym import forget_rater, rater_name
-from melodyai_edu.feedback.rate import rate
+from melodyai_edu.feedback.rate import rate, rating_of
 from melodyai_edu.feedback.rating import ACTIONS, KINDS, Rating
 from melodyai_edu.feedback.store import Merged, RatingStore, open_store
 
@@ -30,4 +30,5 @@ __all__ = [
     "open_store",
     "rate",
     "rater_name",
+    "rating_of",
 ]

@@ -6,7 +6,7 @@ One call says one thing of a piece, and perhaps a word with it. It is on the dis
 
 Contents
 --------
-rate
+rate, rating_of
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from melodyai_edu.feedback.pseudonym import rater_name
 from melodyai_edu.feedback.rating import Rating
 from melodyai_edu.feedback.store import RatingStore, open_store
 
-__all__ = ["rate"]
+__all__ = ["rate", "rating_of"]
 
 
 def rate(
@@ -81,6 +81,49 @@ def rate(
     melodyai_edu.errors.ParameterError: say one thing of the piece: stars, thumb, better_than,
     action or word
     """
+    rating = rating_of(
+        piece, stars=stars, thumb=thumb, better_than=better_than, word=word, action=action,
+        rater=rater, key=key,
+    )  # fmt: skip
+    if isinstance(store, RatingStore):
+        return store.add(rating)
+    with open_store(store) as opened:
+        return opened.add(rating)
+
+
+def rating_of(
+    piece: object,
+    *,
+    stars: int | None = None,
+    thumb: int | bool | None = None,
+    better_than: object = None,
+    word: str | None = None,
+    action: str | None = None,
+    rater: str | None = None,
+    key: str | None = None,
+) -> Rating:
+    """Make a rating of what somebody says, and keep it nowhere.
+
+    Parameters
+    ----------
+    piece, stars, thumb, better_than, word, action, rater, key
+        As for `rate`.
+
+    Returns
+    -------
+    rating : Rating
+
+    Raises
+    ------
+    ParameterError
+        If nothing is said, or several things at once, or a value is impossible.
+
+    Examples
+    --------
+    >>> piece = RatedPiece({"genre": "jig"}, (2, 150, 200), "D major", 62, "ngram", (), "0" * 64)
+    >>> rating_of(piece, thumb=True, rater="quiet-owl").value
+    1
+    """
     said = {"stars": stars, "thumb": thumb, "preference": better_than, "action": action}
     kinds = [kind for kind, value in said.items() if value is not None]
     if len(kinds) > 1 or not (kinds or word):
@@ -89,7 +132,7 @@ def rate(
             f"say one thing of the piece: stars, thumb, better_than, action or word{many}"
         )
     kind = kinds[0] if kinds else "word"
-    rating = Rating(
+    return Rating(
         kind,
         None if kind in ("preference", "word") else said[kind],  # type: ignore[arg-type]
         RatedPiece.of(piece),
@@ -98,7 +141,3 @@ def rate(
         word or "",
         key=secrets.token_hex(16) if key is None else key,
     )
-    if isinstance(store, RatingStore):
-        return store.add(rating)
-    with open_store(store) as opened:
-        return opened.add(rating)

@@ -1,8 +1,68 @@
 """A service of one worker for many tests: starting one takes seconds."""
 
+import importlib.util
+import itertools
+import shutil
+import signal
+import sys
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("fastapi")
+
+_name = "tests_api_servers"
+_found = importlib.util.spec_from_file_location(_name, Path(__file__).with_name("servers.py"))
+servers = importlib.util.module_from_spec(_found)
+sys.modules[_name] = servers
+_found.loader.exec_module(servers)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The port of a PostgreSQL server."""
+    if servers.postgres_program() is None:
+        pytest.skip("needs PostgreSQL: install Debian's package postgresql")
+    with servers.postgres() as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def make_database(postgres):
+    """Make empty databases, and give their addresses."""
+    numbers = itertools.count()
+    return lambda: servers.new_database(postgres, f"test{next(numbers)}")
+
+
+@pytest.fixture(scope="session")
+def s3():
+    """The port of an S3 server."""
+    with servers.s3() as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def redis():
+    """The port of a redis server."""
+    if shutil.which("redis-server") is None:
+        pytest.skip("needs redis: install Debian's package redis-server")
+    with servers.redis() as (port, _):
+        yield port
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Start services as processes, all in one folder."""
+    started = []
+
+    def start(**settings):
+        started.append(servers.Served(tmp_path, **settings))
+        return started[-1]
+
+    yield start
+    for served in started:
+        if served.process.poll() is None:
+            served.stop(signal.SIGKILL)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,16 +1,23 @@
-"""The queue, with workers that do what a test tells them."""
+"""The queue, with workers that do what a test tells them, over SQLite and over PostgreSQL."""
 
 import threading
 import time
+from typing import ClassVar
 
 import pytest
+from sqlalchemy import select
 
 from melodyai_edu.api import jobs as module
+from melodyai_edu.api import tables
 from melodyai_edu.api.answers import Refusal
 from melodyai_edu.api.database import Database
+from melodyai_edu.api.job_table import MOST_ATTEMPTS
 from melodyai_edu.api.jobs import JobQueue
 from melodyai_edu.api.metrics import Metrics
 from melodyai_edu.api.pieces import PieceStore, new_name
+from melodyai_edu.io.storage import open_storage
+
+pytestmark = pytest.mark.xdist_group("servers")
 
 MADE = {"title": "t", "facts": {}, "provenance": None, "rated": None, "tokens": 3, "files": {}}
 
@@ -19,6 +26,7 @@ class FakeWorker:
     """Gives what the payload says, when the gate is open."""
 
     gate = threading.Event()
+    asked: ClassVar[list] = []
 
     def start(self):
         pass
@@ -27,6 +35,7 @@ class FakeWorker:
         pass
 
     def ask(self, task, payload, upload, seconds, is_unwanted):
+        self.asked.append(payload)
         while not self.gate.is_set():
             if is_unwanted():
                 return "unwanted", None
@@ -37,16 +46,26 @@ class FakeWorker:
         return outcome, value
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request, tmp_path):
+    """Where the database is."""
+    if request.param == "sqlite":
+        return tmp_path / "service.sqlite"
+    return request.getfixturevalue("make_database")()
+
+
 @pytest.fixture
-def make_queue(tmp_path, monkeypatch, settings_of):
+def make_queue(tmp_path, monkeypatch, settings_of, place):
     monkeypatch.setattr(module, "Worker", FakeWorker)
     FakeWorker.gate = threading.Event()
+    FakeWorker.asked = []
     opened = []
 
     def make(**given):
-        database = Database(tmp_path / "service.sqlite")
+        database = Database(place)
         settings = settings_of(**{"data_folder": tmp_path, "queue_size": 2, **given})
-        queue = JobQueue(settings, database, PieceStore(database, tmp_path / "p"), Metrics())
+        pieces = PieceStore(database, open_storage(tmp_path / "p"))
+        queue = JobQueue(settings, database, pieces, Metrics())
         queue.start()
         opened.append((queue, database))
         return queue
@@ -138,6 +157,7 @@ def test_no_accepted_job_is_lost(make_queue):
     queue = make_queue()
     accepted = [running(queue), submit(queue), submit(queue)]
     queue.close()
+    assert accepted[0].done.is_set()
     assert all(job.done.is_set() for job in accepted)
     with pytest.raises(Refusal, match="places"):
         submit(queue)
@@ -165,7 +185,121 @@ def test_what_a_job_held_is_forgotten_when_it_ended(make_queue):
     FakeWorker.gate.set()
     job = queue.submit("me", "compose", {"piece": new_name(), "secret": "tune"}, b"melody")
     assert job.done.wait(5)
-    assert queue._database.rows("SELECT payload, upload FROM jobs") == [("{}", None)]
+    kept = queue._table._database.rows(select(tables.jobs.c.payload, tables.jobs.c.upload))
+    assert [tuple(row) for row in kept] == [({}, None)]
     queue.delete_older(time.time() + 1)
     with pytest.raises(Refusal, match="no such job"):
         queue.find(job.id, "me")
+
+
+def ended(queue, job, seconds=8):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = queue.find(job.id, "me")
+        if found.is_over:
+            return found
+        time.sleep(0.02)
+    raise TimeoutError(found.state)
+
+
+def test_jobs_of_one_model_are_done_in_a_row_but_not_for_ever(make_queue):
+    queue = make_queue(queue_size=50, batch_size=3)
+    jobs = [running(queue, request={"model": "first"})]
+    models = ["b", "a", "b", "a", "a", "b", "a", "a"]
+    jobs += [submit(queue, request={"model": model}) for model in models]
+    FakeWorker.gate.set()
+    assert all(job.done.wait(5) for job in jobs)
+    order = [payload["request"]["model"] for payload in FakeWorker.asked]
+    assert order == ["first", "b", "b", "b", "a", "a", "a", "a", "a"]
+    assert b"melodyai_batch_size_count" in queue._metrics.text()
+
+
+def test_the_oldest_comes_when_a_model_had_its_turns(make_queue):
+    queue = make_queue(queue_size=50, batch_size=2)
+    jobs = [running(queue, request={"model": "a"})]
+    jobs += [submit(queue, request={"model": model}) for model in "baaa"]
+    FakeWorker.gate.set()
+    assert all(job.done.wait(5) for job in jobs)
+    assert [payload["request"]["model"] for payload in FakeWorker.asked] == list("aabaa")
+
+
+def test_a_job_that_ends_our_processes_is_given_up(make_queue):
+    queue = make_queue()
+    job = running(queue)
+    queue.close()
+    begun_often = tables.jobs.update().values(attempts=MOST_ATTEMPTS)
+    queue._table._database.write(begun_often.where(tables.jobs.c.id == job.id))
+    found = ended(make_queue(), job)
+    assert (found.state, found.status) == ("failed", 500)
+    assert len(FakeWorker.asked) == 1
+
+
+class TestReplicas:
+    """Two services that share a database, in one process."""
+
+    @pytest.fixture
+    def place(self, make_database):
+        return make_database()
+
+    def test_who_waits_hears_what_another_replica_did(self, make_queue):
+        busy = make_queue()
+        first = running(busy)
+        job = submit(busy)
+        idle = make_queue()
+        FakeWorker.gate.set()
+        assert job.done.wait(5)
+        assert (job.state, job.value.id) == ("done", job.payload["piece"])
+        assert idle.find(job.id, "me").state == "done"
+        assert ended(idle, first).state == "done"
+
+    def test_jobs_of_a_replica_that_is_gone_are_done_by_others(self, make_queue, monkeypatch):
+        gone = make_queue(lease_seconds=1)
+        monkeypatch.setattr(gone._table, "renew", lambda names: set(names))  # it is silent
+        job = running(gone)
+        gone._table.end = lambda *_, **__: False
+        other = make_queue(lease_seconds=1)
+        time.sleep(1.2)
+        FakeWorker.gate.set()
+        assert ended(other, job).state == "done"
+
+    def test_a_lease_is_renewed(self, make_queue):
+        queue, other = make_queue(lease_seconds=1), make_queue(lease_seconds=1)
+        job = running(queue)
+        time.sleep(2.5)
+        assert len(FakeWorker.asked) == 1
+        FakeWorker.gate.set()
+        assert ended(other, job).state == "done"
+        assert len(FakeWorker.asked) == 1
+
+    def test_a_job_is_cancelled_from_another_replica(self, make_queue):
+        queue = make_queue(lease_seconds=1)
+        job = running(queue)
+        other = make_queue()
+        other.cancel(other.find(job.id, "me"))
+        assert job.done.wait(5)
+        assert queue.find(job.id, "me").state == "cancelled"
+
+    def test_many_replicas_do_each_job_once(self, make_queue):
+        FakeWorker.gate.set()
+        queues = [make_queue(queue_size=500, workers=2) for _ in range(3)]
+        jobs = [submit(queues[number % 3]) for number in range(60)]
+        assert all(job.done.wait(20) for job in jobs)
+        assert {job.state for job in jobs} == {"done"}
+        assert len(FakeWorker.asked) == len(jobs)
+
+    def test_the_places_are_counted_over_all_replicas(self, make_queue):
+        first, second = make_queue(), make_queue()
+        running(first)
+        running(second)
+        submit(first)
+        submit(second)
+        for queue in (first, second):
+            with pytest.raises(Refusal, match="all 2 places"):
+                submit(queue)
+
+    def test_a_replica_that_closes_gives_its_jobs_back(self, make_queue):
+        closing, other = make_queue(), make_queue()
+        jobs = [running(closing), running(other)]
+        closing.close()
+        FakeWorker.gate.set()
+        assert {ended(other, job).state for job in jobs} == {"done"}

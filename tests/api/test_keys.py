@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from melodyai_edu.api.database import Database
@@ -45,10 +47,11 @@ def test_no_secret_is_on_the_disk(database):
     _, token = KeyRing(database).create("me")
     secret = token.rpartition("_")[2] or token.split("_", 2)[2]
     database.close()
-    written = b"".join(file.read_bytes() for file in database.file.parent.iterdir())
+    file = Path(database.name)
+    written = b"".join(each.read_bytes() for each in file.parent.iterdir())
     assert secret.encode() not in written
     assert token.split("_", 2)[2].encode() not in written
-    assert database.file.stat().st_mode & 0o077 == 0
+    assert file.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 import pytest
 
 import melodyai_edu as mai
 from melodyai_edu.api.pieces import NAME
 from melodyai_edu.cli import main
+from melodyai_edu.errors import StorageError
 
 JIG = {"genre": "jig", "key": "D major", "bars": 8, "seed": 7, "model": "ngram"}
 
@@ -275,12 +277,32 @@ def test_what_is_old_is_deleted(client):
 
     store = client.app.state.service.pieces
     made = {"title": "t", "facts": {}, "provenance": None, "rated": None, "files": {"mid": b"M"}}
-    old = store.add("a" * 24, "old", "composition", made)
-    folder = store.path(old.id, "mid").parent
-    client.app.state.service.database.write("UPDATE pieces SET created = 1 WHERE id = ?", old.id)
+    old = replace(store.keep_files("a" * 24, "old", "composition", made), created=1.0)
+    with client.app.state.service.database.writing() as connection:
+        store.add(connection, old)
+    assert store.midi(old.id) == b"M"
     assert store.delete_older(time.time() - 1_000_000) == 1
-    assert not folder.exists()
+    assert store.open_file(old.id, "mid") is None
     assert store.list("old") == []
+
+
+def test_files_that_cannot_be_deleted_are_deleted_later(client, monkeypatch):
+    store = client.app.state.service.pieces
+    made = {"title": "t", "facts": {}, "provenance": None, "rated": None, "files": {"mid": b"M"}}
+    kept = store.keep_files("b" * 24, "old", "composition", made)
+    with client.app.state.service.database.writing() as connection:
+        store.add(connection, kept)
+    with monkeypatch.context() as away:
+        away.setattr(store._storage, "delete_all", refuse)
+        store.delete(kept.id, "old")
+    assert store.list("old") == []
+    assert store.open_file(kept.id, "mid") is not None
+    store.finish_deleting()
+    assert store.open_file(kept.id, "mid") is None
+
+
+def refuse(_):
+    raise StorageError("the store does not answer")
 
 
 def test_a_folder_has_one_service(client):

@@ -59,7 +59,10 @@ def test_a_process_that_dies_is_replaced(worker):
 
 def test_a_file_that_cannot_be_kept_is_our_want(tmp_path, worker):
     made = ask(worker)[1]
-    payload = {"provenance": made["provenance"], "format": "svg", "file": str(tmp_path / "a" / "b")}
+    (tmp_path / "file").write_bytes(b"in the way of a folder")
+    storage = (tmp_path / "file").as_uri()
+    payload = {"provenance": made["provenance"], "format": "svg", "storage": storage}
+    payload["file"] = "0" * 24 + "/piece.svg"
     outcome, (status, sentence) = ask(worker, task="render", **payload)
     assert (outcome, status) == ("refused", 503)
     assert str(tmp_path) not in sentence
