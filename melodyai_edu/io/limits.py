@@ -46,6 +46,7 @@ __all__ = [
     "RECORD_FILE_BYTES",
     "STORED_BYTES",
     "STORED_FILES",
+    "STORED_FOLDER_BYTES",
     "over_limit",
 ]
 
@@ -88,6 +89,7 @@ RECORDS = 100_000
 #: One thing in a storage (a model may be that large), and the files of a published folder.
 STORED_BYTES = 2 * 1024**3
 STORED_FILES = 100_000
+STORED_FOLDER_BYTES = 8 * STORED_BYTES
 
 #: What one file may cost the process that parses it (`melodyai_edu.io.sandbox`).
 CHILD_MEMORY_BYTES = 512_000_000

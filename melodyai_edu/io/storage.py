@@ -27,7 +27,7 @@ from melodyai_edu.io.storage_cloud import CloudObjects
 from melodyai_edu.io.storage_files import download, open_regular
 from melodyai_edu.io.storage_folder import fetch_folder, publish_folder, sweep
 from melodyai_edu.io.storage_local import LocalObjects
-from melodyai_edu.io.storage_places import check_name, find_place
+from melodyai_edu.io.storage_places import Place, check_name, find_place
 from melodyai_edu.io.storage_record import GoneError, Record, Stored
 from melodyai_edu.io.storage_retry import Retries
 from melodyai_edu.io.storage_shelf import Shelf
@@ -80,8 +80,10 @@ def open_storage(
     >>> storage.get("pieces/7.abc", limit=1000), storage.names()
     (b'X:7', ['pieces/7.abc'])
     """
-    place = find_place(url, allowed)
-    retries = retries or Retries()
+    return _open(find_place(url, allowed), retries or Retries())
+
+
+def _open(place: Place, retries: Retries) -> Storage:
     if place.protocol == "file":
         return Storage(Shelf(place, LocalObjects(Path(place.root)), retries))
     return Storage(Shelf(place, CloudObjects(place, retries.timeout), retries))
@@ -97,6 +99,10 @@ class Storage:
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel to another process, which makes connections of its own."""
+        return _open, (self._shelf.place, self._shelf.retries)
 
     def __repr__(self) -> str:
         return f"Storage({self.url!r})"
@@ -362,7 +368,12 @@ class Storage:
         return Stored(prefix, item.size, item.sha256)
 
     def fetch(
-        self, prefix: str, folder: str | os.PathLike[str], *, replace: bool = False
+        self,
+        prefix: str,
+        folder: str | os.PathLike[str],
+        *,
+        replace: bool = False,
+        limit: int = limits.STORED_FOLDER_BYTES,
     ) -> list[Stored]:
         """Bring a published folder here; it is there only when it is whole.
 
@@ -375,6 +386,8 @@ class Storage:
             Made, with the folders above it.
         replace : bool
             Whether a folder of that name that is not empty may be replaced.
+        limit : int [bytes]
+            Of all files together.
 
         Returns
         -------
@@ -392,7 +405,7 @@ class Storage:
         """
         for _ in range(_BEGINNINGS):
             try:
-                return fetch_folder(self._shelf, check_name(prefix), folder, replace)
+                return fetch_folder(self._shelf, check_name(prefix), folder, replace, limit)
             except GoneError:
                 continue
         raise self._lost(prefix)

@@ -13,7 +13,6 @@ CloudObjects
 from __future__ import annotations
 
 import os
-import threading
 from typing import Any
 
 from melodyai_edu.errors import MissingDependencyError, StorageError
@@ -22,6 +21,15 @@ from melodyai_edu.io.storage_places import Place
 __all__ = ["CloudObjects"]
 
 _LIBRARY = {"s3": "s3fs", "gs": "gcsfs"}
+#: Answers that stay the same; 400 is none, since a cut request gets it too.
+_REFUSALS = {401, 403, 404, 405, 410, 411, 413, 414, 501}
+_LASTING = (FileNotFoundError, PermissionError, ValueError, TypeError, StorageError)
+_NO_CREDENTIALS = {
+    "NoCredentialsError",
+    "PartialCredentialsError",
+    "ProfileNotFound",
+    "DefaultCredentialsError",
+}
 
 
 class CloudObjects:
@@ -39,24 +47,28 @@ class CloudObjects:
         If the library for that kind of bucket is not installed.
     """
 
-    #: What asking again cannot mend; a missing object is told apart before.
-    lasting: tuple[type[Exception], ...] = (PermissionError, ValueError, TypeError, StorageError)
-
     def __init__(self, place: Place, timeout: float) -> None:
         self.place = place
         self.timeout = timeout
-        self._lock = threading.Lock()
         self._made: tuple[int, Any] | None = None
         _check_library(place.protocol)
 
     def read(self, key: str, limit: int) -> bytes:
         """Read an object, of which at most ``limit`` bytes are wanted."""
-        data: bytes = self._files.cat_file(self._path(key), start=0, end=limit)
+        try:
+            data: bytes = self._files.cat_file(self._path(key), start=0, end=limit)
+        except FileNotFoundError as error:
+            if "bucket" in str(error).lower():  # S3 tells the two apart, Google does not
+                raise self._no_bucket() from error
+            raise
         return data
 
     def write(self, key: str, data: bytes) -> None:
         """Write an object in one request."""
-        self._files.pipe_file(self._path(key), data)
+        try:
+            self._files.pipe_file(self._path(key), data)
+        except FileNotFoundError as error:
+            raise self._no_bucket() from error
 
     def keys(self, prefix: str) -> list[str]:
         """List the objects below a prefix that ends with a slash."""
@@ -75,8 +87,20 @@ class CloudObjects:
         """Tell when an object was written [seconds since 1970]."""
         return float(self._files.modified(self._path(key)).timestamp())
 
+    def lasting(self, error: Exception) -> bool:
+        """Tell whether it is of no use to ask again."""
+        if isinstance(error, _LASTING):
+            return True
+        if type(error).__name__ in _NO_CREDENTIALS or str(error).startswith("Forbidden"):
+            return True  # the second is how gcsfs says 403
+        return _status(error) in _REFUSALS
+
     def sweep(self, seconds: float) -> None:
         """Nothing is left over here: an object whose writing is cut does not exist."""
+
+    def _no_bucket(self) -> StorageError:
+        bucket = self.place.root.partition("/")[0]
+        return StorageError(f"{self.place.url}: there is no bucket {bucket!r}; make it first")
 
     def _path(self, key: str) -> str:
         return f"{self.place.root}/{key}"
@@ -84,11 +108,21 @@ class CloudObjects:
     @property
     def _files(self) -> Any:
         """The fsspec file system, made anew in a forked process, where the old one would hang."""
-        with self._lock:
-            if self._made is None or self._made[0] != os.getpid():
-                make = _make_s3 if self.place.protocol == "s3" else _make_gs
-                self._made = os.getpid(), make(self.timeout)
-            return self._made[1]
+        made = self._made
+        if made is None or made[0] != os.getpid():
+            make = _make_s3 if self.place.protocol == "s3" else _make_gs
+            made = self._made = os.getpid(), make(self.timeout)
+        return made[1]
+
+
+def _status(error: BaseException) -> int | None:
+    """Find the HTTP status of an error of s3fs or gcsfs, if it has one."""
+    response = getattr(error, "response", None) or getattr(error.__cause__, "response", None)
+    if isinstance(response, dict):
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    else:
+        status = getattr(error, "code", None)
+    return int(status) if str(status).isdecimal() else None
 
 
 def _check_library(protocol: str) -> None:
@@ -116,15 +150,23 @@ def _make_s3(timeout: float) -> Any:
 
 
 def _make_gs(timeout: float) -> Any:
-    # Without it gcsfs asks an emulator for a kind of bucket that it does not know.
-    if os.environ.get("STORAGE_EMULATOR_HOST"):
-        os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
     import aiohttp
-    import gcsfs
+    from gcsfs.core import GCSFileSystem  # plain buckets only, which emulators know too
 
-    return gcsfs.GCSFileSystem(
+    class Files(GCSFileSystem):  # type: ignore[misc]
+        protocol = ()  # not to be found by others
+        # Its own six tries take a minute, whatever was asked.
+        _request = getattr(GCSFileSystem._request, "__wrapped__", GCSFileSystem._request)
+
+    return Files(
         token="anon" if os.environ.get("STORAGE_EMULATOR_HOST") else None,
+        endpoint_url=_emulator(),
         requests_timeout=aiohttp.ClientTimeout(total=None, sock_connect=timeout, sock_read=timeout),
         use_listings_cache=False,
         skip_instance_cache=True,
     )
+
+
+def _emulator() -> str | None:
+    host = os.environ.get("STORAGE_EMULATOR_HOST")
+    return f"http://{host}" if host and "://" not in host else host or None

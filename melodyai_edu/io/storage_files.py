@@ -132,7 +132,9 @@ def lock_folder(folder: Path) -> Iterator[bool]:
     alone : bool
     """
     try:
-        opened = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+        opened = os.open(
+            folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+        )
     except OSError:
         yield False
         return

@@ -23,6 +23,7 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from melodyai_edu.io import limits
 from melodyai_edu.io.disk import as_path
 from melodyai_edu.io.storage_files import download, force_folder, lock_folder, open_regular
 from melodyai_edu.io.storage_places import check_name
-from melodyai_edu.io.storage_record import Item, Record, Stored, TornError
+from melodyai_edu.io.storage_record import GoneError, Item, Record, Stored, TornError
 from melodyai_edu.io.storage_shelf import Shelf
 
 __all__ = ["fetch_folder", "publish_folder", "sweep"]
@@ -39,6 +40,8 @@ __all__ = ["fetch_folder", "publish_folder", "sweep"]
 #: The list of 100,000 files is some 30 MB.
 _LIST_BYTES = 100_000_000
 _BEGINNINGS = 5
+#: Files that travel at the same time.
+_AT_ONCE = 8
 
 
 def publish_folder(shelf: Shelf, name: str, folder: str | os.PathLike[str]) -> Item:
@@ -58,10 +61,13 @@ def publish_folder(shelf: Shelf, name: str, folder: str | os.PathLike[str]) -> I
     root = as_path(folder, InputError)
     sent: dict[str, Item] = {}
     for _ in range(_BEGINNINGS):
-        before = {item.sha256: item for item in _files(shelf, name, shelf.found(name)).values()}
-        files = {path: _send(shelf, name, root / path, before, sent) for path in _paths(root)}
+        before = {item.sha256: item for item in _listed(shelf, name).values()}
+        paths = _paths(root)
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            send = partial(_send, shelf, name, root, before, sent)
+            files = dict(zip(paths, pool.map(send, paths), strict=True))
         # What the list before named is named again, so nobody may have replaced it meanwhile.
-        now = {item.version for item in _files(shelf, name, shelf.found(name)).values()}
+        now = {item.version for item in _listed(shelf, name).values()}
         if all(item.version in now for item in files.values() if item.sha256 not in sent):
             break
     else:
@@ -72,11 +78,19 @@ def publish_folder(shelf: Shelf, name: str, folder: str | os.PathLike[str]) -> I
     return shelf.commit(name, "folder", item, data, partial(_unused, shelf, name, used))
 
 
+def _listed(shelf: Shelf, name: str) -> dict[str, Item]:
+    """Read which files are there already; a damaged list is replaced like any other."""
+    try:
+        return _files(shelf, name, shelf.before(name))
+    except (InputError, GoneError):
+        return {}
+
+
 def _send(
-    shelf: Shelf, name: str, file: Path, before: dict[str, Item], sent: dict[str, Item]
+    shelf: Shelf, name: str, root: Path, before: dict[str, Item], sent: dict[str, Item], path: str
 ) -> Item:
     """Send a file, unless one with the same sum is there."""
-    with open_regular(file) as opened:
+    with open_regular(root / path) as opened:
         total = hashlib.file_digest(opened, "sha256").hexdigest()
         known = sent.get(total) or before.get(total)
         if known is not None:
@@ -89,7 +103,10 @@ def _send(
 
 def _unused(shelf: Shelf, name: str, used: set[str], old: Record) -> list[Item]:
     """Give what a record named, but for what is used again."""
-    items = [old.item, *_files(shelf, name, old).values()]
+    try:
+        items = [old.item, *_files(shelf, name, old).values()]
+    except (InputError, GoneError):
+        items = [old.item]
     return [item for item in items if item.version not in used]
 
 
@@ -128,7 +145,7 @@ def _files(shelf: Shelf, name: str, record: Record | None) -> dict[str, Item]:
 
 
 def fetch_folder(
-    shelf: Shelf, name: str, folder: str | os.PathLike[str], replace: bool
+    shelf: Shelf, name: str, folder: str | os.PathLike[str], replace: bool, limit: int
 ) -> list[Stored]:
     """Bring a published folder here.
 
@@ -138,6 +155,7 @@ def fetch_folder(
     name : str
     folder : path
     replace : bool
+    limit : int [bytes]
 
     Returns
     -------
@@ -148,20 +166,26 @@ def fetch_folder(
     if record.kind != "folder":
         raise NotStoredError(f"{shelf.place.url}: {name!r} is no folder; get it as one file")
     files = _files(shelf, name, record)
+    total = sum(item.size for item in files.values())
+    if total > limit:
+        raise limits.over_limit(f"bytes in {name!r}", total, limit, "allow more")
     _check_target(target, replace)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _partial_folder(target, record.item.sha256) as place:
-            for path, item in files.items():
-                _bring(shelf, name, item, place / path)
+            with ThreadPoolExecutor(_AT_ONCE) as pool:
+                bring = partial(_bring, shelf, name, place)
+                list(pool.map(bring, files.items()))
             _swap(place, target)
     except OSError as error:
         raise OutputError(f"{target}: it cannot be written ({error.strerror})") from error
     return [Stored(path, item.size, item.sha256) for path, item in files.items()]
 
 
-def _bring(shelf: Shelf, name: str, item: Item, file: Path) -> None:
+def _bring(shelf: Shelf, name: str, place: Path, listed: tuple[str, Item]) -> None:
     """Bring a file, unless an earlier try did."""
+    path, item = listed
+    file = place / path
     file.parent.mkdir(parents=True, exist_ok=True)
     if file.is_file() and file.stat().st_size == item.size:
         with file.open("rb") as opened:
@@ -232,7 +256,8 @@ def _sweep_name(shelf: Shelf, name: str, versions: dict[str, list[str]], seconds
         for version, keys in versions.items()
         if all(shelf.written(name, key) < time.time() - seconds for key in keys)
     ]
-    record = shelf.found(name) if old else None  # after the listing: it knows all that is older
+    # Read after the listing, so it names all that is old and in use. A damaged one stops here.
+    record = shelf.found(name) if old else None
     used = set()
     if record is not None:
         used = {record.item.version, *(each.version for each in record.retired)}

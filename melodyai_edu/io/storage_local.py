@@ -16,6 +16,7 @@ import contextlib
 import os
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from melodyai_edu.errors import StorageError
@@ -44,9 +45,6 @@ class LocalObjects:
     (b'la', ['names/a!'])
     """
 
-    #: A disk that fails is not asked again.
-    lasting: tuple[type[Exception], ...] = (OSError, StorageError)
-
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
@@ -63,27 +61,16 @@ class LocalObjects:
 
     def write(self, key: str, data: bytes) -> None:
         """Write an object; who reads meanwhile gets the old one or the new one."""
-        partial = self.folder / _PARTIAL / secrets.token_hex(16)
-        for last in (*[False] * _TRIES, True):
-            with contextlib.suppress(FileNotFoundError):  # the folder went as it was empty
-                _make(partial.parent)
-                _save(partial, data)
-                break
-            if last:
-                raise FileNotFoundError(partial)
-        for last in (*[False] * _TRIES, True):
-            path = self._path(key)
-            _make(path.parent)
-            try:
-                partial.replace(path)
-                force_folder(path.parent)
-                return
-            except FileNotFoundError:
-                if last:
-                    raise
-            except OSError:
-                partial.unlink(missing_ok=True)
-                raise
+        partial = self._path(f"{_PARTIAL}/{secrets.token_hex(16)}")
+        path = self._path(key)
+        try:
+            _in_folder(partial.parent, lambda: _save(partial, data))
+            _in_folder(path.parent, lambda: partial.replace(path))
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        with contextlib.suppress(FileNotFoundError):  # it is removed already
+            force_folder(path.parent)
 
     def keys(self, prefix: str) -> list[str]:
         """List the objects below a prefix that ends with a slash."""
@@ -111,6 +98,10 @@ class LocalObjects:
         """Tell when an object was written [seconds since 1970]."""
         return self._path(key).stat().st_mtime
 
+    def lasting(self, error: Exception) -> bool:
+        """Tell whether it is of no use to ask again; a disk is not asked twice."""
+        return True
+
     def sweep(self, seconds: float) -> None:
         """Remove what a process that died was about to write."""
         for left in (self.folder / _PARTIAL).glob("*"):
@@ -129,14 +120,20 @@ class LocalObjects:
 
 
 def _save(file: Path, data: bytes) -> None:
-    try:
-        with file.open("xb") as opened:
-            opened.write(data)
-            opened.flush()
-            os.fsync(opened.fileno())
-    except OSError:
-        file.unlink(missing_ok=True)
-        raise
+    with file.open("xb") as opened:
+        opened.write(data)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def _in_folder(folder: Path, act: Callable[[], object]) -> None:
+    """Act in a folder that another process may remove at any time, while it is empty."""
+    for _ in range(_TRIES):
+        with contextlib.suppress(FileNotFoundError):
+            _make(folder)
+            act()
+            return
+    raise StorageError(f"{folder}: it cannot be made, or others keep removing it; try again")
 
 
 def _make(folder: Path) -> None:

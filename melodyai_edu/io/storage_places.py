@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import NamedTuple
 
 from melodyai_edu.errors import InputError, ParameterError
@@ -187,8 +186,3 @@ def _wrong(url: str, why: str) -> ParameterError:
     # What stands before an @ may be a password, and what follows a ? a signature.
     shown = re.sub(r"[?#].*", "?...", re.sub(r"://[^/]*@", "://...@", url))[:200]
     return ParameterError(f"url={shown!r}: {why}; an address is {_FORMS}")
-
-
-def as_folder(place: Place) -> Path:
-    """Give the folder of a place on this computer."""
-    return Path(place.root)

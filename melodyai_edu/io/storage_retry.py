@@ -18,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from melodyai_edu.errors import ParameterError
+
 __all__ = ["Retries", "again"]
 
 _Result = TypeVar("_Result")
@@ -54,7 +56,7 @@ class Retries:
 def again(
     call: Callable[[], _Result],
     retries: Retries,
-    lasting: tuple[type[BaseException], ...],
+    lasting: Callable[[Exception], bool],
 ) -> _Result:
     """Call until it works.
 
@@ -62,8 +64,8 @@ def again(
     ----------
     call : callable
     retries : Retries
-    lasting : tuple of type
-        Errors that no new try mends.
+    lasting : callable
+        Tells whether no new try mends an error.
 
     Returns
     -------
@@ -81,19 +83,17 @@ def again(
     ...     if failures:
     ...         raise failures.pop()
     ...     return "done"
-    >>> again(call, Retries(first=0.001), (PermissionError,))
+    >>> again(call, Retries(first=0.001), lambda error: False)
     'done'
     """
     end = time.monotonic() + retries.seconds
     for attempt in range(1, retries.attempts + 1):
         try:
             return call()
-        except lasting:
-            raise
-        except Exception:
-            bound = min(retries.longest, retries.first * 2 ** (attempt - 1))
-            wait = random.uniform(0, bound)
-            if attempt == retries.attempts or time.monotonic() + wait > end:
+        except Exception as error:
+            wait = random.uniform(0, min(retries.longest, retries.first * 2 ** (attempt - 1)))
+            late = time.monotonic() + wait > end
+            if attempt == retries.attempts or late or lasting(error):
                 raise
             time.sleep(wait)
-    raise AssertionError("attempts is at least 1")
+    raise ParameterError(f"attempts={retries.attempts} must be at least 1")

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -44,13 +45,16 @@ __all__ = ["GRACE_SECONDS", "Objects", "Shelf"]
 
 #: How long replaced parts are kept.
 GRACE_SECONDS = 3600.0
+#: More than so many are not kept, or the record would grow past what is read.
+_RETIRED = 8_000
 _Result = TypeVar("_Result")
 
 
 class Objects(Protocol):
     """Whole objects under keys, as a disk or a bucket keeps them."""
 
-    lasting: tuple[type[Exception], ...]
+    def lasting(self, error: Exception) -> bool:
+        """Tell whether it is of no use to ask again."""
 
     def read(self, key: str, limit: int) -> bytes:
         """Read an object, of which at most ``limit`` bytes are wanted."""
@@ -117,6 +121,13 @@ class Shelf:
         try:
             return self.record(name)
         except NotStoredError:
+            return None
+
+    def before(self, name: str) -> Record | None:
+        """Read what is to be replaced, or give None; a damaged record can be replaced too."""
+        try:
+            return self.record(name)
+        except InputError:
             return None
 
     def add(self, name: str, file: BinaryIO, inline: int = INLINE_BYTES) -> tuple[Item, bytes]:
@@ -190,15 +201,20 @@ class Shelf:
         -------
         item : Item
         """
-        old, now = self.found(name), time.time()
+        old, now = self.before(name), time.time()
         retired = list(old.retired) if old else []
-        kept = [each for each in retired if not self._expired(name, each, now)]
         if old is not None:
-            kept += [
-                Retired(each.version, len(each.parts), now)
-                for each in replaced(old)
-                if each.version
-            ]
+            items = [each for each in replaced(old) if each.version]
+            retired += [Retired(each.version, len(each.parts), now) for each in items]
+        due = [
+            each.at < now - GRACE_SECONDS or place < len(retired) - _RETIRED
+            for place, each in enumerate(retired)
+        ]
+        kept = [
+            each
+            for each, is_due in zip(retired, due, strict=True)
+            if not (is_due and self._expired(name, each))
+        ]
         packed = Record(kind, item, data, tuple(kept)).pack()
         self._do("write", name, lambda: self.objects.write(record_key(name), packed))
         return item
@@ -236,7 +252,7 @@ class Shelf:
 
     def forget(self, name: str) -> None:
         """Remove a thing with all that was ever written under its name."""
-        old = self.found(name)
+        old = self.before(name)
         self.remove(name, record_key(name))
         folder = f"parts/{record_key(name).removeprefix('names/')}/"
         for key in self._do("list", name, lambda: self.objects.keys(folder)):
@@ -266,10 +282,8 @@ class Shelf:
             raise TornError(f"part {number} is cut or altered ({len(data):,} bytes came)")
         return data
 
-    def _expired(self, name: str, retired: Retired, now: float) -> bool:
+    def _expired(self, name: str, retired: Retired) -> bool:
         """Remove what was replaced long ago; tell whether it is gone."""
-        if now - retired.at < GRACE_SECONDS:
-            return False
         try:
             self._remove(name, retired.version, retired.parts)
         except StorageError:
@@ -282,9 +296,8 @@ class Shelf:
 
     def _do(self, operation: str, name: str, call: Callable[[], _Result]) -> _Result:
         """Call with new tries, and let only typed errors out (and FileNotFoundError)."""
-        lasting: tuple[type[BaseException], ...] = (FileNotFoundError, *self.objects.lasting)
         try:
-            return again(call, self.retries, lasting)
+            return again(call, self.retries, self.objects.lasting)
         except (FileNotFoundError, StorageError):
             raise
         except TornError as error:
@@ -296,8 +309,10 @@ class Shelf:
 
 
 def _explain(url: str, operation: str, name: str, error: Exception) -> str:
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    reason = str(getattr(error, "strerror", None) or error or type(error).__name__)
+    # An endpoint may be written with a password, and an address with a signature.
+    reason = re.sub(r"://[^/\s]*@", "://...@", re.sub(r"\?\S+", "?...", reason))[:300]
     way_out = "try again later, and check that it can be reached"
-    if isinstance(error, PermissionError):
+    if isinstance(error, PermissionError) or "Forbidden" in reason or "redential" in reason:
         way_out = "check the credentials and their rights"
-    return f"{url}: cannot {operation} {name!r} ({str(reason)[:300]}); {way_out}"
+    return f"{url}: cannot {operation} {name!r} ({reason}); {way_out}"
