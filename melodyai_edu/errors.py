@@ -7,7 +7,8 @@ A message names the value, what was required of it, and the way out:
 
 Contents
 --------
-MelodyAIError, ParameterError, InputError, OutputError, MissingDependencyError; perhaps
+MelodyAIError, ParameterError, InputError, NotStoredError, OutputError, StorageError,
+MissingDependencyError; perhaps
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ __all__ = [
     "InputError",
     "MelodyAIError",
     "MissingDependencyError",
+    "NotStoredError",
     "OutputError",
     "ParameterError",
+    "StorageError",
     "perhaps",
 ]
 
@@ -36,8 +39,16 @@ class InputError(MelodyAIError):
     """A file cannot be read: damaged, too large, or not what it says it is."""
 
 
+class NotStoredError(InputError):
+    """A storage holds nothing of this name."""
+
+
 class OutputError(MelodyAIError):
     """A file cannot be written, or its format cannot carry the music."""
+
+
+class StorageError(MelodyAIError):
+    """A storage refuses, is away, or keeps failing; the message says which, and what to do."""
 
 
 class MissingDependencyError(MelodyAIError, ImportError):

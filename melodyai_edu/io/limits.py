@@ -7,7 +7,8 @@ computer: the longest opera fits, a file built to exhaust the memory does not.
 
 Contents
 --------
-MIDI_*, MUSICXML_*, MXL_*, ABC_*, AUDIO_*, RECORD_*, CHILD_* (the process that parses), over_limit
+MIDI_*, MUSICXML_*, MXL_*, ABC_*, AUDIO_*, RECORD_*, STORED_*, CHILD_* (the process that parses),
+over_limit
 """
 
 from __future__ import annotations
@@ -43,6 +44,9 @@ __all__ = [
     "RECORDS",
     "RECORD_BYTES",
     "RECORD_FILE_BYTES",
+    "STORED_BYTES",
+    "STORED_FILES",
+    "STORED_FOLDER_BYTES",
     "over_limit",
 ]
 
@@ -81,6 +85,11 @@ AUDIO_CHANNELS = 32
 RECORD_FILE_BYTES = 100_000_000
 RECORD_BYTES = 5_000_000
 RECORDS = 100_000
+
+#: One thing in a storage (a model may be that large), and the files of a published folder.
+STORED_BYTES = 2 * 1024**3
+STORED_FILES = 100_000
+STORED_FOLDER_BYTES = 8 * STORED_BYTES
 
 #: What one file may cost the process that parses it (`melodyai_edu.io.sandbox`).
 CHILD_MEMORY_BYTES = 512_000_000

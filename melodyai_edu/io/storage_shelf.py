@@ -1,0 +1,318 @@
+"""Records and parts in one place: written in the right order, read until they are whole.
+
+Conventions
+-----------
+Parts first, then the record, in one step: before it nobody sees the new thing, after it everybody
+does. What it replaces stays an hour, for those who still read it; the next writing under the
+same name removes it. A part is checked before anyone gets a byte of it.
+
+Contents
+--------
+GRACE_SECONDS, Objects, Shelf
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO, Protocol, TypeVar
+
+from melodyai_edu.errors import InputError, NotStoredError, StorageError
+from melodyai_edu.io import limits
+from melodyai_edu.io.storage_places import Place
+from melodyai_edu.io.storage_record import (
+    INLINE_BYTES,
+    PART_BYTES,
+    RECORD_LIMIT,
+    GoneError,
+    Item,
+    Record,
+    Retired,
+    TornError,
+    new_version,
+    part_key,
+    record_key,
+    sha256,
+)
+from melodyai_edu.io.storage_retry import Retries, again
+
+__all__ = ["GRACE_SECONDS", "Objects", "Shelf"]
+
+#: How long replaced parts are kept.
+GRACE_SECONDS = 3600.0
+#: More than so many are not kept, or the record would grow past what is read.
+_RETIRED = 8_000
+_Result = TypeVar("_Result")
+
+
+class Objects(Protocol):
+    """Whole objects under keys, as a disk or a bucket keeps them."""
+
+    def lasting(self, error: Exception) -> bool:
+        """Tell whether it is of no use to ask again."""
+
+    def read(self, key: str, limit: int) -> bytes:
+        """Read an object, of which at most ``limit`` bytes are wanted."""
+
+    def write(self, key: str, data: bytes) -> None:
+        """Write an object in one step."""
+
+    def keys(self, prefix: str) -> list[str]:
+        """List the objects below a prefix that ends with a slash."""
+
+    def remove(self, key: str) -> None:
+        """Remove an object, if it is there."""
+
+    def written(self, key: str) -> float:
+        """Tell when an object was written [seconds since 1970]."""
+
+    def sweep(self, seconds: float) -> None:
+        """Remove what a process that died was about to write."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What a storage is made of.
+
+    Parameters
+    ----------
+    place : Place
+    objects : Objects
+    retries : Retries
+    """
+
+    place: Place
+    objects: Objects
+    retries: Retries
+
+    def record(self, name: str) -> Record:
+        """Read what is written under a name.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        record : Record
+
+        Raises
+        ------
+        NotStoredError
+            If nothing is.
+        """
+        key = record_key(name)
+        try:
+            return self._do(
+                "read", name, lambda: Record.unpack(self.objects.read(key, RECORD_LIMIT))
+            )
+        except FileNotFoundError as error:
+            raise NotStoredError(
+                f"{self.place.url} holds nothing named {name!r}; check the name"
+            ) from error
+
+    def found(self, name: str) -> Record | None:
+        """Read what is written under a name, or give None."""
+        try:
+            return self.record(name)
+        except NotStoredError:
+            return None
+
+    def before(self, name: str) -> Record | None:
+        """Read what is to be replaced, or give None; a damaged record can be replaced too."""
+        try:
+            return self.record(name)
+        except InputError:
+            return None
+
+    def add(self, name: str, file: BinaryIO, inline: int = INLINE_BYTES) -> tuple[Item, bytes]:
+        """Write the parts of a file, which nobody sees before they are committed.
+
+        Parameters
+        ----------
+        name : str
+            Of the thing that they are for.
+        file : binary file
+            At its beginning.
+        inline : int [bytes]
+            As many go into the record.
+
+        Returns
+        -------
+        item : Item
+        data : bytes
+            What is for the record.
+
+        Raises
+        ------
+        InputError
+            If the file is over the limit.
+        """
+        data = file.read(min(inline + 1, PART_BYTES))
+        if inline and len(data) <= inline:
+            return Item(len(data), sha256(data)), data
+        file.seek(0)
+        return self._add_parts(name, file), b""
+
+    def _add_parts(self, name: str, file: BinaryIO) -> Item:
+        version, total, size = new_version(), hashlib.sha256(), 0
+        sums: list[str] = []
+        try:
+            while data := file.read(PART_BYTES):
+                size += len(data)
+                if size > limits.STORED_BYTES:
+                    raise limits.over_limit("bytes or more", size, limits.STORED_BYTES, "split it")
+                key = part_key(name, version, len(sums))
+                self._do("write", name, partial(self.objects.write, key, data))
+                total.update(data)
+                sums.append(sha256(data))
+        except BaseException:
+            with contextlib.suppress(Exception):
+                self._remove(name, version, len(sums) + 1)
+            raise
+        return Item(size, total.hexdigest(), version, tuple(sums))
+
+    def commit(
+        self,
+        name: str,
+        kind: str,
+        item: Item,
+        data: bytes = b"",
+        replaced: Callable[[Record], Iterable[Item]] = lambda old: [old.item],
+    ) -> Item:
+        """Write the record: from here on the new thing is what everybody gets.
+
+        Parameters
+        ----------
+        name : str
+        kind : str
+        item : Item
+        data : bytes
+            The bytes themselves, if they are few.
+        replaced : callable
+            What the record before named that this one does not.
+
+        Returns
+        -------
+        item : Item
+        """
+        old, now = self.before(name), time.time()
+        retired = list(old.retired) if old else []
+        if old is not None:
+            items = [each for each in replaced(old) if each.version]
+            retired += [Retired(each.version, len(each.parts), now) for each in items]
+        due = [
+            each.at < now - GRACE_SECONDS or place < len(retired) - _RETIRED
+            for place, each in enumerate(retired)
+        ]
+        kept = [
+            each
+            for each, is_due in zip(retired, due, strict=True)
+            if not (is_due and self._expired(name, each))
+        ]
+        packed = Record(kind, item, data, tuple(kept)).pack()
+        self._do("write", name, lambda: self.objects.write(record_key(name), packed))
+        return item
+
+    def chunks(self, name: str, record_data: bytes, item: Item, start: int = 0) -> Iterator[bytes]:
+        """Read the parts from a number on, each checked.
+
+        Parameters
+        ----------
+        name : str
+        record_data : bytes
+            The bytes themselves, if they lie in the record.
+        item : Item
+        start : int
+
+        Yields
+        ------
+        part : bytes
+
+        Raises
+        ------
+        InputError
+            If a part is not what was written.
+        GoneError
+            If a part is not there (any more).
+        """
+        if not item.version:
+            yield record_data
+            return
+        try:
+            for number in range(start, len(item.parts)):
+                yield self._do("read", name, partial(self._part, name, item, number))
+        except FileNotFoundError as error:
+            raise GoneError(name) from error
+
+    def forget(self, name: str) -> None:
+        """Remove a thing with all that was ever written under its name."""
+        old = self.before(name)
+        self.remove(name, record_key(name))
+        folder = f"parts/{record_key(name).removeprefix('names/')}/"
+        for key in self._do("list", name, lambda: self.objects.keys(folder)):
+            self.remove(name, key)
+        if old is not None and old.item.version:  # a listing may be an old one
+            self._remove(name, old.item.version, len(old.item.parts))
+
+    def keys(self, prefix: str) -> list[str]:
+        """List the objects below a prefix that ends with a slash."""
+        return self._do("list", prefix, lambda: self.objects.keys(prefix))
+
+    def remove(self, name: str, key: str) -> None:
+        """Remove one object of a thing."""
+        self._do("remove", name, lambda: self.objects.remove(key))
+
+    def written(self, name: str, key: str) -> float:
+        """Tell when an object of a thing was written; one that is gone, just now."""
+        try:
+            return self._do("read", name, lambda: self.objects.written(key))
+        except FileNotFoundError:
+            return time.time()
+
+    def _part(self, name: str, item: Item, number: int) -> bytes:
+        length = item.length(number)
+        data = self.objects.read(part_key(name, item.version, number), length + 1)
+        if len(data) != length or sha256(data) != item.parts[number]:
+            raise TornError(f"part {number} is cut or altered ({len(data):,} bytes came)")
+        return data
+
+    def _expired(self, name: str, retired: Retired) -> bool:
+        """Remove what was replaced long ago; tell whether it is gone."""
+        try:
+            self._remove(name, retired.version, retired.parts)
+        except StorageError:
+            return False
+        return True
+
+    def _remove(self, name: str, version: str, parts: int) -> None:
+        for number in range(parts):
+            self.remove(name, part_key(name, version, number))
+
+    def _do(self, operation: str, name: str, call: Callable[[], _Result]) -> _Result:
+        """Call with new tries, and let only typed errors out (and FileNotFoundError)."""
+        try:
+            return again(call, self.retries, self.objects.lasting)
+        except (FileNotFoundError, StorageError):
+            raise
+        except TornError as error:
+            raise InputError(
+                f"{self.place.url}: {name!r} is damaged ({error}); write it anew"
+            ) from error
+        except Exception as error:
+            raise StorageError(_explain(self.place.url, operation, name, error)) from error
+
+
+def _explain(url: str, operation: str, name: str, error: Exception) -> str:
+    reason = str(getattr(error, "strerror", None) or error or type(error).__name__)
+    # An endpoint may be written with a password, and an address with a signature.
+    reason = re.sub(r"://[^/\s]*@", "://...@", re.sub(r"\?\S+", "?...", reason))[:300]
+    way_out = "try again later, and check that it can be reached"
+    if isinstance(error, PermissionError) or "Forbidden" in reason or "redential" in reason:
+        way_out = "check the credentials and their rights"
+    return f"{url}: cannot {operation} {name!r} ({reason}); {way_out}"
