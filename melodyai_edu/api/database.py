@@ -88,6 +88,10 @@ class Database:
             elif version > VERSION:
                 raise InputError(f"{self.name} is of a newer version of MelodyAI; update this one")
 
+    def check(self) -> None:
+        """Ask for nothing, to see whether it answers."""
+        self.rows(sql("SELECT 1"))
+
     def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         """Read.
 
@@ -173,9 +177,7 @@ def _postgresql(address: str) -> Engine:
         arguments = {"connect_timeout": _PATIENCE, "options": options}
         return create_engine(url, pool_pre_ping=True, max_overflow=30, connect_args=arguments)
     except (ArgumentError, ValueError):
-        raise ParameterError(
-            "database must be postgresql://USER:PASSWORD@HOST:5432/NAME"
-        ) from None
+        raise ParameterError("database must be postgresql://USER:PASSWORD@HOST:5432/NAME") from None
     except ImportError as error:
         raise MissingDependencyError(
             "PostgreSQL needs the package psycopg; install it with: "

@@ -76,7 +76,7 @@ def _health() -> dict[str, str]:
 
 def _ready(request: Request) -> dict[str, str]:
     service = service_of(request)
-    service.database.rows("SELECT 1")
+    service.database.check()
     if not service.jobs.is_working:
         raise Refusal(503, "no work is taken at present", 5)
     return {"status": "ready"}

@@ -28,7 +28,10 @@ def key_of(client, *scopes):
 
 def piece_of(client, owner):
     store = client.app.state.service.pieces
-    return store.add(new_name(), owner, "composition", {**MADE, "files": FILES})
+    piece = store.keep_files(new_name(), owner, "composition", {**MADE, "files": FILES})
+    with client.app.state.service.database.writing() as connection:
+        store.add(connection, piece)
+    return piece
 
 
 def routes(client):
