@@ -1,4 +1,4 @@
-"""The command line: compose, harmonise, rules, data, train, evaluate, feedback, lab, serve, keys.
+"""The command line: compose, harmonise, data, train, models, feedback, serve and others.
 
 Conventions
 -----------
@@ -17,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from melodyai_edu.cli_compose import add_compose, add_harmonise
 from melodyai_edu.cli_feedback import add_feedback
 from melodyai_edu.cli_models import add_evaluate, add_train
 from melodyai_edu.cli_serve import add_keys, add_serve
+from melodyai_edu.cli_storage import add_data_storage, add_models
 from melodyai_edu.errors import InputError, MelodyAIError, MissingDependencyError, ParameterError
 
 __all__ = ["main"]
@@ -70,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     add_harmonise(commands)
     add_train(commands)
     add_evaluate(commands)
+    add_models(commands)
     add_feedback(commands)
     rules = commands.add_parser("rules", help="list what a piece can be held to")
     rules.set_defaults(run=_rules)
@@ -93,8 +96,9 @@ def _add_data(commands: Any) -> None:
     build.set_defaults(run=_data_build)
     add = actions.add_parser("add", help="make a corpus of your own music")
     add.add_argument("name", help="what to call it")
-    add.add_argument("folder", help="holds MIDI, MusicXML or ABC files")
+    add.add_argument("folder", help="holds MIDI, MusicXML or ABC files; or s3://..., gs://...")
     add.set_defaults(run=_data_add)
+    add_data_storage(actions)
     export = actions.add_parser("export", help="write the melodies of a corpus as a table")
     export.add_argument("name", help="a corpus (melodyai data list)")
     export.add_argument("--csv", required=True, metavar="FILE", help="where to")
@@ -150,7 +154,14 @@ def _data_build(options: argparse.Namespace) -> None:
 def _data_add(options: argparse.Namespace) -> None:
     from melodyai_edu.io.corpus_add import add
 
-    print(add(options.name, options.folder))
+    if "://" not in options.folder:
+        print(add(options.name, options.folder))
+        return
+    from melodyai_edu.io.corpus_storage import bring_music
+
+    with tempfile.TemporaryDirectory() as folder:
+        bring_music(options.folder, folder)
+        print(add(options.name, folder))
 
 
 def _data_export(options: argparse.Namespace) -> None:

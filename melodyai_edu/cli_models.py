@@ -12,6 +12,7 @@ from dataclasses import fields
 from typing import Any
 
 from melodyai_edu.cli_preference import add_preference, train_preference
+from melodyai_edu.errors import ParameterError
 
 __all__ = ["add_evaluate", "add_train"]
 
@@ -57,6 +58,11 @@ def add_train(commands: Any) -> None:
     )  # fmt: skip
     train.add_argument("--name", help="what to call the model")
     train.add_argument("--resume", action="store_true", help="go on where a run of it stopped")
+    train.add_argument(
+        "--checkpoints",
+        metavar="URL",
+        help="publish each checkpoint in a storage (s3://, gs://, file://), and resume from there",
+    )
     train.add_argument("--devices", type=int, default=1, help="how many devices share each batch")
     train.add_argument("--precision", help="float32 or mixed_bfloat16; what suits the device")
     train.add_argument("--tensorboard", action="store_true", help="write events for TensorBoard")
@@ -85,6 +91,8 @@ def _train_harmony(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     from melodyai_edu.training import Recipe, fit
 
+    if options.checkpoints is not None and options.kind not in ("melody", "rhythm"):
+        raise ParameterError(f"--checkpoints is for melody and rhythm, not for {options.kind}")
     if options.kind == "preference":
         return train_preference(options)
     if options.kind == "harmony":
@@ -102,6 +110,7 @@ def _train(options: argparse.Namespace) -> None:
         base=options.base,
         name=options.name,
         resume=options.resume,
+        checkpoints=options.checkpoints,
         devices=options.devices,
         precision=options.precision,
         tensorboard=options.tensorboard,

@@ -8,7 +8,7 @@ folder ``.melodyai`` when not set) and has the first word. Scores are built when
 
 Contents
 --------
-Tune, Corpus, load, list_corpora, home_folder, shipped_folder
+Tune, Corpus, load, corpus_folder, list_corpora, home_folder, shipped_folder
 """
 
 from __future__ import annotations
@@ -31,7 +31,15 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["Corpus", "Tune", "home_folder", "list_corpora", "load", "shipped_folder"]
+__all__ = [
+    "Corpus",
+    "Tune",
+    "corpus_folder",
+    "home_folder",
+    "list_corpora",
+    "load",
+    "shipped_folder",
+]
 
 SPLITS = ("train", "valid", "test")
 
@@ -310,6 +318,27 @@ def load(name: str) -> Corpus:
     >>> len(corpus[0].score.parts)
     4
     """
+    file = corpus_folder(name) / "tunes.npz"
+    return _open(name, file, file.stat().st_mtime_ns)
+
+
+def corpus_folder(name: str) -> Path:
+    """Give the folder of a corpus.
+
+    Parameters
+    ----------
+    name : str
+        One of `list_corpora`.
+
+    Returns
+    -------
+    folder : Path
+
+    Raises
+    ------
+    ParameterError
+        If there is no such corpus.
+    """
     folders = _folders()
     if name not in folders:
         more = "; the Essen folk songs are built here by: melodyai data build essen"
@@ -317,8 +346,7 @@ def load(name: str) -> Corpus:
             f"name={name!r} is no corpus on this machine; use one of: {', '.join(sorted(folders))}"
             f"{more if name == 'essen' else ''}"
         )
-    file = folders[name] / "tunes.npz"
-    return _open(name, file, file.stat().st_mtime_ns)
+    return folders[name]
 
 
 @lru_cache(maxsize=16)

@@ -71,9 +71,12 @@ class CloudObjects:
             raise self._no_bucket() from error
 
     def keys(self, prefix: str) -> list[str]:
-        """List the objects below a prefix that ends with a slash."""
+        """List the objects below a prefix that ends with a slash, or all."""
         root = self.place.root + "/"
-        found = self._files.find(self._path(prefix))
+        try:
+            found = self._files.find(self._path(prefix))
+        except FileNotFoundError as error:  # an empty prefix is no error
+            raise self._no_bucket() from error
         return sorted(path.removeprefix(root) for path in found)
 
     def remove(self, key: str) -> None:

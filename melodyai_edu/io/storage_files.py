@@ -8,7 +8,7 @@ not share it: the second one takes a file of its own.
 
 Contents
 --------
-download, open_regular, lock_folder, force_folder
+download, open_regular, lock_folder, take_place, force_folder
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from io import BufferedReader
 from pathlib import Path
@@ -27,7 +28,7 @@ from melodyai_edu.io import limits
 from melodyai_edu.io.disk import as_path, check_file
 from melodyai_edu.io.storage_record import Item
 
-__all__ = ["download", "force_folder", "lock_folder", "open_regular"]
+__all__ = ["download", "force_folder", "lock_folder", "open_regular", "take_place"]
 
 
 @contextlib.contextmanager
@@ -142,6 +143,38 @@ def lock_folder(folder: Path) -> Iterator[bool]:
         yield _take(opened, folder)
     finally:
         os.close(opened)
+
+
+def take_place(place: Path, target: Path) -> Path:
+    """Put a whole folder where an old one may be.
+
+    Parameters
+    ----------
+    place : Path
+        Is gone afterwards.
+    target : Path
+        The folders above it are made.
+
+    Returns
+    -------
+    target : Path
+
+    Raises
+    ------
+    OutputError
+        If it cannot be done.
+    """
+    old = place.with_name(f".{target.name}.{secrets.token_hex(8)}.old")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():
+            target.rename(old)
+        place.rename(target)
+        force_folder(target.parent)
+    except OSError as error:
+        raise OutputError(f"{target}: it cannot be put there ({error.strerror})") from error
+    shutil.rmtree(old, ignore_errors=True)
+    return target
 
 
 def force_folder(folder: Path) -> None:

@@ -30,7 +30,7 @@ from pathlib import Path
 from melodyai_edu.errors import InputError, NotStoredError, OutputError, StorageError
 from melodyai_edu.io import limits
 from melodyai_edu.io.disk import as_path
-from melodyai_edu.io.storage_files import download, force_folder, lock_folder, open_regular
+from melodyai_edu.io.storage_files import download, lock_folder, open_regular, take_place
 from melodyai_edu.io.storage_places import check_name
 from melodyai_edu.io.storage_record import GoneError, Item, Record, Stored, TornError
 from melodyai_edu.io.storage_shelf import Shelf
@@ -176,7 +176,7 @@ def fetch_folder(
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 bring = partial(_bring, shelf, name, place)
                 list(pool.map(bring, files.items()))
-            _swap(place, target)
+            take_place(place, target)
     except OSError as error:
         raise OutputError(f"{target}: it cannot be written ({error.strerror})") from error
     return [Stored(path, item.size, item.sha256) for path, item in files.items()]
@@ -217,16 +217,6 @@ def _partial_folder(target: Path, sum_: str) -> Iterator[Path]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
-
-
-def _swap(place: Path, target: Path) -> None:
-    """Put a whole folder where an old one may be."""
-    old = target.with_name(f".{target.name}.{secrets.token_hex(8)}.old")
-    if target.is_dir():
-        target.rename(old)
-    place.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
-    force_folder(target.parent)
 
 
 def sweep(shelf: Shelf, seconds: float) -> int:

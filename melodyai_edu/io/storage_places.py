@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import NamedTuple
 
 from melodyai_edu.errors import InputError, ParameterError
@@ -49,6 +50,11 @@ class Place(NamedTuple):
     def url(self) -> str:
         """The address again; it never holds credentials."""
         return f"{self.protocol}://{self.root}"
+
+    @property
+    def folder(self) -> Path:
+        """The folder of a place on this computer."""
+        return Path(self.root)
 
     def holds(self, other: Place) -> bool:
         """Tell whether another place is this one, or inside it.

@@ -84,11 +84,14 @@ class Shelf:
     place : Place
     objects : Objects
     retries : Retries
+    grace : float [seconds]
+        How long replaced parts are kept.
     """
 
     place: Place
     objects: Objects
     retries: Retries
+    grace: float = GRACE_SECONDS
 
     def record(self, name: str) -> Record:
         """Read what is written under a name.
@@ -108,7 +111,7 @@ class Shelf:
         """
         key = record_key(name)
         try:
-            return self._do(
+            return self.attempt(
                 "read", name, lambda: Record.unpack(self.objects.read(key, RECORD_LIMIT))
             )
         except FileNotFoundError as error:
@@ -168,7 +171,7 @@ class Shelf:
                 if size > limits.STORED_BYTES:
                     raise limits.over_limit("bytes or more", size, limits.STORED_BYTES, "split it")
                 key = part_key(name, version, len(sums))
-                self._do("write", name, partial(self.objects.write, key, data))
+                self.attempt("write", name, partial(self.objects.write, key, data))
                 total.update(data)
                 sums.append(sha256(data))
         except BaseException:
@@ -207,7 +210,7 @@ class Shelf:
             items = [each for each in replaced(old) if each.version]
             retired += [Retired(each.version, len(each.parts), now) for each in items]
         due = [
-            each.at < now - GRACE_SECONDS or place < len(retired) - _RETIRED
+            each.at < now - self.grace or place < len(retired) - _RETIRED
             for place, each in enumerate(retired)
         ]
         kept = [
@@ -216,7 +219,7 @@ class Shelf:
             if not (is_due and self._expired(name, each))
         ]
         packed = Record(kind, item, data, tuple(kept)).pack()
-        self._do("write", name, lambda: self.objects.write(record_key(name), packed))
+        self.attempt("write", name, lambda: self.objects.write(record_key(name), packed))
         return item
 
     def chunks(self, name: str, record_data: bytes, item: Item, start: int = 0) -> Iterator[bytes]:
@@ -246,7 +249,7 @@ class Shelf:
             return
         try:
             for number in range(start, len(item.parts)):
-                yield self._do("read", name, partial(self._part, name, item, number))
+                yield self.attempt("read", name, partial(self._part, name, item, number))
         except FileNotFoundError as error:
             raise GoneError(name) from error
 
@@ -255,23 +258,23 @@ class Shelf:
         old = self.before(name)
         self.remove(name, record_key(name))
         folder = f"parts/{record_key(name).removeprefix('names/')}/"
-        for key in self._do("list", name, lambda: self.objects.keys(folder)):
+        for key in self.attempt("list", name, lambda: self.objects.keys(folder)):
             self.remove(name, key)
         if old is not None and old.item.version:  # a listing may be an old one
             self._remove(name, old.item.version, len(old.item.parts))
 
     def keys(self, prefix: str) -> list[str]:
         """List the objects below a prefix that ends with a slash."""
-        return self._do("list", prefix, lambda: self.objects.keys(prefix))
+        return self.attempt("list", prefix, lambda: self.objects.keys(prefix))
 
     def remove(self, name: str, key: str) -> None:
         """Remove one object of a thing."""
-        self._do("remove", name, lambda: self.objects.remove(key))
+        self.attempt("remove", name, lambda: self.objects.remove(key))
 
     def written(self, name: str, key: str) -> float:
         """Tell when an object of a thing was written; one that is gone, just now."""
         try:
-            return self._do("read", name, lambda: self.objects.written(key))
+            return self.attempt("read", name, lambda: self.objects.written(key))
         except FileNotFoundError:
             return time.time()
 
@@ -294,8 +297,8 @@ class Shelf:
         for number in range(parts):
             self.remove(name, part_key(name, version, number))
 
-    def _do(self, operation: str, name: str, call: Callable[[], _Result]) -> _Result:
-        """Call with new tries, and let only typed errors out (and FileNotFoundError)."""
+    def attempt(self, operation: str, name: str, call: Callable[[], _Result]) -> _Result:
+        """Call until it works; let only typed errors out, and FileNotFoundError."""
         try:
             return again(call, self.retries, self.objects.lasting)
         except (FileNotFoundError, StorageError):
@@ -309,9 +312,9 @@ class Shelf:
 
 
 def _explain(url: str, operation: str, name: str, error: Exception) -> str:
-    reason = str(getattr(error, "strerror", None) or error or type(error).__name__)
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
     # An endpoint may be written with a password, and an address with a signature.
-    reason = re.sub(r"://[^/\s]*@", "://...@", re.sub(r"\?\S+", "?...", reason))[:300]
+    reason = re.sub(r"://[^/\s]*@", "://...@", re.sub(r"\?\S+", "?...", str(reason)))[:300]
     way_out = "try again later, and check that it can be reached"
     if isinstance(error, PermissionError) or "Forbidden" in reason or "redential" in reason:
         way_out = "check the credentials and their rights"

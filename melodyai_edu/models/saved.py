@@ -13,7 +13,7 @@ very one. Where one of yours has the name of one of the package, the name means 
 Contents
 --------
 SavedModel, has_tensorflow, models_folder, list_models, find_model, identify, load_model,
-read_weights, save_model
+check_weights, read_weights, save_model
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ModelCard",
     "SavedModel",
+    "check_weights",
     "find_model",
     "has_tensorflow",
     "identify",
@@ -255,6 +256,30 @@ def load_model(name: str | Path) -> SavedModel:
 @lru_cache(maxsize=8)
 def _open(folder: Path, changed: int) -> SavedModel:
     """Read a model once until its card changes (`changed`, nanoseconds)."""
+    card, data = check_weights(folder)
+    require_keras()
+    network = build(card.sizes)
+    network.set_weights(read_weights(data, network.get_weights(), folder.name))
+    return SavedModel(card, network)
+
+
+def check_weights(folder: Path) -> tuple[ModelCard, bytes]:
+    """Read the card and the weights as bytes, and check that they belong together.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    card : ModelCard
+    data : bytes
+
+    Raises
+    ------
+    InputError
+        If either is missing, damaged or altered.
+    """
     card = read_card(folder)
     try:
         data = read_bytes(folder / _WEIGHTS, _WEIGHTS_LIMIT)
@@ -265,10 +290,7 @@ def _open(folder: Path, changed: int) -> SavedModel:
             f"{folder.name}/{_WEIGHTS}: its checksum is not the one on its card: it was altered "
             "or cut off; take it anew"
         )
-    require_keras()
-    network = build(card.sizes)
-    network.set_weights(read_weights(data, network.get_weights(), folder.name))
-    return SavedModel(card, network)
+    return card, data
 
 
 def read_weights(data: bytes, wanted: list[np.ndarray], name: str) -> list[np.ndarray]:

@@ -29,6 +29,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from melodyai_edu.errors import InputError
+from melodyai_edu.io.archives import check_npz
 from melodyai_edu.io.disk import read_bytes
 
 __all__ = ["Checkpoint", "commit", "latest"]
@@ -144,6 +145,7 @@ def _read(path: Path) -> Checkpoint:
         for name, data in files.items():
             if sums.get(name) != hashlib.sha256(data).hexdigest():
                 raise InputError(f"{name}: its checksum is not the one in {_MANIFEST}")
+        check_npz(io.BytesIO(files[_ARRAYS]), _LIMIT)
         with np.load(io.BytesIO(files[_ARRAYS]), allow_pickle=False) as saved:
             arrays = {name: saved[name] for name in saved.files}
         return Checkpoint(int(path.name), arrays, json.loads(files[_STATE]))

@@ -28,6 +28,7 @@ from melodyai_edu.training.devices import find_devices
 from melodyai_edu.training.examples import Example, data_hash, examples_of, make_example
 from melodyai_edu.training.fit import Recipe, Report, Trainer
 from melodyai_edu.training.logs import LivePlot, TensorBoardLog, write_csv
+from melodyai_edu.training.mirror import Mirror
 
 if TYPE_CHECKING:
     from melodyai_edu.models.neural import Network
@@ -93,6 +94,7 @@ def fit(
     base: str | Path | None = None,
     name: str | None = None,
     resume: bool = False,
+    checkpoints: str | None = None,
     devices: int = 1,
     precision: str | None = None,
     tensorboard: bool = False,
@@ -119,6 +121,9 @@ def fit(
         Of the run and the model; such as ``my-melody-tiny-lstm`` when left out.
     resume : bool, default False
         Go on where a run of that name stopped.
+    checkpoints : str, optional
+        A storage, as in `melodyai_edu.io.storage.open_storage`: each checkpoint is published
+        there too, and a machine that has none of the run resumes from there.
     devices : int, default 1
     precision : str, optional
         ``float32`` or ``mixed_bfloat16``; what suits the devices when left out.
@@ -139,6 +144,8 @@ def fit(
     ------
     ParameterError
         If a name or a number is impossible, or nothing is to be learned from the data.
+    StorageError
+        If the checkpoints are to be resumed from a storage that cannot be read.
     MissingDependencyError
         If Keras or its backend is not installed.
     """
@@ -154,12 +161,13 @@ def fit(
     train = _examples(sources, kind)
     name = name or f"my-{kind}-{preset}-{sizes.network}" + ("-tuned" if model else "")
     home = home_folder().parent
+    folder = home / "training" / name / "checkpoints"
     trainer = Trainer(
         sizes,
         [example for found in train.values() for example in found],
         examples_of(valid, kind) if (valid := [t for t in tunes if t.split == "valid"]) else [],
         chosen,
-        folder=home / "training" / name / "checkpoints",
+        folder=folder,
         devices=devices,
         weights=None if model is None else model.network.get_weights(),
         precision=precision,
@@ -168,6 +176,7 @@ def fit(
     watchers: list[Callable[[Report], None]] = [lambda report: write_csv(report, table)]
     watchers += [LivePlot(name)] if has_progress else []
     watchers += [TensorBoardLog(table.parent / "tensorboard")] if tensorboard else []
+    watchers += _mirrored(checkpoints, name, folder, resume)
     watchers += [on_report] if on_report is not None else []
     table.parent.mkdir(parents=True, exist_ok=True)
 
@@ -198,6 +207,18 @@ def fit(
     made = trainer.to_compose()
     card = save_model(made, ModelCard(kind, preset, sizes, facts), folder)
     return Trained(made, card, report, folder)
+
+
+def _mirrored(
+    url: str | None, name: str, folder: Path, is_resumed: bool
+) -> list[Callable[[Report], None]]:
+    """Bring the checkpoints here if they are to be resumed; give what sends each new one."""
+    if url is None:
+        return []
+    mirror = Mirror(url, name, folder)
+    if is_resumed:
+        mirror.bring()
+    return [lambda _: mirror.send()]
 
 
 def _recipe(sizes: Sizes, preset: str, changes: dict[str, Any], *, is_fine_tuning: bool) -> Recipe:
