@@ -43,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     status : int
-        0, or 2 if something was wrong with what was asked.
+        0; 2 if something was wrong with what was asked; 3 if ratings were learned from, or too few,
+        and the model stays.
 
     Examples
     --------
@@ -52,14 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        return options.run(options) or 0
     except MelodyAIError as error:
         print(f"melodyai: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("melodyai: stopped", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -88,7 +88,7 @@ def _train_harmony(options: argparse.Namespace) -> None:
     print(f"wrote {folder}")
 
 
-def _train(options: argparse.Namespace) -> None:
+def _train(options: argparse.Namespace) -> int | None:
     from melodyai_edu.training import Recipe, fit
 
     if options.checkpoints is not None and options.kind not in ("melody", "rhythm"):

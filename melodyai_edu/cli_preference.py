@@ -1,18 +1,25 @@
 """The command line for ratings that change the model: ``melodyai train preference``.
 
+Conventions
+-----------
+Exit status 0 means that there is a new model. 3 means that nothing was wrong and the old one stays:
+there are too few pairs, or the guards did not hold. So a program can tell one from the other.
+
 Contents
 --------
-add_preference, train_preference
+STAYS, add_preference, train_preference
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
-from melodyai_edu.errors import ParameterError
+__all__ = ["STAYS", "add_preference", "train_preference"]
 
-__all__ = ["add_preference", "train_preference"]
+#: The exit status where no model came of the ratings.
+STAYS = 3
 
 
 def add_preference(train: argparse.ArgumentParser) -> None:
@@ -32,27 +39,34 @@ def add_preference(train: argparse.ArgumentParser) -> None:
     )
 
 
-def train_preference(options: argparse.Namespace) -> None:
+def train_preference(options: argparse.Namespace) -> int:
     """Learn from the ratings of a store, and say what came of it.
 
     Parameters
     ----------
     options : argparse.Namespace
 
+    Returns
+    -------
+    status : int
+        0 if there is a new model, otherwise `STAYS`.
+
     Raises
     ------
     ParameterError
-        If the store has too few pairs, or a value is impossible.
+        If a value is impossible.
     """
     from melodyai_edu.feedback import open_store
-    from melodyai_edu.training.preference import learn_from_pairs
+    from melodyai_edu.training.preference import FEWEST, learn_from_pairs
 
     pairs = open_store(options.store).pairs(options.rater)
-    if not pairs:
-        raise ParameterError(
-            "pairs=0 must be at least 10: rate pieces of one genre (melodyai feedback), or name "
-            "another --store or --rater"
+    if len(pairs) < FEWEST:
+        print(
+            f"melodyai: pairs={len(pairs)} must be at least {FEWEST}: rate pieces of one genre "
+            f"(melodyai feedback), or name another --store or --rater",
+            file=sys.stderr,
         )
+        return STAYS
     given: dict[str, Any] = {
         name: getattr(options, name)
         for name in ("epochs", "learning_rate", "beta", "seed")
@@ -62,9 +76,11 @@ def train_preference(options: argparse.Namespace) -> None:
         pairs, base=options.base, name=options.name, resume=options.resume, **given
     )
     print(learned)
-    if learned.is_accepted:
-        print(f"compose with it: melodyai compose --model {learned.model} --out piece.mid")
-        print(
-            f"choose among eight: melodyai compose --taste {learned.model} --candidates 8 "
-            "--out piece.mid"
-        )
+    if not learned.is_accepted:
+        return STAYS
+    print(f"compose with it: melodyai compose --model {learned.model} --out piece.mid")
+    print(
+        f"choose among eight: melodyai compose --taste {learned.model} --candidates 8 "
+        "--out piece.mid"
+    )
+    return 0

@@ -9,7 +9,7 @@ old weights and the tuned ones has most of what was learned, and less of what wa
 
 Contents
 --------
-SHARES, fit_preference, Learned, learn_from_pairs, next_name
+FEWEST, SHARES, fit_preference, Learned, learn_from_pairs, next_name
 
 References
 ----------
@@ -49,9 +49,10 @@ from melodyai_edu.training.taste import (
 if TYPE_CHECKING:
     from melodyai_edu.models.neural import Network
 
-__all__ = ["SHARES", "Learned", "fit_preference", "learn_from_pairs", "next_name"]
+__all__ = ["FEWEST", "SHARES", "Learned", "fit_preference", "learn_from_pairs", "next_name"]
 
-_FEWEST = 10
+#: How many pairs there must be.
+FEWEST = 10
 _BASE = "melody-tiny-transformer"
 
 #: Real tunes that are heard while tuning, and by which it is judged; pieces that are drawn.
@@ -172,9 +173,9 @@ def learn_from_pairs(
     MissingDependencyError
         If Keras or its backend is not installed.
     """
-    if len(pairs) < _FEWEST:
+    if len(pairs) < FEWEST:
         raise ParameterError(
-            f"pairs={len(pairs)} must be at least {_FEWEST}: rate some more pieces, then learn"
+            f"pairs={len(pairs)} must be at least {FEWEST}: rate some more pieces, then learn"
         )
     require_keras()
     name, model = name or next_name(), load_model(base or _BASE)

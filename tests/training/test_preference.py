@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from melodyai_edu.cli import main
+from melodyai_edu.cli_preference import STAYS
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.io.corpus import load
 from melodyai_edu.models.described import FEATURES, describe
@@ -394,5 +395,9 @@ def test_the_command_line(home, pairs, monkeypatch, capsys):
     assert "melodyai compose --model anns" in capsys.readouterr().out
     facts = json.loads((home / "models" / "anns" / "card.json").read_text())["training"]
     assert (facts["beta"], facts["seed"]) == (0.3, 2)
-    assert main([*command, "--rater", "bob"]) == 2
+    assert main([*command, "--rater", "bob"]) == STAYS
     assert "pairs=0" in capsys.readouterr().err
+    hold(monkeypatch, "it repeats itself")
+    assert main([*command, "--rater", "ann"]) == STAYS
+    assert "not accepted: base" in capsys.readouterr().out
+    assert main([*command, "--rater", "ann", "--name", "anns"]) == 2
