@@ -23,6 +23,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from melodyai_edu.api import (
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(MelodyAIError, _mistake)
     app.add_exception_handler(HTTPException, _refusal)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(ClientDisconnect, _left)
     app.add_exception_handler(sqlite3.OperationalError, _busy)
     _add_layers(app, service)
     return app
@@ -181,6 +183,11 @@ async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     return error_answer(422, f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+
+
+async def _left(_: Request, __: Exception) -> Response:
+    """Write down that the client left in the middle of a body: nobody reads this answer."""
+    return error_answer(408, "the client left")
 
 
 async def _busy(_: Request, error: Exception) -> Response:

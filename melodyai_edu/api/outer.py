@@ -107,7 +107,10 @@ class Outer:
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """Refuse names that are not ours, and pages of strangers."""
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
+        names = headers.getlist("host")
+        if len(names) > 1:
+            return 400, "a request has one Host"
+        host = "".join(names)
         if self.hosts and _without_port(host) not in self.hosts:
             return 421, "this service has another name: call it by its own"
         origin = headers.get("origin", "")
