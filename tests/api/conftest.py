@@ -1,9 +1,5 @@
 """A service of one worker for many tests: starting one takes seconds."""
 
-import runpy
-import signal
-from pathlib import Path
-
 import pytest
 
 pytest.importorskip("fastapi")
@@ -57,20 +53,21 @@ def piece(client):
 JIG = {"genre": "jig", "key": "D major", "bars": 8, "seed": 7, "model": "ngram"}
 
 
-SERVED = runpy.run_path(str(Path(__file__).with_name("served.py")))
-
-
 @pytest.fixture(scope="session")
 def start(tmp_path_factory):
     """Start ``melodyai serve`` with settings; it ends with the tests at the latest."""
+    import runpy
+    import signal
+    from pathlib import Path
+
+    served_class = runpy.run_path(str(Path(__file__).with_name("served.py")))["Served"]
     started = []
 
-    def serve(folder=None, **settings):
-        folder = folder or tmp_path_factory.mktemp("served")
-        started.append(SERVED["Served"](folder, **settings))
+    def start(folder=None, **settings):
+        started.append(served_class(folder or tmp_path_factory.mktemp("served"), **settings))
         return started[-1]
 
-    yield serve
+    yield start
     for served in started:
         if served.process.poll() is None:
             served.stop(signal.SIGKILL)
