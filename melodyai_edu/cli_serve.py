@@ -90,6 +90,7 @@ def _serve(options: argparse.Namespace) -> None:
     try:
         import uvicorn
 
+        from melodyai_edu.api.connections import guarded
         from melodyai_edu.api.music_generation_api import create_app
     except ImportError as error:
         raise MissingDependencyError(
@@ -114,7 +115,8 @@ def _serve(options: argparse.Namespace) -> None:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
-        limit_concurrency=1_000,
+        http=guarded(settings.body_seconds),
+        ws="none",
     )
     if settings.port:
         print(f"MelodyAI listens at http://{settings.host}:{settings.port}/ (Ctrl-C ends it)")

@@ -8,7 +8,7 @@ nothing of the inside.
 
 Contents
 --------
-Refusal, error_answer, status_of
+Refusal, error_answer, kind_of, status_of
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse
 
 from melodyai_edu.errors import InputError, MelodyAIError
 
-__all__ = ["Refusal", "error_answer", "status_of"]
+__all__ = ["Refusal", "error_answer", "kind_of", "status_of"]
 
 _LONGEST_MESSAGE = 2_000
 
@@ -56,6 +56,19 @@ def status_of(error: MelodyAIError) -> int:
     return 400 if isinstance(error, InputError) else 422
 
 
+def kind_of(status: int) -> str:
+    """Give the word for a status.
+
+    Examples
+    --------
+    >>> kind_of(503)
+    'service_unavailable'
+    """
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        return "unprocessable"
+    return HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")
+
+
 def error_answer(status: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """Build the answer to a mistake.
 
@@ -75,7 +88,5 @@ def error_answer(status: int, message: str, headers: dict[str, str] | None = Non
     >>> error_answer(404, "there is no such piece").body
     b'{"error":"not_found","message":"there is no such piece"}'
     """
-    kind = HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")
-    kind = "unprocessable" if status == HTTPStatus.UNPROCESSABLE_ENTITY else kind
     text = message.encode("utf-8", "replace").decode()[:_LONGEST_MESSAGE]
-    return JSONResponse({"error": kind, "message": text}, status, headers=headers)
+    return JSONResponse({"error": kind_of(status), "message": text}, status, headers=headers)

@@ -6,42 +6,136 @@ OpenAPI 3.1 takes the request's own JSON schema as it is, so nothing is said twi
 
 Contents
 --------
-composition_body, regeneration_body, rating_body, harmonisation_body, REFUSALS
+composition_body, regeneration_body, rating_body, harmonisation_body, headers, refusal, and examples
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from melodyai_edu.api.answers import kind_of
 from melodyai_edu.composition import CompositionRequest
 
 __all__ = [
+    "NAME",
     "REFUSALS",
     "composition_body",
     "harmonisation_body",
+    "headers",
     "rating_body",
+    "refusal",
     "regeneration_body",
 ]
 
 _JIG = {"genre": "jig", "mood": "happy", "key": "D major", "bars": 16, "seed": 7}
+_ID, _JOB_ID = "0123456789abcdef01234567", "89abcdef0123456789abcdef"
+_TIME = 1_764_000_000.0
 
+#: The name of a piece or of a job.
+NAME = {"type": "string", "pattern": "^[0-9a-f]{24}$", "examples": [_ID]}
 
-def _answer(text: str, message: str) -> dict[str, Any]:
-    example = {"error": "kind", "message": message}
-    return {"description": text, "content": {"application/json": {"example": example}}}
-
-
-#: How a request may be refused.
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: _answer("The body or a file is damaged", "the body must be a JSON object"),
-    401: _answer("No right key", "send a key of yours: Authorization: Bearer mai_..."),
-    403: _answer("The key is not for this", "this key may not compose; it is for: read"),
-    404: _answer("There is no such thing of yours", "there is no such piece of yours"),
-    413: _answer("The body is too long", "the body is longer than 64,000 bytes, the limit"),
-    422: _answer("A value cannot be had", "bars=0 must be an integer from 1 to 128"),
-    429: _answer("Too many requests", "more than 60 per 1 minute: come again in 12 seconds"),
-    503: _answer("No room; see Retry-After", "all 16 places in the queue are taken"),
+LISTED = {"id": _ID, "title": "Jig in D major", "created": _TIME}
+PIECE = {
+    **LISTED,
+    "kind": "composition",
+    "request": _JIG,
+    "facts": {"bars": 16, "key": "D major"},
+    "provenance": {"request": _JIG},
+    "links": {"mid": f"/v1/compositions/{_ID}.mid"},
 }
+ACCEPTED = {"id": _JOB_ID, "state": "queued", "location": f"/v1/jobs/{_JOB_ID}"}
+JOB = {"id": _JOB_ID, "state": "done", "piece": _ID, "location": f"/v1/compositions/{_ID}"}
+RATED = {
+    "piece": _ID,
+    "kind": "stars",
+    "value": 4,
+    "word": "lively",
+    "rater": "rater-0123456789ab",
+    "time": "2026-11-25T10:00:00Z",
+}
+MINE = {"rater": "rater-0123456789ab", "ratings": []}
+ERASED = {"rater": "rater-0123456789ab", "erased": 1}
+GENRES = {"genres": [{"name": "jig", "meters": ["6/8", "9/8"]}], "arrangements": ["jig"]}
+MOODS = {"moods": {"happy": [0.6, 0.5]}}
+RULES = {
+    "rules": [
+        {
+            "layer": "melody",
+            "name": "max_leap",
+            "sentence": "No leap is wider than this.",
+            "example": "max_leap=9",
+        }
+    ]
+}
+MODELS = {"models": ["ngram", "melody-small-transformer"]}
+
+
+def _links(parameter: str, place: str, *operations: str) -> dict[str, Any]:
+    found = {"parameters": {parameter: f"$response.body#/{place}"}}
+    return {name: {"operationId": name, **found} for name in operations}
+
+
+_OF_PIECE = ("get_piece", "get_piece_mid", "get_piece_svg", "regenerate", "delete_piece")
+
+#: What can be done with a piece that was made, and with a job.
+PIECE_LINKS = _links("piece_id", "id", *_OF_PIECE)
+JOB_LINKS = _links("job_id", "id", "get_job", "cancel_job")
+
+_REFUSALS = {
+    400: ("The body, a file or a header is damaged", "the body must be a JSON object"),
+    401: ("No right key", "send a key of yours: Authorization: Bearer mai_..."),
+    403: ("The key is not for this", "this key may not compose; it is for: read"),
+    404: ("There is no such thing of yours", "there is no such piece of yours"),
+    408: ("The body took too long", "the body took longer than 30 seconds; send it faster"),
+    409: ("The job was cancelled meanwhile", "the job was cancelled"),
+    413: ("The body is too long", "the body is longer than 64,000 bytes, the limit"),
+    415: ("The body is of another kind", "the body must be JSON"),
+    421: ("The service has another name", "this service has another name: call it by its own"),
+    422: ("A value cannot be had", "bars=0 must be an integer from 1 to 128"),
+    429: ("Too many requests; see Retry-After", "more than 60 per 1 minute: come again in 12 s"),
+    503: ("No room; see Retry-After", "all 16 places in the queue are taken"),
+}
+_WAIT = {"Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "seconds"}}
+
+
+def refusal(status: int) -> dict[str, Any]:
+    """Describe how a request may be refused.
+
+    Examples
+    --------
+    >>> refusal(404)["content"]["application/json"]["example"]["error"]
+    'not_found'
+    """
+    text, message = _REFUSALS[status]
+    schema = {"$ref": "#/components/schemas/Error"}
+    example = {"error": kind_of(status), "message": message}
+    answer: dict[str, Any] = {
+        "description": text,
+        "content": {"application/json": {"schema": schema, "example": example}},
+    }
+    return {**answer, "headers": _WAIT} if status in (429, 503) else answer
+
+
+#: For routers, before the description is completed.
+REFUSALS: dict[int | str, dict[str, Any]] = {}
+
+
+def headers(operation: str) -> list[dict[str, Any]]:
+    """Describe the headers that an operation understands."""
+    known = {
+        "Prefer": (("compose", "regenerate", "harmonise"), "respond-async", "do not wait for it"),
+        "If-None-Match": (
+            ("list_genres", "list_moods", "list_rules", "list_models"),
+            '"0123456789abcdef0123456789abcdef"',
+            "the ETag of what you have",
+        ),
+    }
+    return [
+        {"name": name, "in": "header", "required": False, "description": text,
+         "schema": {"type": "string"}, "example": example}
+        for name, (operations, example, text) in known.items()
+        if operation in operations
+    ]  # fmt: skip
 
 
 def _json(schema: dict[str, Any], example: dict[str, Any], *, required: bool = True) -> Any:

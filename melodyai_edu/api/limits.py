@@ -20,7 +20,7 @@ import time
 from limits import RateLimitItem, parse
 from limits.errors import ConfigurationError
 from limits.storage import storage_from_string
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter
 
 from melodyai_edu.api.answers import Refusal
 from melodyai_edu.errors import MissingDependencyError
@@ -63,8 +63,9 @@ class RateLimits:
             "compose": parse(composing),
             "wrong": parse(_WRONG_KEYS),
         }
+        self.is_in_memory = storage.startswith("memory:")
         try:
-            self._limiter = MovingWindowRateLimiter(storage_from_string(storage))
+            self._limiter = SlidingWindowCounterRateLimiter(storage_from_string(storage))
         except ConfigurationError as error:
             raise MissingDependencyError(
                 "counting in redis needs the package redis; install it with: pip install redis"

@@ -13,8 +13,10 @@ create_app
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -22,6 +24,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from melodyai_edu.api import (
@@ -34,7 +37,9 @@ from melodyai_edu.api import (
 from melodyai_edu.api.answers import error_answer, status_of
 from melodyai_edu.api.body import BodyLimits
 from melodyai_edu.api.database import DatabaseError
+from melodyai_edu.api.description import describe
 from melodyai_edu.api.outer import Outer
+from melodyai_edu.api.ready import ReadyAnswer
 from melodyai_edu.api.service import Service
 from melodyai_edu.api.settings import Settings
 from melodyai_edu.errors import MelodyAIError, StorageError
@@ -87,6 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=__version__,
         description=_ABOUT,
         docs_url=None,
+        openapi_url=None,
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan,
@@ -95,12 +101,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for routes in (routes_files, routes_compositions, routes_ratings, routes_catalogue):
         app.include_router(routes.make_router())
     _add_pages(app, is_local=settings.auth == "local")
-    _describe_keys(app, is_local=settings.auth == "local")
+    _describe(app, is_local=settings.auth == "local")
     app.add_exception_handler(MelodyAIError, _mistake)
     app.add_exception_handler(HTTPException, _refusal)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(DatabaseError, _busy)
     app.add_exception_handler(StorageError, _busy)
+    app.add_exception_handler(ClientDisconnect, _left)
     _add_layers(app, service)
     service.traces.watch(app)
     return app
@@ -144,26 +151,24 @@ def _add_pages(app: FastAPI, *, is_local: bool) -> None:
     if is_local:
         app.get("/", include_in_schema=False)(page.compose_page)
 
-    def docs() -> Response:
-        return page.docs_page(app.openapi())
+    described = cache(lambda: page.docs_page(app.openapi()))  # written at the first request
+    description = ReadyAnswer(app.openapi, seconds=math.inf)
+
+    async def docs() -> Response:
+        return page.html_answer(described())
 
     app.get("/docs", include_in_schema=False)(docs)
+    app.get("/openapi.json", include_in_schema=False)(description.answer)
 
 
-def _describe_keys(app: FastAPI, *, is_local: bool) -> None:
-    """Say in the description which routes need a key."""
+def _describe(app: FastAPI, *, is_local: bool) -> None:
+    """Complete the description that the framework writes, once."""
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
-        schema = plain()
-        if is_local or "securitySchemes" in schema.setdefault("components", {}):
-            return schema
-        schema["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-        for path, methods in schema["paths"].items():
-            for operation in methods.values():
-                if path not in ("/healthz", "/readyz"):
-                    operation["security"] = [{"key": []}]
-        return schema
+        if app.openapi_schema is None:
+            app.openapi_schema = describe(plain(), needs_key=not is_local)
+        return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
@@ -183,6 +188,11 @@ async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     return error_answer(422, f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+
+
+async def _left(_: Request, __: Exception) -> Response:
+    """Write down that the client left in the middle of a body: nobody reads this answer."""
+    return error_answer(408, "the client left")
 
 
 async def _busy(_: Request, error: Exception) -> Response:

@@ -12,14 +12,15 @@ Outer, JsonLines
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import secrets
 import time
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from melodyai_edu.api.answers import error_answer
@@ -29,6 +30,7 @@ __all__ = ["JsonLines", "Outer"]
 
 _log = logging.getLogger("melodyai.api")
 _UNTOUCHED = ("GET", "HEAD", "OPTIONS")
+_METHODS = (*_UNTOUCHED, "POST", "PUT", "PATCH", "DELETE")
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -38,6 +40,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+_RAW = [(name.lower().encode(), value.encode()) for name, value in _HEADERS.items()]
 
 
 class JsonLines(logging.Formatter):
@@ -53,7 +56,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Write an entry, with what was handed in as ``extra={"fields": ...}``."""
         line: dict[str, Any] = {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created)),
+            "time": _written_time(int(record.created)),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -61,7 +64,15 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)
+        return _JSON.encode(line)
+
+
+_JSON = json.JSONEncoder(default=str)
+
+
+@lru_cache(maxsize=8)
+def _written_time(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 class Outer:
@@ -82,13 +93,14 @@ class Outer:
     ) -> None:
         self.app, self.metrics = app, metrics
         self.hosts, self.origins = hosts, origins
+        self._begin, self._numbers = secrets.token_hex(6), itertools.count()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, if it comes from where it may."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answered = _Answered(send, secrets.token_hex(8))
+        answered = _Answered(send, f"{self._begin}{next(self._numbers):08x}")
         begun = time.perf_counter()
         try:
             refusal = self._refusal(scope)
@@ -106,15 +118,21 @@ class Outer:
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """Refuse names that are not ours, and pages of strangers."""
-        headers = Headers(scope=scope)
-        host = headers.get("host", "")
+        names = [value for name, value in scope["headers"] if name == b"host"]
+        if len(names) > 1:
+            return 400, "a request has one Host"
+        host = b"".join(names).decode("latin-1")
         if self.hosts and _without_port(host) not in self.hosts:
             return 421, "this service has another name: call it by its own"
-        origin = headers.get("origin", "")
-        is_ours = not origin or origin in self.origins or _netloc(origin) == host
-        if scope["method"] not in _UNTOUCHED and not is_ours:
+        if scope["method"] not in _UNTOUCHED and not self._is_ours(scope, host):
             return 403, "a page from elsewhere may not call this service"
         return None
+
+    def _is_ours(self, scope: Scope, host: str) -> bool:
+        """Say whether no page sends this, or one that may."""
+        found = (value for name, value in scope["headers"] if name == b"origin")
+        origin = next(found, b"").decode("latin-1")
+        return not origin or origin in self.origins or _netloc(origin) == host
 
     def _write_down(self, scope: Scope, answered: _Answered, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "other")
@@ -130,9 +148,6 @@ class Outer:
             "key": scope.get("state", {}).get("key"),
         }
         _log.info("request", extra={"fields": fields})
-
-
-_METHODS = (*_UNTOUCHED, "POST", "PUT", "PATCH", "DELETE")
 
 
 def _without_port(host: str) -> str:
@@ -163,8 +178,9 @@ class _Answered:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-            headers["X-Request-Id"] = self.name
+            headers = list(message["headers"])
+            known = {name for name, _ in headers}
+            headers += [pair for pair in _RAW if pair[0] not in known]
+            headers.append((b"x-request-id", self.name.encode()))
+            message = {**message, "headers": headers}
         await self._send(message)

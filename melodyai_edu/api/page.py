@@ -7,7 +7,7 @@ their checksums; every text from outside is escaped.
 
 Contents
 --------
-compose_page, docs_page
+compose_page, docs_page, html_answer
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -23,7 +23,7 @@ from typing import Any
 
 from starlette.responses import HTMLResponse
 
-__all__ = ["compose_page", "docs_page"]
+__all__ = ["compose_page", "docs_page", "html_answer"]
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}"
@@ -42,31 +42,40 @@ def _hashes(element: str, page: str) -> str:
     return " ".join(f"'sha256-{digest}'" for digest in digests) or "'none'"
 
 
-def _answer(page: str) -> HTMLResponse:
-    policy = (
+@lru_cache(maxsize=4)
+def _policy(page: str) -> str:
+    return (
         f"default-src 'none'; script-src {_hashes('script', page)}; "
         f"style-src {_hashes('style', page)}; connect-src 'self'; frame-src 'self'; "
         f"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    return HTMLResponse(page, headers={"Content-Security-Policy": policy})
+
+
+def html_answer(page: str) -> HTMLResponse:
+    """Give a page, with a policy that allows what is in it."""
+    return HTMLResponse(page, headers={"Content-Security-Policy": _policy(page)})
 
 
 def compose_page() -> HTMLResponse:
     """Give the page where a piece is composed without an account."""
-    return _answer(_template())
+    return html_answer(_template())
 
 
-def docs_page(schema: dict[str, Any]) -> HTMLResponse:
-    """Give the description of the service as a page.
+def docs_page(schema: dict[str, Any]) -> str:
+    """Write the description of the service as a page.
 
     Parameters
     ----------
     schema : dict
         OpenAPI.
 
+    Returns
+    -------
+    page : str
+
     Examples
     --------
-    >>> b"<h2>" in docs_page({"paths": {"/a": {"get": {"summary": "<Say>"}}}}).body
+    >>> "<h2>" in docs_page({"paths": {"/a": {"get": {"summary": "<Say>"}}}})
     True
     """
     parts = [
@@ -74,7 +83,7 @@ def docs_page(schema: dict[str, Any]) -> HTMLResponse:
         for path, methods in schema["paths"].items()
         for method, operation in methods.items()
     ]
-    return _answer(
+    return (
         "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>MelodyAI over HTTP"
         f"</title><style>{_STYLE}</style></head><body><h1>MelodyAI over HTTP</h1>"
         f"<p>For programs: <a href='/openapi.json'>/openapi.json</a></p>{''.join(parts)}"

@@ -3,7 +3,7 @@
 Conventions
 -----------
 Health says that the process answers, readiness that it takes work. Both say nothing else, and need
-no key.
+no key. Lists are answered from memory, and are looked up again after some seconds.
 
 Contents
 --------
@@ -12,13 +12,14 @@ make_router
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from melodyai_edu.api import examples
 from melodyai_edu.api.answers import Refusal
 from melodyai_edu.api.keys import Caller
+from melodyai_edu.api.ready import ReadyAnswer
 from melodyai_edu.api.service import caller_for, service_of
 from melodyai_edu.composition import offered_genres, offered_meters
 from melodyai_edu.composition.pattern_library import list_patterns
@@ -35,43 +36,49 @@ _Watcher = Annotated[Caller, Depends(caller_for("metrics"))]
 def make_router() -> APIRouter:
     """Build the routes."""
     router = APIRouter()
-    for name, function, text in (
+    for name, make, text in (
         ("genres", _genres, "List genres with their meters, and arrangements"),
         ("moods", _moods, "List moods with their places"),
         ("rules", _rules, "List rules that a piece can be held to"),
         ("models", _models, "List models for melodies"),
     ):
-        router.get(f"/v1/{name}", tags=["catalogue"], summary=text, responses=examples.REFUSALS)(
-            function
-        )
+        router.get(f"/v1/{name}", tags=["catalogue"], summary=text)(_given(make))
     router.get("/healthz", tags=["service"], summary="Say that the process answers")(_health)
     router.get("/readyz", tags=["service"], summary="Say whether work is taken")(_ready)
-    router.get(
-        "/metrics", tags=["service"], summary="Give figures for Prometheus", response_class=Response
-    )(_metrics)
+    router.get("/metrics", tags=["service"], summary="Give figures for Prometheus")(_metrics)
     return router
 
 
-def _genres(caller: _Reader) -> dict[str, Any]:
+def _given(make: Callable[[], dict[str, Any]]) -> Callable[..., Any]:
+    """Give a list as bytes, which are written anew after some seconds."""
+    kept = ReadyAnswer(make)
+
+    async def give(request: Request, caller: _Reader) -> Response:
+        return await kept.answer(request)
+
+    return give
+
+
+def _genres() -> dict[str, Any]:
     genres = [{"name": name, "meters": offered_meters(name)} for name in offered_genres()]
     return {"genres": genres, "arrangements": list_patterns()}
 
 
-def _moods(caller: _Reader) -> dict[str, Any]:
+def _moods() -> dict[str, Any]:
     return {"moods": {name: list(place) for name, place in MOODS.items()}}
 
 
-def _rules(caller: _Reader) -> dict[str, Any]:
+def _rules() -> dict[str, Any]:
     return {"rules": [fact._asdict() for fact in rules()]}
 
 
-def _models(caller: _Reader) -> dict[str, Any]:
+def _models() -> dict[str, Any]:
     networks = [name for name in list_models() if read_card(find_model(name)).kind == "melody"]
     return {"models": ["ngram", *networks]}
 
 
-def _health() -> dict[str, str]:
-    return {"status": "ok"}
+async def _health() -> Response:
+    return Response(b'{"status":"ok"}', media_type="application/json")
 
 
 def _ready(request: Request) -> dict[str, str]:

@@ -39,26 +39,23 @@ _MOST_FIELD_BYTES = 10_000
 
 def make_router() -> APIRouter:
     """Build the routes."""
-    router = APIRouter(tags=["pieces"], responses=examples.REFUSALS)
+    router = APIRouter(tags=["pieces"])
     router.post(
         "/v1/compositions",
         status_code=201,
         summary="Compose a piece",
-        responses={202: {"description": "A job; see Location"}},
         openapi_extra=examples.composition_body(),
     )(_compose)
     router.post(
         "/v1/compositions/{piece_id}/regenerate",
         status_code=201,
         summary="Make bars or a module of a piece anew, as a new piece",
-        responses={202: {"description": "A job; see Location"}},
         openapi_extra=examples.regeneration_body(),
     )(_regenerate)
     router.post(
         "/v1/harmonisations",
         status_code=201,
         summary="Harmonise a melody that is sent as a file",
-        responses={202: {"description": "A job; see Location"}},
         openapi_extra=examples.harmonisation_body(),
     )(_harmonise)
     router.get("/v1/jobs/{job_id}", summary="Look at a job")(_job)

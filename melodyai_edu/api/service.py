@@ -17,7 +17,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -126,6 +126,11 @@ class Service:
         if number:
             self.audit.write("retention", pieces=number)
 
+    @property
+    def knows_at_once(self) -> bool:
+        """Whether nothing needs to be read to say who calls, nor how often."""
+        return self._local is not None and self.limits.is_in_memory
+
     def caller(self, request: Request, scope: str) -> Caller:
         """Say who calls, and that they may.
 
@@ -195,7 +200,7 @@ def service_of(request: Request) -> Service:
     return service
 
 
-def caller_for(scope: str, *, makes_music: bool = False) -> Callable[[Request], Caller]:
+def caller_for(scope: str, *, makes_music: bool = False) -> Callable[[Request], Awaitable[Caller]]:
     """Make a dependency of a route: who calls, if they may.
 
     Parameters
@@ -206,13 +211,18 @@ def caller_for(scope: str, *, makes_music: bool = False) -> Callable[[Request], 
         Whether the request counts among those that make music, too.
     """
 
-    def dependency(request: Request) -> Caller:
-        service = service_of(request)
+    def find(service: Service, request: Request) -> Caller:
         caller = service.caller(request, scope)
         if makes_music:
             service.limits.count("compose", caller.key)
             service.pieces.check_room(caller.owner, service.settings.pieces_per_key)
         return caller
+
+    async def dependency(request: Request) -> Caller:
+        service = service_of(request)
+        if service.knows_at_once and not makes_music:
+            return find(service, request)
+        return await run_in_threadpool(find, service, request)
 
     return dependency
 

@@ -111,3 +111,23 @@ def piece(client):
 
 
 JIG = {"genre": "jig", "key": "D major", "bars": 8, "seed": 7, "model": "ngram"}
+
+
+@pytest.fixture(scope="session")
+def start(tmp_path_factory):
+    """Start ``melodyai serve`` with settings; it ends with the tests at the latest."""
+    import runpy
+    import signal
+    from pathlib import Path
+
+    served_class = runpy.run_path(str(Path(__file__).with_name("served.py")))["Served"]
+    started = []
+
+    def start(folder=None, **settings):
+        started.append(served_class(folder or tmp_path_factory.mktemp("served"), **settings))
+        return started[-1]
+
+    yield start
+    for served in started:
+        if served.process.poll() is None:
+            served.stop(signal.SIGKILL)

@@ -192,7 +192,8 @@ def test_every_answer_has_the_headers(client, path):
     headers = client.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
-    assert headers["cache-control"] == "no-store"
+    is_list = path in ("/openapi.json", "/v1/moods")
+    assert headers["cache-control"] == ("private, no-cache" if is_list else "no-store")
     assert "server" not in headers
 
 
