@@ -3,7 +3,6 @@
 import importlib.util
 import itertools
 import shutil
-import signal
 import sys
 from pathlib import Path
 
@@ -48,21 +47,6 @@ def redis():
         pytest.skip("needs redis: install Debian's package redis-server")
     with servers.redis() as (port, _):
         yield port
-
-
-@pytest.fixture
-def serve(tmp_path):
-    """Start services as processes, all in one folder."""
-    started = []
-
-    def start(**settings):
-        started.append(servers.Served(tmp_path, **settings))
-        return started[-1]
-
-    yield start
-    for served in started:
-        if served.process.poll() is None:
-            served.stop(signal.SIGKILL)
 
 
 @pytest.fixture(scope="session", autouse=True)

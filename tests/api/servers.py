@@ -1,9 +1,7 @@
 """Real servers on loopback: PostgreSQL, redis and an S3, each in a folder of its own."""
 
 import contextlib
-import json
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -118,49 +116,3 @@ def s3():
     with process(sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)):
         wait_for_port(port, 60)
         yield port
-
-
-class Served:
-    """A running ``melodyai serve``; several may run in one folder."""
-
-    def __init__(self, folder: Path, **settings: object) -> None:
-        self.errors = folder / f"log-{secrets.token_hex(4)}"
-        named = {f"MELODYAI_{name.upper()}": str(value) for name, value in settings.items()}
-        usual = {
-            "MELODYAI_HOME": str(folder / "corpora"),
-            "MELODYAI_DATA_FOLDER": str(folder / "service"),
-        }
-        command = [sys.executable, "-m", "melodyai_edu.cli", "serve", "--port", "0"]
-        with self.errors.open("wb") as log:
-            self.process = subprocess.Popen(
-                command, env={**os.environ, **usual, **named}, stderr=log, start_new_session=True
-            )
-        self.address = self._address()
-
-    def _address(self) -> str:
-        end = time.monotonic() + 60
-        while time.monotonic() < end and self.process.poll() is None:
-            for line in self.errors.read_text(encoding="utf-8").splitlines():
-                message = json.loads(line)["message"]
-                if "running on" in message:
-                    return message.split()[3]
-            time.sleep(0.1)
-        raise AssertionError(self.errors.read_text(encoding="utf-8"))
-
-    def children(self) -> list[int]:
-        """Every process of its group, as Linux lists them; the service itself too."""
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                words = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(words[2]) == self.process.pid and words[0] != "Z":
-                found.append(int(folder.name))
-        return found
-
-    def stop(self, by: signal.Signals = signal.SIGINT) -> int:
-        """End it as Ctrl-C does, the whole group; give the status."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, by)
-        return self.process.wait(30)

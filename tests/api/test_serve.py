@@ -1,8 +1,11 @@
 """The service as a process, over loopback."""
 
+import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +28,66 @@ def cancelled_jobs(client):
         r'jobs_total\{kind="compose",state="cancelled"\} (\d+)', client.get("/metrics").text
     )
     return int(found[1]) if found else 0
+
+
+class Served:
+    """A running ``melodyai serve``."""
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        self.errors = folder / "log"
+        named = {f"MELODYAI_{name.upper()}": str(value) for name, value in settings.items()}
+        usual = {
+            "MELODYAI_HOME": str(folder / "corpora"),
+            "MELODYAI_DATA_FOLDER": str(folder / "service"),
+        }
+        command = [sys.executable, "-m", "melodyai_edu.cli", "serve", "--port", "0"]
+        with self.errors.open("wb") as log:
+            self.process = subprocess.Popen(
+                command, env={**os.environ, **usual, **named}, stderr=log, start_new_session=True
+            )
+        self.address = self._address()
+
+    def _address(self) -> str:
+        end = time.monotonic() + 60
+        while time.monotonic() < end and self.process.poll() is None:
+            for line in self.errors.read_text(encoding="utf-8").splitlines():
+                message = json.loads(line)["message"]
+                if "running on" in message:
+                    return message.split()[3]
+            time.sleep(0.1)
+        raise AssertionError(self.errors.read_text(encoding="utf-8"))
+
+    def children(self) -> list[int]:
+        """Every process of its group, as Linux lists them; the service itself too."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(words[2]) == self.process.pid and words[0] != "Z":
+                found.append(int(folder.name))
+        return found
+
+    def stop(self, by: signal.Signals = signal.SIGINT) -> int:
+        """End it as Ctrl-C does, the whole group; give the status."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, by)
+        return self.process.wait(30)
+
+
+@pytest.fixture
+def serve(tmp_path):
+    started = []
+
+    def start(**settings):
+        started.append(Served(tmp_path, **settings))
+        return started[-1]
+
+    yield start
+    for served in started:
+        if served.process.poll() is None:
+            served.stop(signal.SIGKILL)
 
 
 def gone(served):
