@@ -177,7 +177,7 @@ def _await_worker(client: Any, address: str, timeout: float) -> None:
 
 def _results(client: Any, block: list[Any], address: str, patience: float) -> list[Any]:
     """Wait for some jobs; the cluster then forgets them."""
-    with _our_errors(address, patience):
+    with _our_errors(address, patience), client.as_current():
         _library().wait(block, timeout=patience)
         results: list[Any] = client.gather(block)
     return results
