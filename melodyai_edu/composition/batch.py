@@ -25,6 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from melodyai_edu.composition.compose import compose
 from melodyai_edu.composition.request import CompositionRequest
 from melodyai_edu.composition.saving import SUFFIXES
 from melodyai_edu.composition.voice import name_model
@@ -191,16 +192,20 @@ def _suffixes(formats: Sequence[str]) -> tuple[str, ...]:
 def _job(name: str, request: CompositionRequest | Mapping[str, Any]) -> _Job:
     """Write a request down, with the very model and taste that are meant."""
     try:
-        if not isinstance(request, CompositionRequest):
-            request = CompositionRequest.from_dict(dict(request))
-        named = replace(
-            request,
-            model=name_model(request.resolved()),
-            taste=request.taste and identify_taste(request.taste),
-        )
+        asked = request if isinstance(request, CompositionRequest) else _from_fields(request)
+        taste = asked.taste and identify_taste(asked.taste)
+        named = replace(asked, model=name_model(asked.resolved()), taste=taste)
         return _Job(name, named.to_json())
     except MelodyAIError as error:
         return _Job(name, "", str(error))
+
+
+def _from_fields(fields: Mapping[str, Any]) -> CompositionRequest:
+    if not isinstance(fields, Mapping):
+        raise ParameterError(
+            f"request={str(fields)[:80]!r} must be a CompositionRequest or a mapping of its fields"
+        )
+    return CompositionRequest.from_dict(dict(fields))
 
 
 def _before(job: _Job, folder: Path, suffixes: Sequence[str]) -> BatchPiece | None:
@@ -239,8 +244,6 @@ def _results(
 
 def _make(version: str, suffixes: tuple[str, ...], job: _Job) -> _Made:
     """Compose a piece, on a worker."""
-    from melodyai_edu.composition.compose import compose
-
     if version != __version__:
         raise MelodyAIError(
             f"a worker has MelodyAI {__version__}, the batch {version}: install the same on each"
