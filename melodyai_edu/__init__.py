@@ -7,9 +7,9 @@ first used, and heavy libraries only where they work.
 
 Contents
 --------
-compose, compose_over, draw_rhythm, plan_form, develop, CompositionRequest, Composition, rebuild,
-harmonise; rules, Rule, compile_rules; read, write, load, list_corpora, show; read_audio, hum; the
-values of
+compose, compose_many, compose_over, draw_rhythm, plan_form, develop, CompositionRequest,
+Composition, rebuild, harmonise; rules, Rule, compile_rules; read, write, load, list_corpora, show;
+read_audio, hum; the values of
 ``melodyai_edu.score``; check, predict, recall; rate; rating_panel, composer_panel, studio; the
 errors
 """
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         Composition,
         CompositionRequest,
         compose,
+        compose_many,
         compose_over,
         draw_rhythm,
         harmonise,
@@ -74,6 +75,7 @@ __all__ = [
     "check",
     "compile_rules",
     "compose",
+    "compose_many",
     "compose_over",
     "composer_panel",
     "develop",
@@ -102,6 +104,7 @@ _HOMES = {
         "Composition",
         "CompositionRequest",
         "compose",
+        "compose_many",
         "compose_over",
         "draw_rhythm",
         "harmonise",

@@ -92,7 +92,9 @@ def _add_data(commands: Any) -> None:
     build.add_argument("names", nargs="*", metavar="NAME", help="all five when left out")
     build.add_argument("--folder", help="where to, when not to your own folder of corpora")
     build.add_argument("--workers", type=int, help="processes, as many as processors if left out")
-    build.add_argument("--scheduler", metavar="ADDRESS", help="a dask cluster reads the files")
+    build.add_argument(
+        "--scheduler", metavar="ADDRESS", help='a dask cluster reads the files; "local" starts one'
+    )
     build.set_defaults(run=_data_build)
     add = actions.add_parser("add", help="make a corpus of your own music")
     add.add_argument("name", help="what to call it")

@@ -16,6 +16,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from melodyai_edu.cli_batch import add_batch, compose_batch
 from melodyai_edu.errors import InputError, ParameterError
 
 __all__ = ["add_compose", "add_harmonise"]
@@ -39,6 +40,9 @@ _FIELDS: dict[str, tuple[type, str]] = {
     "intro": (int, "bars of the accompaniment before the piece"),
     "ending": (int, "bars after it"),
 }
+
+#: Any of these asks for many pieces.
+_BATCH = ("count", "out_folder", "formats", "workers", "scheduler")
 
 #: The longest provenance that is read [bytes].
 _LARGEST_PROVENANCE = 10_000_000
@@ -86,6 +90,7 @@ def add_compose(commands: Any) -> None:
         "--density", type=int, default=0, help="how many notes it writes, 1 (few) to 5 (many)"
     )
     _add_changes(compose)
+    add_batch(compose)
     compose.set_defaults(run=_compose)
 
 
@@ -113,7 +118,7 @@ def _add_changes(compose: argparse.ArgumentParser) -> None:
     compose.add_argument(
         "--out",
         action="append",
-        required=True,
+        default=[],
         metavar="FILE",
         help="where to: .mid .musicxml .mxl .abc .wav .mp3 .svg .png; may be given several times",
     )
@@ -158,6 +163,10 @@ def add_harmonise(commands: Any) -> None:
 
 
 def _compose(options: argparse.Namespace) -> None:
+    if any(getattr(options, name) is not None for name in _BATCH):
+        return compose_batch(options, _asked(options))
+    if not options.out:
+        raise ParameterError("--out FILE is needed, or --count N with --out-folder FOLDER")
     piece = _piece(options)
     for name in options.out:
         Path(name).parent.mkdir(parents=True, exist_ok=True)

@@ -6,10 +6,11 @@ A request says all that is needed: the same request gives the same notes everywh
 
 Contents
 --------
-request, instruments, library, form, form_plan, style_rules, compose, composition, why, rhythm,
-harmonise, chord_plan, lead_sheet
+request, instruments, library, form, form_plan, style_rules, compose, batch, composition, why,
+rhythm, harmonise, chord_plan, lead_sheet
 """
 
+from melodyai_edu.composition.batch import BatchReport, compose_many
 from melodyai_edu.composition.chord_plan import PlannedChord, fit_chords, plan_chords
 from melodyai_edu.composition.compose import compose
 from melodyai_edu.composition.composition import Composition
@@ -24,6 +25,7 @@ from melodyai_edu.composition.rhythm import compose_over, draw_rhythm
 
 __all__ = [
     "INSTRUMENTS",
+    "BatchReport",
     "Composition",
     "CompositionRequest",
     "FormPlan",
@@ -32,6 +34,7 @@ __all__ = [
     "PlannedChord",
     "PlannedSection",
     "compose",
+    "compose_many",
     "compose_over",
     "draw_rhythm",
     "fit_chords",

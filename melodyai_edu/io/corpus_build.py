@@ -5,7 +5,8 @@ Conventions
 All five sources are read at every build, for a tune's group may reach across corpora; only those
 asked for are written. Files are read side by side, everything else happens in order in one process:
 the result is the same, byte for byte, however many processes worked, here or on a cluster. A file
-that cannot be read is refused, with the reason, and the build goes on.
+that cannot be read is refused, with the reason, and the build goes on. A process that reads keeps
+nothing of a file; what all have read is gathered in this one, as columns.
 
 Contents
 --------
@@ -14,13 +15,11 @@ BuildReport, build
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,15 +27,18 @@ from pathlib import Path
 import numpy as np
 
 from melodyai_edu.errors import MelodyAIError, OutputError, ParameterError
-from melodyai_edu.io.cluster import map_on_cluster
 from melodyai_edu.io.corpus import home_folder
 from melodyai_edu.io.corpus_card import card_of
 from melodyai_edu.io.corpus_columns import Columns
 from melodyai_edu.io.corpus_sources import SOURCES, Refused, read_file
 from melodyai_edu.io.disk import save_bytes
 from melodyai_edu.io.fingerprint import fingerprint, groups, split_of
+from melodyai_edu.io.processes import LOCAL, map_jobs
 
 __all__ = ["BuildReport", "build"]
+
+#: So many files' columns are joined to one table while others are read.
+_JOINED = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,34 @@ class _FileResult:
     refused: list[Refused]
 
 
+@dataclass(slots=True)
+class _Found:
+    """What was read of one corpus so far."""
+
+    tables: list[Columns] = field(default_factory=list)
+    prints: list[np.ndarray] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    parts: list[Columns] = field(default_factory=list)
+
+    def take(self, result: _FileResult) -> None:
+        self.parts.append(result.columns)
+        self.prints += result.prints
+        self.refused += result.refused
+        if len(self.parts) == _JOINED:
+            self._join()
+
+    def _join(self) -> None:
+        self.tables.append(Columns.joined(self.parts))
+        self.parts = []
+
+    def table(self) -> Columns:
+        """Give all tunes; the parts are forgotten."""
+        if self.parts:
+            self._join()
+        self.tables = [Columns.joined(self.tables or [Columns.of([])])]
+        return self.tables[0]
+
+
 def build(
     names: Sequence[str] = (),
     folder: str | os.PathLike[str] | None = None,
@@ -90,9 +120,9 @@ def build(
     workers : int, optional [from 1]
         Processes here; as many as processors when left out.
     scheduler : str, optional
-        The address of a dask scheduler, such as ``tcp://10.0.0.5:8786``: its workers read the
-        files, which are sent to them, and ``workers`` is left out. Each needs the same MelodyAI
-        and music21.
+        ``"local"``: a dask cluster of the workers is started here for the build. Or the address of
+        a scheduler, such as ``tcp://10.0.0.5:8786``: its workers read the files, which are sent to
+        them, and ``workers`` is left out. Each needs the same MelodyAI and music21.
     progress : bool, default True
         Show a progress bar.
 
@@ -104,8 +134,8 @@ def build(
     Raises
     ------
     ParameterError
-        If a name is unknown, there is no worker, both ``workers`` and ``scheduler`` are given, or
-        no scheduler answers at its address.
+        If a name is unknown, there is no worker, both ``workers`` and an address are given, or no
+        scheduler answers there.
     MissingDependencyError
         If music21's corpus is not installed, or dask is needed and missing.
     MelodyAIError
@@ -117,70 +147,59 @@ def build(
     unknown = [name for name in names if name not in SOURCES]
     if unknown:
         raise ParameterError(f"names={unknown} must be of: {', '.join(SOURCES)}")
-    if workers is not None and workers < 1:
-        raise ParameterError(f"workers={workers} must be 1 or more")
-    if workers is not None and scheduler is not None:
-        raise ParameterError(
-            f"workers={workers} are processes here and scheduler={scheduler!r} has its own: "
-            "give one of the two"
-        )
-    results = _read_all(workers or os.cpu_count() or 1, scheduler, progress)
-    tables = {name: Columns.joined([part.columns for part in results[name]]) for name in SOURCES}
-    splits = _splits(results)
+    found = _read_all(workers, scheduler, progress)
+    splits = _splits({name: one.prints for name, one in found.items()})
     target = Path(folder) if folder is not None else home_folder()
     reports = []
     for name in names:
-        refused = tuple(refused for part in results[name] for refused in part.refused)
-        table = tables[name].with_splits(splits[name])
-        _save(name, table, refused, target / name)
-        reports.append(BuildReport(name, len(table), refused, target / name))
+        one = found.pop(name)
+        table = one.table().with_splits(splits[name])
+        _save(name, table, one.refused, target / name)
+        reports.append(BuildReport(name, len(table), tuple(one.refused), target / name))
     return reports
 
 
-def _read_all(workers: int, scheduler: str | None, progress: bool) -> dict[str, list[_FileResult]]:
+def _read_all(workers: int | None, scheduler: str | None, progress: bool) -> dict[str, _Found]:
     """Read every file of every source, in order."""
     from tqdm.auto import tqdm
 
     jobs = [(name, file) for name in SOURCES for file in SOURCES[name].files()]
-    done = _results(jobs, workers) if scheduler is None else _results_from(scheduler, jobs)
-    read = tqdm(done, total=len(jobs), desc="reading", unit="file", disable=not progress)
-    results: dict[str, list[_FileResult]] = {name: [] for name in SOURCES}
-    for (name, _), result in zip(jobs, read, strict=True):
-        results[name].append(result)
-    return results
+    found = {name: _Found() for name in SOURCES}
+    with closing(_results(jobs, workers, scheduler)) as done:
+        read = tqdm(done, total=len(jobs), desc="reading", unit="file", disable=not progress)
+        for (name, _), result in zip(jobs, read, strict=True):
+            found[name].take(result)
+    return found
 
 
-def _results(jobs: list[tuple[str, Path]], workers: int) -> Iterator[_FileResult]:
-    if workers == 1:
-        yield from map(_read_one, jobs)
-        return
-    # "spawn" works alike on every system, and in a notebook whose process has threads.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        yield from pool.map(_read_one, jobs)
+def _results(
+    jobs: list[tuple[str, Path]], workers: int | None, scheduler: str | None
+) -> Generator[_FileResult, None, None]:
+    """Read the files here, or send their bytes, so that no worker reads another edition of them."""
+    if scheduler in (None, LOCAL):
+        return map_jobs(_read_one, jobs, workers=workers, scheduler=scheduler)
+    reading = partial(_read_sent, _versions())
+    return map_jobs(reading, map(_sent, jobs), workers=workers, scheduler=scheduler)
 
 
-def _results_from(scheduler: str, jobs: list[tuple[str, Path]]) -> Iterator[_FileResult]:
-    """Send the files' bytes, 7 MB in all, so that no worker reads another edition of them."""
-    sent: list[tuple[str, str, bytes]] = []
-    unread: dict[int, _FileResult] = {}
-    for place, (name, file) in enumerate(jobs):
-        try:
-            sent.append((name, file.name, file.read_bytes()))
-        except OSError as error:
-            unread[place] = _refusal(file, error)
-    with closing(map_on_cluster(partial(_read_sent, _versions()), sent, scheduler)) as results:
-        for place in range(len(jobs)):
-            yield unread[place] if place in unread else next(results)
+def _sent(job: tuple[str, Path]) -> tuple[str, str, bytes | _FileResult]:
+    """Put a file into the job; one that cannot be opened is refused already."""
+    name, file = job
+    try:
+        return name, file.name, file.read_bytes()
+    except OSError as error:
+        return name, file.name, _refusal(file, error)
 
 
-def _read_sent(wanted: dict[str, str], job: tuple[str, str, bytes]) -> _FileResult:
+def _read_sent(wanted: dict[str, str], job: tuple[str, str, bytes | _FileResult]) -> _FileResult:
     """Read a file that came with the job, on a worker."""
     if _versions() != wanted:
         raise MelodyAIError(
             f"a worker has {_versions()}, the build needs {wanted}: install the same on each"
         )
     name, file_name, data = job
+    if isinstance(data, _FileResult):
+        return data
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / file_name
         file.write_bytes(data)
@@ -220,15 +239,12 @@ def _refusal(file: Path, error: Exception) -> _FileResult:
     return _FileResult(Columns.of([]), [], [Refused(file.name, "", reason)])
 
 
-def _splits(results: dict[str, list[_FileResult]]) -> dict[str, list[str]]:
+def _splits(prints: dict[str, list[np.ndarray]]) -> dict[str, list[str]]:
     """Put every tune on the side of its group's first tune."""
-    names, prints = [], []
-    for name, parts in results.items():
-        own = [hashes for part in parts for hashes in part.prints]
-        names += [f"{name}-{number:04d}" for number in range(1, len(own) + 1)]
-        prints += own
-    sides = split_of(names[first] for first in groups(prints))
-    splits: dict[str, list[str]] = {name: [] for name in results}
+    names = [f"{name}-{n:04d}" for name, own in prints.items() for n in range(1, len(own) + 1)]
+    first = groups([hashes for own in prints.values() for hashes in own])
+    sides = split_of(names[index] for index in first)
+    splits: dict[str, list[str]] = {name: [] for name in prints}
     for name, side in zip(names, sides, strict=True):
         splits[name.partition("-")[0]].append(side)
     return splits

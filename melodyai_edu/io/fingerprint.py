@@ -14,10 +14,9 @@ fingerprint, near_duplicates, groups, split_of
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import combinations
+from itertools import chain
 
 import numpy as np
 
@@ -32,6 +31,9 @@ _WINDOW = 8
 _SHARE = 0.25
 #: ... and at least so many; a window in more tunes than the last number tells nothing of any.
 _FEWEST, _COMMONPLACE = 3, 50
+
+#: So many meetings of two tunes in a window are counted at once: 100 MB.
+_AT_ONCE = 2_000_000
 
 _PRIME = np.uint64(0x9E3779B97F4A7C15)  # the golden ratio in 64 bits: spreads the symbols
 
@@ -106,31 +108,62 @@ def near_duplicates(fingerprints: Sequence[np.ndarray]) -> list[tuple[int, int]]
     Parameters
     ----------
     fingerprints : sequence of np.ndarray [uint64]
+        Each hash once in a tune.
 
     Returns
     -------
     pairs : list of (int, int)
         Indices, the smaller first, sorted.
     """
-    owners: defaultdict[int, list[int]] = defaultdict(list)
-    for index, hashes in enumerate(fingerprints):
-        for value in hashes.tolist():
-            owners[value].append(index)
-    shared: Counter[tuple[int, int]] = Counter()
-    for indices in owners.values():
-        if 2 <= len(indices) <= _COMMONPLACE:
-            shared.update(combinations(indices, 2))
-    sizes = [len(hashes) for hashes in fingerprints]
-    return sorted(
-        pair
-        for pair, count in shared.items()
-        if count >= _enough(min(sizes[pair[0]], sizes[pair[1]]))
-    )
+    return [(a, b) for pairs in _pairs(fingerprints) for a, b in pairs.tolist()]
 
 
-def _enough(size: int) -> float:
-    """Say how many windows two tunes must share, of the smaller one's so many."""
-    return max(_SHARE * size, min(_FEWEST, size))
+def _pairs(fingerprints: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """Give the near-duplicates, those of some tunes at a time [shape=(pairs, 2), int64].
+
+    A window meets at most so many others: time grows with the number of windows, not of pairs.
+    """
+    sizes = np.array([len(hashes) for hashes in fingerprints], dtype=np.int64)
+    if not sizes.sum():
+        return
+    owners, counts = _shared_windows(np.concatenate(fingerprints), sizes)
+    later = np.repeat(np.cumsum(counts), counts) - 1 - np.arange(len(owners))
+    places = np.argsort(owners, kind="stable")  # tune after tune
+    met = np.concatenate(([0], np.cumsum(later[places])))
+    first = np.searchsorted(owners[places], np.arange(len(sizes) + 1))
+    start = 0
+    while start < len(sizes):
+        limit = met[first[start]] + _AT_ONCE
+        end = max(int(np.searchsorted(met[first], limit, side="right")) - 1, start + 1)
+        yield _enough_shared(owners, later, places[first[start] : first[end]], sizes)
+        start = end
+
+
+def _shared_windows(hashes: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the owners of each window that a few tunes share, and how many they are."""
+    order = np.argsort(hashes, kind="stable")
+    hashes = hashes[order]
+    is_first = np.concatenate(([True], hashes[1:] != hashes[:-1], [True]))
+    counts = np.diff(np.flatnonzero(is_first))
+    is_telling = (counts >= 2) & (counts <= _COMMONPLACE)
+    order = order[np.repeat(is_telling, counts)]
+    return np.searchsorted(np.cumsum(sizes), order, side="right"), counts[is_telling]
+
+
+def _enough_shared(
+    owners: np.ndarray, later: np.ndarray, places: np.ndarray, sizes: np.ndarray
+) -> np.ndarray:
+    """Pair the owners at some places with those behind them, and keep the near-duplicates."""
+    partners = later[places]
+    steps = np.arange(partners.sum()) - np.repeat(np.cumsum(partners) - partners, partners)
+    others = owners[np.repeat(places, partners) + 1 + steps]
+    pairs = np.repeat(owners[places], partners) * len(sizes) + others
+    pairs, shared = np.unique(pairs, return_counts=True)
+    pairs = np.stack(np.divmod(pairs, len(sizes)), axis=1)
+    smaller = sizes[pairs].min(axis=1)
+    enough = np.maximum(_SHARE * smaller, np.minimum(_FEWEST, smaller))
+    near: np.ndarray = pairs[shared >= enough]
+    return near
 
 
 def groups(fingerprints: Sequence[np.ndarray]) -> np.ndarray:
@@ -143,7 +176,14 @@ def groups(fingerprints: Sequence[np.ndarray]) -> np.ndarray:
     Returns
     -------
     first : np.ndarray [shape=(tunes,), int]
-        For each tune the smallest index in its group.
+        For each tune the smallest index in its group. Tunes with the same fingerprint are one
+        group, however many they are.
+
+    Examples
+    --------
+    >>> tune, other = np.arange(9, dtype=np.uint64), np.arange(20, 29, dtype=np.uint64)
+    >>> groups([tune, other, tune[:5]]).tolist()
+    [0, 1, 0]
     """
     parents = list(range(len(fingerprints)))
 
@@ -153,10 +193,29 @@ def groups(fingerprints: Sequence[np.ndarray]) -> np.ndarray:
             index = parents[index]
         return index
 
-    for a, b in near_duplicates(fingerprints):
-        low, high = sorted((root(a), root(b)))
-        parents[high] = low
+    for pairs in chain([_copies(fingerprints)], _pairs(fingerprints)):
+        for a, b in pairs.tolist():
+            low, high = sorted((root(a), root(b)))
+            parents[high] = low
     return np.array([root(index) for index in range(len(fingerprints))], dtype=int)
+
+
+def _copies(fingerprints: Sequence[np.ndarray]) -> np.ndarray:
+    """Pair each tune with the first that has the same fingerprint [shape=(pairs, 2), int64].
+
+    More copies than a commonplace has owners share no window that counts.
+    """
+    seen: dict[bytes, int] = {}
+    found = [
+        (first, index)
+        for index, hashes in enumerate(fingerprints)
+        if len(hashes) and (first := seen.setdefault(_digest(hashes), index)) != index
+    ]
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+
+def _digest(hashes: np.ndarray) -> bytes:
+    return blake2b(hashes.tobytes(), digest_size=16).digest()
 
 
 def split_of(names: Iterable[str], shares: tuple[float, float] = (0.8, 0.1)) -> list[str]:

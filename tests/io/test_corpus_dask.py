@@ -56,6 +56,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_a_cluster_gives_the_same_bytes(address, few_files, tmp_path):
     plain = build(folder=tmp_path / "plain", workers=1, progress=False)
     there = build(folder=tmp_path / "there", scheduler=address, progress=False)
+    here = build(folder=tmp_path / "here", workers=2, scheduler="local", progress=False)
+    assert contents(tmp_path / "plain") == contents(tmp_path / "here")
+    assert all(one.tunes == other.tunes for one, other in zip(plain, here, strict=True))
     assert contents(tmp_path / "plain") == contents(tmp_path / "there")
     assert len(contents(tmp_path / "there")) == 2 * len(SOURCES)
     assert [str(report) for report in plain] == [str(report) for report in there]

@@ -1,11 +1,16 @@
 """Near-duplicates are found through transposition and light variation, strangers are not."""
 
 import random
+from collections import Counter
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from melodyai_edu.io import fingerprint as module
 from melodyai_edu.io.corpus import load
 from melodyai_edu.io.fingerprint import fingerprint, groups, near_duplicates, split_of
 from melodyai_edu.score import Part, Score
@@ -98,6 +103,41 @@ def test_commonplaces_join_nobody():
     shared = np.arange(5, dtype=np.uint64)
     prints = [np.concatenate((shared, [np.uint64(1000 + i)])) for i in range(60)]
     assert near_duplicates(prints) == []
+
+
+def test_copies_are_one_group_however_many():
+    tune, other = np.arange(5, dtype=np.uint64), np.arange(10, 15, dtype=np.uint64)
+    assert groups([other, *[tune] * 60]).tolist() == [0, *[1] * 60]
+
+
+def counted(prints):
+    """Count what every two tunes share, one window at a time."""
+    owners = {}
+    for index, hashes in enumerate(prints):
+        for value in hashes.tolist():
+            owners.setdefault(value, []).append(index)
+    telling = (own for own in owners.values() if len(own) <= 50)
+    shared = Counter(pair for own in telling for pair in combinations(own, 2))
+    smaller = {pair: min(len(prints[one]) for one in pair) for pair in shared}
+    return sorted(
+        pair for pair, count in shared.items()
+        if count >= max(0.25 * smaller[pair], min(3, smaller[pair]))
+    )  # fmt: skip
+
+
+@given(
+    st.lists(st.sets(st.integers(0, 40), max_size=12), max_size=80),
+    st.sampled_from([1, 7, 100, 10**6]),
+)
+def test_pairs_are_those_of_plain_counting(sets, at_once):
+    prints = [np.array(sorted(one), dtype=np.uint64) for one in sets]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_AT_ONCE", at_once)
+        assert near_duplicates(prints) == counted(prints)
+        first = groups(prints) if prints else np.zeros(0, dtype=int)
+    assert all(first[a] == first[b] for a, b in counted(prints))
+    assert (first <= np.arange(len(first))).all()
+    assert (first[first] == first).all()
 
 
 def test_empty_and_short():
