@@ -1,5 +1,9 @@
 """What all tests share."""
 
+import runpy
+import secrets
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
@@ -17,3 +21,31 @@ def the_quick_model(request, monkeypatch):
     if request.node.get_closest_marker("best_model") is None:
         name = "melodyai_edu.composition.resolving.default_model"
         monkeypatch.setattr(name, lambda corpus: "ngram")
+
+
+STORES = runpy.run_path(str(Path(__file__).parent / "io" / "stores.py"))
+
+
+@pytest.fixture(scope="session")
+def s3_port():
+    """A whole S3 server on this computer, with the bucket ``music``."""
+    with STORES["serving"]("s3") as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def gs_port():
+    """The same for Google's buckets."""
+    with STORES["serving"]("gs") as port:
+        yield port
+
+
+@pytest.fixture(params=["s3", "gs"])
+def bucket(request, monkeypatch):
+    """An address of its own in each kind of bucket, allowed and reachable."""
+    port = request.getfixturevalue(f"{request.param}_port")
+    for name, value in STORES["KEYS"].items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv(STORES["ENDPOINT"][request.param], f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("MELODYAI_STORAGE_ALLOWED", f"{request.param}://music")
+    return f"{request.param}://music/{secrets.token_hex(6)}"

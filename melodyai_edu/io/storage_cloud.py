@@ -21,8 +21,9 @@ from melodyai_edu.io.storage_places import Place
 __all__ = ["CloudObjects"]
 
 _LIBRARY = {"s3": "s3fs", "gs": "gcsfs"}
-#: Answers that stay the same; 400 is none, since a cut request gets it too.
-_REFUSALS = {401, 403, 404, 405, 410, 411, 413, 414, 501}
+#: Answers that stay the same; 400 is none, since a cut request gets it too, and 404, 410 and 501
+#: neither: gcsfs may get them when it clears away what it failed to send.
+_REFUSALS = {401, 403, 405, 411, 413, 414}
 _LASTING = (FileNotFoundError, PermissionError, ValueError, TypeError, StorageError)
 _NO_CREDENTIALS = {
     "NoCredentialsError",
@@ -64,10 +65,16 @@ class CloudObjects:
         return data
 
     def write(self, key: str, data: bytes) -> None:
-        """Write an object in one request."""
+        """Write an object in one step.
+
+        One chunk as long as the object: then gcsfs does not send a body of several parts, which
+        loses a carriage return at its end and is cut where the object holds the mark between them.
+        """
         try:
-            self._files.pipe_file(self._path(key), data)
+            self._files.pipe_file(self._path(key), data, chunksize=max(len(data), 1))
         except FileNotFoundError as error:
+            if "upload_id" in str(error):  # the upload has gone, not the bucket
+                raise ConnectionError("the upload was broken off") from error
             raise self._no_bucket() from error
 
     def keys(self, prefix: str) -> list[str]:

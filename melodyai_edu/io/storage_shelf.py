@@ -47,6 +47,7 @@ __all__ = ["GRACE_SECONDS", "Objects", "Shelf"]
 GRACE_SECONDS = 3600.0
 #: More than so many are not kept, or the record would grow past what is read.
 _RETIRED = 8_000
+_REFUSED = re.compile(r"orbidden|redential|nauthorized|\b40[13]\b")
 _Result = TypeVar("_Result")
 
 
@@ -156,7 +157,7 @@ class Shelf:
         InputError
             If the file is over the limit.
         """
-        data = file.read(min(inline + 1, PART_BYTES))
+        data = file.read(inline + 1)
         if inline and len(data) <= inline:
             return Item(len(data), sha256(data)), data
         file.seek(0)
@@ -316,6 +317,6 @@ def _explain(url: str, operation: str, name: str, error: Exception) -> str:
     # An endpoint may be written with a password, and an address with a signature.
     reason = re.sub(r"://[^/\s]*@", "://...@", re.sub(r"\?\S+", "?...", str(reason)))[:300]
     way_out = "try again later, and check that it can be reached"
-    if isinstance(error, PermissionError) or "Forbidden" in reason or "redential" in reason:
+    if isinstance(error, PermissionError) or re.search(_REFUSED, reason):
         way_out = "check the credentials and their rights"
     return f"{url}: cannot {operation} {name!r} ({reason}); {way_out}"

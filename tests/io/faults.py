@@ -9,6 +9,9 @@ the next fault of a plan; None lets it pass. What may go wrong:
 - ``("request", k)``: the store gets the first k bytes of the body, then the connection ends;
 - ``("answer", k)``: the store does all it was asked; the client gets k bytes of the answer's body;
 - ``"stale"``: a listing is what it was when it was first asked for.
+
+After each request that reached the store, before the client hears of it, ``watch`` is called: that
+is every moment at which another reader can see something new.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 Fault = int | str | tuple[str, int] | None
@@ -27,9 +31,10 @@ class FaultProxy:
 
     def __init__(self, upstream: int) -> None:
         self.upstream = upstream
+        self.watch: Callable[[], object] = lambda: None
         self.plan: list[Fault] = []
         self.injected = 0
-        self.requests = 0
+        self.paths: list[str] = []
         self.listings: dict[str, tuple[int, list[tuple[str, str]], bytes]] = {}
         self.lock = threading.Lock()
         self.closing = threading.Event()
@@ -50,9 +55,9 @@ class FaultProxy:
         self.server.shutdown()
         self.server.server_close()
 
-    def next_fault(self) -> Fault:
+    def next_fault(self, path: str) -> Fault:
         with self.lock:
-            self.requests += 1
+            self.paths.append(path)
             fault = self.plan.pop(0) if self.plan else None
             self.injected += fault is not None
             return fault
@@ -73,7 +78,7 @@ def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
 
         def serve(self) -> None:
             self.close_connection = True
-            fault = proxy.next_fault()
+            fault = proxy.next_fault(f"{self.command} {self.path}")
             body = self.body() if fault != "reset" else b""
             if fault in ("reset", "hang"):
                 if fault == "hang":
@@ -140,6 +145,7 @@ def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
                 return answer.status, answer.getheaders(), answer.read()
             finally:
                 upstream.close()
+                proxy.watch()
 
         def send_cut(self, body: bytes, length: int) -> None:
             """Promise the store more than it gets."""
@@ -150,6 +156,7 @@ def _handler(proxy: FaultProxy) -> type[BaseHTTPRequestHandler]:
                 upstream.shutdown(socket.SHUT_WR)
                 while upstream.recv(65536):  # until it has done what it does
                     pass
+            proxy.watch()
 
         def answer(
             self,
