@@ -7,7 +7,7 @@ OPEN ?=
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-backends lint compose lessons bench docs notebooks clean
+.PHONY: help lab test test-backends lint compose lessons bench docs notebooks locks sbom clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,21 @@ bench: .venv/dev.done  ## every figure of benchmarks/README.md
 docs: .venv/dev.done  ## the manual, into docs/_build/html
 	$(BIN)/python -m sphinx -q -W -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html"
+
+LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate -c constraints.txt
+
+locks:  ## write locks/ anew, with hashes, of the versions in constraints.txt (needs uv)
+	$(LOCK) --extra serve --extra shared --extra traces --extra neural pyproject.toml -o locks/serve.txt
+	$(LOCK) --extra lab pyproject.toml -o locks/lab.txt
+	$(LOCK) --extra lab --extra dev pyproject.toml -o locks/dev.txt
+	echo 'hatchling>=1.25' | $(LOCK) - -o locks/build.txt
+	printf 'pip-audit>=2.7\ncyclonedx-bom>=7\n' | $(LOCK) - -o locks/audit.txt
+
+sbom: .venv/dev.done  ## what the image is made of, into out/sbom.json
+	@mkdir -p out
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --validate \
+		--output-format JSON --output-file out/sbom.json locks/serve.txt
 
 clean:  ## remove what make made, but not your music
 	rm -rf .venv .venv-jax .venv-torch docs/_build .pytest_cache .ruff_cache .mypy_cache
