@@ -121,12 +121,22 @@ class Run:
 
 def show(run: Run, seconds: float) -> None:
     """Print what came of a run, a line for each kind."""
-    head = ("kind", "cases", "read", "refused", *VIOLATIONS, "slowest s", "peak MB", "warned")
+    head = (
+        "kind",
+        "cases",
+        "read",
+        "refused",
+        *VIOLATIONS,
+        "slowest s (case)",
+        "peak MB",
+        "warned",
+        "s",
+    )
     print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
     for name, tally in run.tallies.items():
         counts = (tally.verdicts[what] for what in ("read", "refused", *VIOLATIONS))
-        row = (name, tally.verdicts.total(), *counts, f"{tally.slowest[0]:.2f}",
-               f"{tally.peak[0] / 1e6:.0f}", tally.warnings)  # fmt: skip
+        row = (name, tally.verdicts.total(), *counts, f"{tally.slowest[0]:.2f} ({tally.slowest[1]})",
+               f"{tally.peak[0] / 1e6:.0f}", tally.warnings, f"{tally.seconds:.1f}")  # fmt: skip
         print("| " + " | ".join(map(str, row)) + " |")
     errors: Counter[str] = sum((tally.errors for tally in run.tallies.values()), Counter())
     public = sum(tally.public for tally in run.tallies.values())

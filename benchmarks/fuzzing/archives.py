@@ -122,7 +122,11 @@ def _field(data: bytes, chance: Random) -> bytes:
         {"extra": struct.pack("<HHQQ", 1, 16, number(chance) % 2**64, number(chance) % 2**64)},
         {"extra": chance.randbytes(chance.choice((1, 3, 4, 40)))},
         {"method": 0, "packed": one.data},
-        {"packed": _bomb(chance.choice((1, 3, 70, 600)) * 1_000_000, chance.choice((b"\0", b" <a/>")))},
+        {
+            "packed": _bomb(
+                chance.choice((1, 3, 70, 600)) * 1_000_000, chance.choice((b"\0", b" <a/>"))
+            )
+        },
     )
     return archive(replaced(members, place, replace(one, **chance.choice(lies))))
 
@@ -209,7 +213,12 @@ def array(data: bytes, chance: Random) -> bytes:
     )
     version = chance.choice((b"\1\0",) * 6 + (b"\2\0", b"\3\0", b"\4\0", b"\0\0"))
     stated = number(chance) if chance.random() < 0.1 else None
-    return npy(chance.choice(changed), plain(body, chance) if chance.random() < 0.3 else body, version, stated)
+    return npy(
+        chance.choice(changed),
+        plain(body, chance) if chance.random() < 0.3 else body,
+        version,
+        stated,
+    )
 
 
 def values(data: bytes, chance: Random) -> bytes:
@@ -226,5 +235,3 @@ def values(data: bytes, chance: Random) -> bytes:
 
 
 NPZ: tuple[Damage, ...] = of_members(array, array, values, values)
-
-

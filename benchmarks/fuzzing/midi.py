@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from itertools import pairwise
 from random import Random
 from typing import NamedTuple
 
@@ -171,7 +172,7 @@ def _moved(events: list[Event], place: int, chance: Random) -> list[Event]:
 def _running(events: list[Event], place: int, chance: Random) -> list[Event]:
     """Leave status bytes out, rightly where the last one is the same, wrongly elsewhere."""
     kept = [events[0]]
-    for before, (delta, body) in zip(events, events[1:], strict=False):
+    for before, (delta, body) in pairwise(events):
         is_same = body[:1] == before.body[:1] and body[0] < 0xF0
         kept.append(Event(delta, body[1:] if is_same or chance.random() < 0.01 else body))
     return kept

@@ -26,7 +26,7 @@ def in_this_process() -> Iterator[None]:
     import importlib
 
     modules = [importlib.import_module(f"melodyai_edu.io.{name}") for name in SANDBOXED]
-    modules.append(importlib.import_module("melodyai_edu.feedback.exchange"))
+    modules.append(importlib.import_module("melodyai_edu.feedback.parquet"))
     kept = [(module, module.run_limited) for module in modules if hasattr(module, "run_limited")]
     for module, _ in kept:
         module.run_limited = lambda function, *args, seconds=None: function(*args)
@@ -38,7 +38,7 @@ def in_this_process() -> Iterator[None]:
 
 
 def music(file: Path) -> None:
-    """`melodyai_edu.read`, of every tune in the file, and what a corpus of one's own does."""
+    """Call `melodyai_edu.read`, of every tune in the file, and what a corpus of one's own does."""
     from melodyai_edu.errors import InputError
     from melodyai_edu.io.corpus_add import _read_file
     from melodyai_edu.io.files import read_all
@@ -47,26 +47,29 @@ def music(file: Path) -> None:
     for refused in _read_file(file.parent, file).refused:
         if "make no sense (" in refused.reason:
             raise RuntimeError(refused.reason)
+    for score in scores:  # what was read can be written down
+        texts = (score.title, score.composer, *(part.name for part in score.parts))
+        "".join(texts).encode()
     if not scores:
         raise InputError("it holds no tune")
 
 
 def sound(file: Path) -> None:
-    """`melodyai_edu.io.audio_read.read_samples`, which `melodyai_edu.read_audio` begins with."""
+    """Call `melodyai_edu.io.audio_read.read_samples`, which `melodyai_edu.read_audio` begins with."""
     from melodyai_edu.io.audio_read import read_samples
 
     read_samples(file)
 
 
 def note_sequence(file: Path) -> None:
-    """The reader of one message."""
+    """Read one message."""
     from melodyai_edu.io.note_sequence_read import parse_note_sequence
 
     parse_note_sequence(file.read_bytes())
 
 
 def tfrecord(file: Path) -> None:
-    """What a corpus of one's own reads; refused where no record gives a tune."""
+    """Read as a corpus of one's own is made; refuse where no record gives a tune."""
     from melodyai_edu.errors import InputError
     from melodyai_edu.io.corpus_records import record_readings
 
@@ -76,7 +79,7 @@ def tfrecord(file: Path) -> None:
 
 
 def corpus(file: Path) -> None:
-    """`melodyai_edu.load`, and every score of the corpus."""
+    """Call `melodyai_edu.load`, and build every score of the corpus."""
     from melodyai_edu.io.corpus import load
 
     home = file.parent / "home"
@@ -117,28 +120,28 @@ def _kept(name: str, read: Callable[[Path], object]) -> Callable[[Path], None]:
 
 
 def corpus_csv(file: Path) -> None:
-    """The column of melodies."""
+    """Read the column of melodies."""
     from melodyai_edu.io.corpus_csv import read_melody_sequences
 
     read_melody_sequences(file)
 
 
 def automaton(file: Path) -> None:
-    """Rules that were compiled."""
+    """Read rules that were compiled."""
     from melodyai_edu.constraints.saving import load_automaton
 
     load_automaton(file)
 
 
 def card(file: Path) -> None:
-    """The card of a network."""
+    """Read the card of a network."""
     from melodyai_edu.models.card import read_card
 
     read_card(file.parent)
 
 
 def chorale_card(file: Path) -> None:
-    """The card of the network for chorales, with its weights beside it."""
+    """Read the network for chorales, of which the card is damaged."""
     from melodyai_edu.models.chorale import load_chorale_model
 
     weights = seeds.PACKAGE / "models/shipped/chorale-small/weights.npz"
@@ -147,14 +150,14 @@ def chorale_card(file: Path) -> None:
 
 
 def weights(file: Path) -> None:
-    """The reader that every model's weights go through."""
+    """Read weights by the function that every model's go through."""
     from melodyai_edu.models.saved import read_weights
 
     read_weights(file.read_bytes(), seeds.tiny_weights()[1], "model")
 
 
 def taste(file: Path) -> None:
-    """A taste that was learned."""
+    """Read a taste that was learned."""
     from melodyai_edu.models.tastes import load_taste
 
     load_taste(file)
@@ -168,7 +171,9 @@ def _checkpoint(name: str) -> Callable[[Path], None]:
 
         files = {**seeds._checkpoint_files(), name: file.read_bytes()}
         if name != "manifest.json":
-            sums = {n: hashlib.sha256(d).hexdigest() for n, d in files.items() if n != "manifest.json"}
+            sums = {
+                n: hashlib.sha256(d).hexdigest() for n, d in files.items() if n != "manifest.json"
+            }
             files["manifest.json"] = json.dumps(sums).encode()
         path = file.parent / "run" / "00000003"
         path.mkdir(parents=True)
@@ -180,14 +185,14 @@ def _checkpoint(name: str) -> Callable[[Path], None]:
 
 
 def ratings(file: Path) -> None:
-    """Every rating of a file."""
+    """Read every rating of a file."""
     from melodyai_edu.feedback.exchange import read_ratings
 
     list(read_ratings(file))
 
 
 def ratings_store(file: Path) -> None:
-    """A store, opened to be written to, and every rating in it; then as a stranger's file."""
+    """Read a store as a stranger's file; then open it to be written to, and read it again."""
     from melodyai_edu.feedback import RatingStore
 
     ratings(file)
@@ -196,7 +201,7 @@ def ratings_store(file: Path) -> None:
 
 
 def rating_json(file: Path) -> None:
-    """One rating."""
+    """Read one rating."""
     from melodyai_edu.feedback.rating import Rating
     from melodyai_edu.feedback.values import read_json
 
@@ -213,21 +218,21 @@ def _text(file: Path) -> str:
 
 
 def pattern(file: Path) -> None:
-    """A pattern of accompaniment."""
+    """Read a pattern of accompaniment."""
     from melodyai_edu.composition.pattern_file import read_pattern
 
     read_pattern(file)
 
 
 def settings(file: Path) -> None:
-    """Settings of the service."""
+    """Read settings of the service."""
     from melodyai_edu.api.settings import load_settings
 
     load_settings(file, environment={})
 
 
 def request(file: Path) -> None:
-    """A wish for a piece, as JSON text and as the body of an HTTP request."""
+    """Read a wish for a piece, as JSON text and as the body of an HTTP request."""
     from melodyai_edu.api.body import parse_json
     from melodyai_edu.composition import CompositionRequest
 
@@ -236,7 +241,7 @@ def request(file: Path) -> None:
 
 
 def provenance(file: Path) -> None:
-    """What a piece remembers, made again as the command line does it."""
+    """Make a piece again from what it remembers, as the command line does it."""
     from melodyai_edu.cli_compose import _read_provenance
     from melodyai_edu.composition import rebuild
 
@@ -244,7 +249,7 @@ def provenance(file: Path) -> None:
 
 
 def vocabulary(file: Path) -> None:
-    """A vocabulary."""
+    """Read a vocabulary."""
     from melodyai_edu.tokens import Vocabulary
 
     Vocabulary.from_json(_text(file))
@@ -279,7 +284,7 @@ def _pseudonym(_: Path) -> None:
 
 
 def words(file: Path) -> None:
-    """A short text that somebody typed."""
+    """Read a short text that somebody typed."""
     from melodyai_edu.constraints.catalogue import parse_rule
     from melodyai_edu.constraints.chord_rules import parse_chord_rule
     from melodyai_edu.constraints.text import read_bars

@@ -80,13 +80,20 @@ def field(data: bytes, chance: Random, depth: int = 0) -> bytes:
             return message(replaced(fields, place, (name, 2, field(value, chance, depth + 1))))
         except Unfit:
             pass
-    nonsense = struct.pack("<d", chance.choice((float("nan"), float("inf"), -1.0, 1e300, 1e-300, 86_401.0)))
-    drawn = {0: number(chance), 1: chance.choice((nonsense, nonsense, packed(chance, "<Q"))),
-             5: packed(chance, "<I"), 2: chance.choice((word(chance).encode(), b"\xff\xfe", b""))}[kind]  # fmt: skip
+    nonsense = struct.pack(
+        "<d", chance.choice((float("nan"), float("inf"), -1.0, 1e300, 1e-300, 86_401.0))
+    )
+    drawn: Any = {
+        0: number(chance),
+        1: chance.choice((nonsense, nonsense, packed(chance, "<Q"))),
+        2: chance.choice((word(chance).encode(), b"\xff\xfe", b"")),
+        5: packed(chance, "<I"),
+    }[kind]
     new = chance.choice(
         (
             ((name, kind, drawn),), ((name, kind, drawn),), ((name, kind, drawn),), (),
-            (fields[place],) * chance.choice((2, 50, 3_000)), ((number(chance) % 2**29 or 1, kind, value),),
+            (fields[place],) * chance.choice((2, 50, 3_000)),
+            ((number(chance) % 2**29 or 1, kind, value),),
             (fields[place], (name, 0, number(chance))), (fields[chance.randrange(len(fields))],),
         )
     )  # fmt: skip
@@ -138,16 +145,20 @@ TFRECORD: tuple[Damage, ...] = (tfrecord, tfrecord, tfrecord, plain)
 _SQL = (
     "UPDATE {table} SET {column} = {value}", "UPDATE {table} SET {column} = {value}",
     "UPDATE {table} SET {column} = {value}", "UPDATE {table} SET {column} = {value}",
-    "DELETE FROM {table}", "DROP INDEX ratings_piece", "DROP TABLE pieces", "PRAGMA user_version={number}",
-    "ALTER TABLE {table} ADD COLUMN more", "CREATE VIEW v AS SELECT * FROM pieces, ratings",
+    "DELETE FROM {table}", "DROP INDEX ratings_piece", "DROP TABLE pieces",
+    "PRAGMA user_version={number}", "ALTER TABLE {table} ADD COLUMN more",
+    "CREATE VIEW v AS SELECT * FROM pieces, ratings",
     "CREATE TRIGGER t AFTER INSERT ON ratings BEGIN SELECT randomblob(1000000000); END",
     "CREATE INDEX more ON ratings (abs(number))", "PRAGMA application_id={number}",
     "CREATE TABLE generated (a, b AS (zeroblob(1000000000)))", "PRAGMA page_size=65536; VACUUM",
-    "INSERT INTO ratings SELECT number+{number}, key||'x', kind, value, piece, other, word, rater, time, sha256 FROM ratings",
+    "INSERT INTO ratings SELECT number+{number}, key||'x', kind, value, piece, other, word, rater, "
+    "time, sha256 FROM ratings",
 )  # fmt: skip
 _COLUMNS = {
-    "pieces": ("digest", "request", "token_ids", "music_key", "tonic_pitch", "model", "rules", "notes_sha256"),
-    "ratings": ("number", "key", "kind", "value", "piece", "other", "word", "rater", "time", "sha256"),
+    "pieces": ("digest", "request", "token_ids", "music_key", "tonic_pitch", "model", "rules",
+               "notes_sha256"),
+    "ratings": ("number", "key", "kind", "value", "piece", "other", "word", "rater", "time",
+                "sha256"),
 }  # fmt: skip
 
 
@@ -183,8 +194,9 @@ def sql(data: bytes, chance: Random) -> bytes:
 def schema(data: bytes, chance: Random) -> bytes:
     """Write other words of the same length into the statements that made the tables."""
     pairs = (
-        (b"TEXT", b"BLOB"), (b"UNIQUE", b"      "), (b"NOT NULL", b"        "), (b"CREATE", b"DELETE"),
-        (b"ratings", b"sqlite_"), (b"PRIMARY", b"VIRTUAL"), (b"INDEX", b"TABLE"), (b"digest", b"rowid "),
+        (b"TEXT", b"BLOB"), (b"UNIQUE", b"      "), (b"NOT NULL", b"        "),
+        (b"CREATE", b"DELETE"), (b"ratings", b"sqlite_"), (b"PRIMARY", b"VIRTUAL"),
+        (b"INDEX", b"TABLE"), (b"digest", b"rowid "),
         (b"REFERENCES pieces", b"REFERENCES ratings"[:17]), (b"value,", b"AS(1),"),
     )  # fmt: skip
     old, new = chance.choice(pairs)
@@ -223,7 +235,11 @@ def page(data: bytes, chance: Random) -> bytes:
     if way == 3:
         pointer = begin + 8 + 2 * chance.randrange(20)
         return data[:pointer] + packed(chance, ">H") + data[pointer + 2 :]
-    return data[:place] + plain(data[place : place + size], chance)[:size].ljust(size, b"\0") + data[place + size :]
+    return (
+        data[:place]
+        + plain(data[place : place + size], chance)[:size].ljust(size, b"\0")
+        + data[place + size :]
+    )
 
 
 SQLITE: tuple[Damage, ...] = (sql, sql, schema, header, page, page, page)
@@ -249,7 +265,9 @@ def body(data: bytes, chance: Random) -> bytes:
     if len(data) < 12 or data[-4:] != b"PAR1":
         raise Unfit
     begin = max(len(data) - 8 - struct.unpack("<I", data[-8:-4])[0], 5)
-    return data[:4] + plain(data[4:begin], chance)[: begin - 4].ljust(begin - 4, b"\0") + data[begin:]
+    return (
+        data[:4] + plain(data[4:begin], chance)[: begin - 4].ljust(begin - 4, b"\0") + data[begin:]
+    )
 
 
 def table(data: bytes, chance: Random) -> bytes:

@@ -9,7 +9,7 @@ import json
 import runpy
 import tempfile
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def _of_file(suffix: str, write: Callable[[Path], object]) -> bytes:
 
 
 def _written(suffix: str) -> list[bytes]:
-    return [_of_file(suffix, lambda file: mai.write(score, file)) for score in _scores()]
+    return [_of_file(suffix, partial(mai.write, score)) for score in _scores()]
 
 
 def midi() -> list[bytes]:
@@ -116,7 +116,12 @@ def wav() -> list[bytes]:
     codings = ("PCM_16", "PCM_24", "PCM_U8", "FLOAT", "DOUBLE", "ULAW", "ALAW", "IMA_ADPCM",
                "MS_ADPCM", "GSM610", "G721_32", "NMS_ADPCM_16")  # fmt: skip
     plain = [_sound("WAV", coding) for coding in codings]
-    return [*plain, _sound("WAV", "PCM_16", 2), _sound("WAVEX", "PCM_24", 6), _sound("RF64", "PCM_16")]
+    return [
+        *plain,
+        _sound("WAV", "PCM_16", 2),
+        _sound("WAVEX", "PCM_24", 6),
+        _sound("RF64", "PCM_16"),
+    ]
 
 
 def whole_wav() -> list[bytes]:
@@ -175,7 +180,7 @@ def corpus_csv() -> list[bytes]:
     from melodyai_edu.io.corpus_csv import write_csv
 
     tunes = mai.load("oneill")[:4]
-    lists = b"melody_sequence\n\"[60, 62, 64]\"\n60;62\n"
+    lists = b'melody_sequence\n"[60, 62, 64]"\n60;62\n'
     return [_of_file(".csv", lambda file: write_csv(tunes, file)), lists]
 
 

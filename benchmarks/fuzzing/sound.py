@@ -51,11 +51,12 @@ def _chunk(order: str) -> Damage:
         name, inside, _ = chunks[place]
         lie = chance.choice((len(inside) + 1, len(inside) - 1, number(chance)))
         others = (b"LIST", b"fact", b"smpl", b"cue ", b"bext", b"PEAK", b"inst", b"id3 ", b"MARK")
+        other, foreign = chance.choice(others), chance.randbytes(chance.choice((0, 7, 60)))
         new = chance.choice(
             (
-                (), (chunks[place],) * 2, ((name, inside, lie),), ((name, plain(inside, chance), None),),
-                (chunks[place], (chance.choice(others), chance.randbytes(chance.choice((0, 7, 60))), None)),
-                ((chance.choice(others), packed(chance, f"{order}I") * 9, None), chunks[place]),
+                (), (chunks[place],) * 2, ((name, inside, lie),),
+                ((name, plain(inside, chance), None),), (chunks[place], (other, foreign, None)),
+                ((other, packed(chance, f"{order}I") * 9, None), chunks[place]),
                 (chunks[chance.randrange(len(chunks))], chunks[place]), ((name, b"", None),),
             )
         ) if inside else ((name, b"xyz", None),)  # fmt: skip
@@ -76,7 +77,9 @@ def _wav_format(data: bytes, chance: Random) -> bytes:
         which = chance.randrange(6)
         drawn = (_CODINGS, _CHANNELS, _RATES, _RATES, _CHANNELS, _BITS)[which]
         fields[which] = chance.choice(drawn)
-    more = chance.choice((chunks[place][1][16:], b"", struct.pack("<H", number(chance) % 65_536) + bytes(60)))
+    more = chance.choice(
+        (chunks[place][1][16:], b"", struct.pack("<H", number(chance) % 65_536) + bytes(60))
+    )
     body = struct.pack("<HHIIHH", *fields) + more
     return _container(data, "<", replaced(chunks, place, (b"fmt ", body, None)))
 
@@ -95,7 +98,9 @@ def _aiff_common(data: bytes, chance: Random) -> bytes:
         chance.choice((frames, frames, number(chance))) % (1 << 32),
         chance.choice((bits, *_BITS)),
     )
-    rate = chance.choice((body[8:18], body[8:18], chance.randbytes(10), bytes(10), b"\x7f\xff" + bytes(8)))
+    rate = chance.choice(
+        (body[8:18], body[8:18], chance.randbytes(10), bytes(10), b"\x7f\xff" + bytes(8))
+    )
     kinds = (b"", b"NONE\0\0", b"sowt\0\0", b"fl32\0\0", b"ima4\0\0", b"ulaw\xff", b"xxxx")
     new = (b"COMM", head + rate + chance.choice((body[18:], *kinds)), None)
     if chance.random() < 0.3:

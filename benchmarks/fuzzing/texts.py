@@ -93,14 +93,21 @@ def json_text(data: bytes, chance: Random) -> bytes:
     keys = re.findall(r'"[^"\\]*" *:', text)
     levels = chance.choice((60, 70, 500, 1_100, 20_000, 200_000))
     changed = (
-        lambda: text.replace("{", "{" + chance.choice(keys or ['"a":']) + json.dumps(word(chance)) + ",", 1),
+        lambda: text.replace(
+            "{", "{" + chance.choice(keys or ['"a":']) + json.dumps(word(chance)) + ",", 1
+        ),
         lambda: "[" * levels + "]" * levels,
         lambda: '{"a":' * levels + "1" + "}" * levels,
         lambda: text[:-1] + ', "more": ' + "[" * levels + "]" * levels + "}",
         lambda: text + text,
         lambda: "\ufeff" + text,
         lambda: re.sub(r"\d+", lambda _: word(chance), text, count=1),
-        lambda: re.sub(r'"[^"]*"', lambda _: '"' + chance.choice(("\\u0000", "\\ud800", "\\x", "a\nb")) + '"', text, count=2),
+        lambda: re.sub(
+            r'"[^"]*"',
+            lambda _: '"' + chance.choice(("\\u0000", "\\ud800", "\\x", "a\nb")) + '"',
+            text,
+            count=2,
+        ),
         lambda: text.replace(",", ",,", 1),
         lambda: chance.choice(("null", "1", '"text"', "[]", "{}", "", "NaN", "9" * 5_000, "[1")),
         lambda: text.replace('"', "'"),
@@ -225,19 +232,21 @@ CSV: tuple[Damage, ...] = (*LINES, cell, cell, cell)
 _FIELDS = (
     "X:1", "X:0", "X:", "T:Title", "C:Me", "R:jig", "M:4/4", "M:6/8", "M:2+3/8", "M:C|", "M:none",
     "M:0/4", "M:4/0", "M:99999/8", "L:1/8", "L:1/0", "L:1/16384", "L:99", "Q:1/4=120", "Q:0",
-    "Q:1/4 3/8=99999", "Q:\"fast\"", "K:C", "K:Hp", "K:none", "K:F# lydian exp ^c _b", "K:C clef=bass",
-    "K:Cmaj transpose=99", "V:1", "V:2 clef=bass", "V:" + "9" * 50, "P:A", "P:(AB)9A", "P:((((A)9)9)9)9",
-    "m: ~n2 = (3o/n/m/ n", "U: T = !trill!", "w: la la-la __ *", "W: words", "I:linebreak $",
-    "%%MIDI program 73", "%%score (1 2)", "%%abc-include x", "s: * !f!", "N:note", "+:more",
+    "Q:1/4 3/8=99999", "Q:\"fast\"", "K:C", "K:Hp", "K:none", "K:F# lydian exp ^c _b",
+    "K:C clef=bass", "K:Cmaj transpose=99", "V:1", "V:2 clef=bass", "V:" + "9" * 50, "P:A",
+    "P:(AB)9A", "P:((((A)9)9)9)9", "m: ~n2 = (3o/n/m/ n", "U: T = !trill!", "w: la la-la __ *",
+    "W: words", "I:linebreak $", "%%MIDI program 73", "%%score (1 2)", "%%abc-include x",
+    "s: * !f!", "N:note", "+:more",
 )  # fmt: skip
 _TOKENS = (
-    "A", "b", "^c'", "_D,", "=e", "^^F", "__g", "z", "Z4", "x2", "y", "A2", "A/", "A//", "A/////////",
-    "A3/2", "A0", "A/0", "A99999", "A" + "9" * 30, "A1/16384", "(3", "(3:2:3", "(9:99:99", "(0", "(2:0:1",
-    "(3:2:999999", "|", "||", "|]", "[|", "|:", ":|", "::", ":|:", "|:|:|:", ":|2", "[1", "[2", "[1,2-5",
-    "[1-999999999", "[9999", "[CEG]", "[CEG]2", "[C2E3]", "[]", "[", "]", '"Am7"', '"^text"', '"', '"Hx"',
-    '"C/G"', "{ag}", "{/a}", "{", "}", "!trill!", "!", "+fff+", "~", "T", "&", "&&", "(", ")", "-", "A-A",
-    "A-", "<", ">", "A>>>b", "A<b", "[K:G]", "[M:3/4]", "[L:1/0]", "[V:1]", "[V:2]", "[Q:1/4=5]", "[r:x]",
-    "[I:x]", "\\", "\\\n", "`", "$", "*", ";", "%", "\x00", "é", ".", "A,,,,,,,,,,", "c''''''''''", "\t",
+    "A", "b", "^c'", "_D,", "=e", "^^F", "__g", "z", "Z4", "x2", "y", "A2", "A/", "A//",
+    "A/////////", "A3/2", "A0", "A/0", "A99999", "A" + "9" * 30, "A1/16384", "(3", "(3:2:3",
+    "(9:99:99", "(0", "(2:0:1", "(3:2:999999", "|", "||", "|]", "[|", "|:", ":|", "::", ":|:",
+    "|:|:|:", ":|2", "[1", "[2", "[1,2-5", "[1-999999999", "[9999", "[CEG]", "[CEG]2", "[C2E3]",
+    "[]", "[", "]", '"Am7"', '"^text"', '"', '"Hx"', '"C/G"', "{ag}", "{/a}", "{", "}", "!trill!",
+    "!", "+fff+", "~", "T", "&", "&&", "(", ")", "-", "A-A", "A-", "<", ">", "A>>>b", "A<b",
+    "[K:G]", "[M:3/4]", "[L:1/0]", "[V:1]", "[V:2]", "[Q:1/4=5]", "[r:x]", "[I:x]", "\\", "\\\n",
+    "`", "$", "*", ";", "%", "\x00", "é", ".", "A,,,,,,,,,,", "c''''''''''", "\t",
 )  # fmt: skip
 
 

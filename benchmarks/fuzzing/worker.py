@@ -226,7 +226,8 @@ class Worker:
 
     def _line(self, seconds: float) -> str:
         """Wait for a line, at most so long; empty where none comes."""
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process is not None
+        assert self._process.stdout is not None
         pipe, end = self._process.stdout.fileno(), time.monotonic() + seconds
         while b"\n" not in self._heard:
             ready, _, _ = select.select([pipe], [], [], max(0.0, end - time.monotonic()))

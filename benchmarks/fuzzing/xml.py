@@ -161,7 +161,16 @@ def _doctype(data: bytes, chance: Random) -> bytes:
 def _encoding(data: bytes, chance: Random) -> bytes:
     """Write the text in another encoding than it says, or say another."""
     text = data.decode("utf-8", "replace")
-    names = ("utf-16", "utf-16-be", "utf-32", "latin-1", "utf-8-sig", "cp1252", "shift-jis", "utf-7")
+    names = (
+        "utf-16",
+        "utf-16-be",
+        "utf-32",
+        "latin-1",
+        "utf-8-sig",
+        "cp1252",
+        "shift-jis",
+        "utf-7",
+    )
     name = chance.choice(names)
     stated = chance.choice((*names, "x" * 300, "base64", "idna", "undefined", "UTF-8", "ebcdic-us"))
     if chance.random() < 0.7:
@@ -181,7 +190,9 @@ def _markup(data: bytes, chance: Random) -> bytes:
         )
     )  # fmt: skip
     places = [n + 1 for n, byte in enumerate(data) if byte == 0x3E]
-    place = chance.choice(places) if places and chance.random() < 0.8 else chance.randrange(len(data))
+    place = (
+        chance.choice(places) if places and chance.random() < 0.8 else chance.randrange(len(data))
+    )
     return data[:place] + new + data[place:]
 
 
