@@ -121,27 +121,20 @@ class Run:
 
 def show(run: Run, seconds: float) -> None:
     """Print what came of a run, a line for each kind."""
-    head = (
-        "kind",
-        "cases",
-        "read",
-        "refused",
-        *VIOLATIONS,
-        "slowest s (case)",
-        "peak MB",
-        "warned",
-        "s",
-    )
+    head = ("kind", "cases", "read", "refused", *VIOLATIONS, "slowest s (case)", "peak MB", "s")
     print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
     for name, tally in run.tallies.items():
         counts = (tally.verdicts[what] for what in ("read", "refused", *VIOLATIONS))
-        row = (name, tally.verdicts.total(), *counts, f"{tally.slowest[0]:.2f} ({tally.slowest[1]})",
-               f"{tally.peak[0] / 1e6:.0f}", tally.warnings, f"{tally.seconds:.1f}")  # fmt: skip
+        slowest = "{:.2f} ({})".format(*tally.slowest)
+        figures = (slowest, f"{tally.peak[0] / 1e6:.0f}", f"{tally.seconds:.0f}")
+        row = (name, tally.verdicts.total(), *counts, *figures)
         print("| " + " | ".join(map(str, row)) + " |")
     errors: Counter[str] = sum((tally.errors for tally in run.tallies.values()), Counter())
     public = sum(tally.public for tally in run.tallies.values())
     total = sum(tally.verdicts.total() for tally in run.tallies.values())
     print(f"refused with: {dict(errors)}")
+    warned = {name: tally.warnings for name, tally in run.tallies.items() if tally.warnings}
+    print(f"cases in which a warning came out: {warned or 0}")
     print(f"{public:,} cases went through the child process of the reading function itself")
     print(f"{total:,} cases in {seconds:.0f} s, {total / seconds:.0f} a second; "
           f"load now {os.getloadavg()[0]:.1f}")  # fmt: skip

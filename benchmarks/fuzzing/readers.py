@@ -55,7 +55,7 @@ def music(file: Path) -> None:
 
 
 def sound(file: Path) -> None:
-    """Call `melodyai_edu.io.audio_read.read_samples`, which `melodyai_edu.read_audio` begins with."""
+    """Call `melodyai_edu.io.audio_read.read_samples`, with which `read_audio` begins."""
     from melodyai_edu.io.audio_read import read_samples
 
     read_samples(file)

@@ -175,7 +175,8 @@ def sql(data: bytes, chance: Random) -> bytes:
             deep = "[" * 50_000
             values = (
                 "NULL", "X'ff00fe'", "CAST(X'fffe80' AS TEXT)", "zeroblob(100000)", "1e999", "-1",
-                f"'{text}'", f"'{deep}'", "'{{\"a\":NaN}}'", "'[1,2,3]'", f"{number(chance)}.5", "''",
+                f"'{text}'", f"'{deep}'", "'{{\"a\":NaN}}'", "'[1,2,3]'", "''",
+                f"{number(chance)}.5",
             )  # fmt: skip
             statement = chance.choice(_SQL).format(
                 table=table,

@@ -1,4 +1,4 @@
-"""Damage that knows recordings: RIFF, AIFF, FLAC, Ogg and MP3 headers, and how blocks are packed."""
+"""Damage that knows recordings: the headers of RIFF, AIFF, FLAC, Ogg and MP3."""
 
 from __future__ import annotations
 
