@@ -1,4 +1,4 @@
-"""The command line: compose, harmonise, rules, data, train, evaluate, feedback, lab, serve, keys.
+"""The command line: compose, rules, data, train, evaluate, feedback, lab, serve, keys, doctor.
 
 Conventions
 -----------
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from melodyai_edu.cli_compose import add_compose, add_harmonise
+from melodyai_edu.cli_doctor import add_doctor
 from melodyai_edu.cli_feedback import add_feedback
 from melodyai_edu.cli_models import add_evaluate, add_train
 from melodyai_edu.cli_serve import add_keys, add_serve
@@ -41,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     status : int
-        0, or 2 if something was wrong with what was asked.
+        0; 1 if the doctor found something that must be mended; 2 if something was wrong with what
+        was asked.
 
     Examples
     --------
@@ -50,14 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        status: int | None = options.run(options)
     except MelodyAIError as error:
         print(f"melodyai: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("melodyai: stopped", file=sys.stderr)
         return 130
-    return 0
+    return status or 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     lab.set_defaults(run=_lab)
     add_serve(commands)
     add_keys(commands)
+    add_doctor(commands)
     return parser
 
 

@@ -24,7 +24,8 @@ WORDS = (
     *map(str, NUMBERS), "-0", "+1", "0.5", "1.5", "-0.0", "1e9", "1e308", "1e999", "-1e999",
     "1e-9", "NaN", "nan", "Infinity", "-inf", "0x10", "1_000", "٣", "½", "", " ", "1 2", "1,5",
     "1/0", "0/0", "1/3", "9" * 400, "9" * 5_000, "0." + "0" * 300 + "1", "x" * 300, "true", "null",
-    "None", "\x00", "\x7f", "\u202e", "\ufeff", "é", "🎵", "<b>", "%s%n", "../../x", "C:\\x", "&amp;",
+    "None", "\x00", "\x7f", "\u202e", "\ufeff", "é", "🎵", "<b>", "%s%n", "../../x", "C:\\x",
+    "&amp;",
 )  # fmt: skip
 _WIDTHS = ("B", "<H", ">H", "<I", ">I", "<Q", ">Q")
 MOST_BYTES = 4_000_000
@@ -133,8 +134,8 @@ def several(ways: Sequence[Damage]) -> Damage:
         for _ in range(chance.choice((1, 1, 1, 2, 2, 4))):
             try:
                 data = chance.choice(ways)(data, chance)
-            except Unfit:
-                data = plain(data, chance) if data else data
+            except (Unfit, ValueError, LookupError, OverflowError, struct.error):
+                data = plain(data, chance)  # nothing is left to which the rules apply
             if len(data) > MOST_BYTES:
                 break
         return data
