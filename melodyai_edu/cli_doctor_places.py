@@ -12,6 +12,7 @@ shipped_files, check_sums, home, environment
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import os
 import shutil
@@ -20,7 +21,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from melodyai_edu.cli_doctor_findings import Finding
-from melodyai_edu.errors import MelodyAIError, perhaps
+from melodyai_edu.errors import MelodyAIError
 
 __all__ = ["SUMS", "check_sums", "environment", "home", "shipped_files"]
 
@@ -126,8 +127,8 @@ def environment(variables: Mapping[str, str] | None = None) -> Iterator[Finding]
     known = [*_NAMES, *_settings()]
     odd = [name for name in names if name not in known]
     for name in odd:
-        hint = perhaps(name, [each.lower() for each in known]).upper().replace("PERHAPS", "perhaps")
-        why = f"nobody reads it{hint.replace(' OR ', ' or ')}"
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+        why = f"nobody reads it{f'; did you mean {near[0]}?' if near else ''}"
         yield Finding(name, "unknown", why, f"correct its name, or: unset {name}")
     fine = [name for name in names if name not in odd]
     if fine:

@@ -122,7 +122,7 @@ def judge(
             what, why = _read(kind.read, folder / kind.file)
             seconds = time.perf_counter() - start
             peak = _status("VmHWM") - before
-            resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
+            _allow(resource.RLIM_INFINITY)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if what == "read" and must_be_refused:
@@ -133,9 +133,14 @@ def judge(
 def _limit_memory() -> int:
     """Allow so much memory on top of what is in use; give what is resident."""
     Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from here
-    limit = _status("VmSize") + MEMORY_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+    _allow(_status("VmSize") + MEMORY_BYTES)
     return _status("VmRSS")
+
+
+def _allow(size: int) -> None:
+    """Limit the address space of this process."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (size if hard < 0 or size < hard else hard, hard))
 
 
 def serve() -> None:

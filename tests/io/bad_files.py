@@ -181,6 +181,7 @@ def bad_musicxml() -> dict[str, bytes]:
         "tags crossed": b"<score-partwise><part></score-partwise></part>",
         "billion laughs": _billion_laughs(),
         "external entity": (external + "<score-partwise>&x;</score-partwise>").encode(),
+        "attributes declared": GOOD_XML.replace(b'dtd">', b'dtd" [<!ATTLIST note a CDATA "">]>'),
         "300 levels": b"<score-partwise>" + deep + b"</score-partwise>",
         "100000 levels": b"<a>" * 100_000,
         "divisions of 0": GOOD_XML.replace(b"<divisions>2<", b"<divisions>0<"),
