@@ -91,11 +91,14 @@ class Run:
                 job.result()
 
     def _work(self) -> None:
-        with Worker() as worker:
-            while (case := self._next()) is not None:
-                verdict = worker.judge(case[0], self.seed, case[1])
-                with self._lock:
-                    self._note(*case, verdict)
+        try:
+            with Worker() as worker:
+                while (case := self._next()) is not None:
+                    verdict = worker.judge(case[0], self.seed, case[1])
+                    with self._lock:
+                        self._note(*case, verdict)
+        finally:
+            self._cases = iter(())  # after a mistake of our own the others end, too
 
     def _next(self) -> tuple[str, int] | None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""What hostile files cost: time and answer for each kind of attack; and what a peer makes of damage.
+"""What hostile files cost: time and answer for each kind of attack, and a peer on damage.
 
 Every file of ``tests/io/bad_files.py`` is read as a user would read it, with ``melodyai_edu.read``.
 Then files damaged as in ``benchmarks/fuzz.py``, which does it a hundred thousand times, are parsed

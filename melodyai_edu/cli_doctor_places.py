@@ -29,8 +29,8 @@ SUMS = "SHA256SUMS"
 _AGAIN = "python -m pip install --force-reinstall melodyai-edu (in a checkout: git checkout "
 _FREE = 1_000_000_000  # bytes: corpora, checkpoints, a few models
 #: Read by the package, its notebooks and its tests, beside the settings of the service.
-_NAMES = ("MELODYAI_HOME", "MELODYAI_LAB_PYTHON", "MELODYAI_MUTATIONS", "MELODYAI_PROFILE",
-          "MELODYAI_SETTINGS", "MELODYAI_STUDIO_PICTURES")  # fmt: skip
+_NAMES = ("MELODYAI_HOME", "MELODYAI_LAB_PYTHON", "MELODYAI_PROFILE", "MELODYAI_SETTINGS",
+          "MELODYAI_STUDIO_PICTURES")  # fmt: skip
 
 
 def shipped_files() -> Iterator[Finding]:
