@@ -1,4 +1,4 @@
-"""The command line: compose, harmonise, data, train, models, feedback, serve and others.
+"""The command line: compose, harmonise, data, train, models, feedback, serve, doctor and others.
 
 Conventions
 -----------
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from melodyai_edu.cli_compose import add_compose, add_harmonise
+from melodyai_edu.cli_doctor import add_doctor
 from melodyai_edu.cli_feedback import add_feedback
 from melodyai_edu.cli_models import add_evaluate, add_train
 from melodyai_edu.cli_serve import add_keys, add_serve
@@ -43,8 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     status : int
-        0; 2 if something was wrong with what was asked; 3 if ratings were learned from, or too few,
-        and the model stays.
+        0; 1 if the doctor found something that must be mended; 2 if something was wrong with what
+        was asked; 3 if ratings were learned from, or too few, and the model stays.
 
     Examples
     --------
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     lab.set_defaults(run=_lab)
     add_serve(commands)
     add_keys(commands)
+    add_doctor(commands)
     return parser
 
 

@@ -245,10 +245,11 @@ def _fields_of(options: argparse.Namespace) -> dict[str, Any]:
 
 def _read_provenance(name: str) -> Any:
     from melodyai_edu.io.disk import read_bytes
+    from melodyai_edu.io.json_text import read_json
 
     try:
-        return json.loads(read_bytes(Path(name), _LARGEST_PROVENANCE))
-    except ValueError as error:
+        return read_json(read_bytes(Path(name), _LARGEST_PROVENANCE))
+    except InputError as error:
         raise InputError(f"{name} must be JSON that --provenance wrote ({error})") from error
 
 

@@ -13,7 +13,6 @@ add_feedback
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,13 +100,14 @@ def _piece(name: str, store: RatingStore) -> RatedPiece:
     from melodyai_edu.composition import rebuild
     from melodyai_edu.feedback import RatedPiece
     from melodyai_edu.io.disk import read_bytes
+    from melodyai_edu.io.json_text import read_json
 
     try:
-        provenance = json.loads(read_bytes(Path(name), _LARGEST_PROVENANCE))
+        provenance = read_json(read_bytes(Path(name), _LARGEST_PROVENANCE))
         known = store.find_piece(str(provenance["notes_sha256"]))
     except InputError as error:
         raise InputError(f"{name}: {error}") from error
-    except (ValueError, RecursionError, KeyError, TypeError) as error:
+    except (KeyError, TypeError) as error:
         raise InputError(
             f"{name} must be a file that melodyai compose --provenance wrote"
         ) from error

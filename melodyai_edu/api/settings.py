@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +26,7 @@ from melodyai_edu.errors import InputError, MelodyAIError, ParameterError
 from melodyai_edu.io.corpus import home_folder
 from melodyai_edu.io.disk import read_bytes
 from melodyai_edu.io.storage_places import find_place
+from melodyai_edu.io.toml import read_toml
 
 __all__ = ["PREFIX", "Settings", "load_settings", "settings_table"]
 
@@ -329,11 +329,9 @@ def load_settings(
 
 def _from_file(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(read_bytes(file, _LARGEST_FILE).decode())
+        return read_toml(read_bytes(file, _LARGEST_FILE), _LARGEST_FILE)
     except InputError as error:
         raise InputError(f"{file}: {error}") from error
-    except ValueError as error:
-        raise InputError(f"{file} must be a TOML file of settings ({error})") from error
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from melodyai_edu.errors import MelodyAIError
 from melodyai_edu.io.corpus import home_folder
 from melodyai_edu.io.disk import save_bytes
+from melodyai_edu.io.json_text import read_json
 
 __all__ = ["Progress", "load_progress", "record"]
 
@@ -44,12 +45,12 @@ def load_progress() -> dict[str, Progress]:
         By the exercise's number; empty where nothing is kept.
     """
     try:
-        kept = json.loads(_file().read_text(encoding="utf-8"))
+        kept = read_json(_file().read_bytes())
         return {
             str(number): Progress(int(entry["tries"]), bool(entry["passed"]))
             for number, entry in kept.items()
         }
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, MelodyAIError, ValueError, TypeError, KeyError, OverflowError, AttributeError):
         return {}
 
 

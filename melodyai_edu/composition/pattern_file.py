@@ -33,7 +33,7 @@ from melodyai_edu.composition.pattern_events import (
 )
 from melodyai_edu.errors import InputError, MelodyAIError
 from melodyai_edu.io.disk import as_path, read_bytes
-from melodyai_edu.io.limits import over_limit
+from melodyai_edu.io.toml import read_toml
 from melodyai_edu.score import TICKS_PER_QUARTER, Meter
 
 __all__ = ["parse_pattern", "read_pattern"]
@@ -106,7 +106,7 @@ def parse_pattern(data: bytes, name: str) -> Pattern:
     >>> pattern.groove(Meter(3, 4)).bar("accompaniment", "main", 0)
     (Event(position=0, duration=72, what='chord', velocity=70),)
     """
-    fields = _toml(data)
+    fields = read_toml(data, _BYTES)
     for key, value in fields.items():
         check_name("the file", key, _FIELDS)
         check_type(key, value, _FIELDS[key])
@@ -136,19 +136,6 @@ def parse_pattern(data: bytes, name: str) -> Pattern:
         harmony=harmony,
         voices=voices,
     )
-
-
-def _toml(data: bytes) -> dict[str, Any]:
-    import tomllib
-
-    if len(data) > _BYTES:
-        raise over_limit("bytes", len(data), _BYTES, "a pattern is a page of text")
-    try:
-        return tomllib.loads(data.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise InputError(f"byte {error.start} is no UTF-8 text: save it as UTF-8") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"it must be TOML ({str(error)[:200]})") from error
 
 
 def _texts(place: str, values: list[Any]) -> tuple[str, ...]:

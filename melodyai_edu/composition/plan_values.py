@@ -80,7 +80,11 @@ def plan_from_dict(values: dict[str, Any]) -> FormPlan:
             form=Form(bars, rhythms),
             sections=tuple(
                 PlannedSection(
-                    str(name), int(first), int(length), Key.parse(key) if key else None, str(how)
+                    str(name),
+                    int(first),
+                    int(length),
+                    Key.parse(str(key)) if key else None,
+                    str(how),
                 )
                 for name, first, length, key, how in values["sections"]
             ),

@@ -27,7 +27,8 @@ from melodyai_edu.composition.voice import check_model
 from melodyai_edu.constraints import Rule, as_rules
 from melodyai_edu.constraints.rhythm import Bars
 from melodyai_edu.constraints.structure import FormRule
-from melodyai_edu.errors import ParameterError
+from melodyai_edu.errors import InputError, ParameterError
+from melodyai_edu.io.json_text import read_json
 from melodyai_edu.score import Key
 
 __all__ = ["MAX_BARS", "CompositionRequest"]
@@ -313,8 +314,8 @@ class CompositionRequest:
             If the text is no JSON object of known fields, or a value is impossible.
         """
         try:
-            values = json.loads(text)
-        except (TypeError, ValueError) as error:
+            values = read_json(text)
+        except (TypeError, InputError) as error:
             raise ParameterError(f"request must be a JSON object ({error})") from error
         if not isinstance(values, dict):
             raise ParameterError(f"request={text[:80]!r} must be a JSON object")

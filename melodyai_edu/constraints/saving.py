@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,8 @@ from melodyai_edu.constraints.line import Line
 from melodyai_edu.constraints.plan import Plan
 from melodyai_edu.constraints.rule import Setting
 from melodyai_edu.errors import InputError, ParameterError
-from melodyai_edu.io.disk import save_bytes
+from melodyai_edu.io.arrays import read_arrays
+from melodyai_edu.io.disk import read_bytes, save_bytes
 from melodyai_edu.score import Key, Meter
 from melodyai_edu.tokens import Vocabulary
 
@@ -130,15 +130,8 @@ def load_automaton(path: str | Path) -> Automaton:
     """
     path = Path(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-        if size > _MOST_BYTES:
-            raise InputError(f"{path.name} unpacks to {size} bytes: no automaton does")
-        with np.load(path, allow_pickle=False) as arrays:
-            return _read(dict(arrays))
-    except InputError:
-        raise
-    except Exception as error:  # a damaged archive fails in many ways
+        return _read(read_arrays(read_bytes(path, _MOST_BYTES), _MOST_BYTES))
+    except Exception as error:  # arrays that do not fit each other fail in many ways
         raise InputError(f"{path.name} is no saved automaton: {error!r:.120}") from error
 
 

@@ -17,9 +17,10 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
-from melodyai_edu.errors import OutputError
+from melodyai_edu.errors import InputError, OutputError
 from melodyai_edu.io.corpus import home_folder
 from melodyai_edu.io.disk import save_bytes
+from melodyai_edu.io.json_text import read_json
 
 __all__ = ["KeptRows"]
 
@@ -79,7 +80,12 @@ class KeptRows:
 
 def _read(file: Path) -> dict[str, Row]:
     try:
-        rows = json.loads(file.read_bytes())
-    except (OSError, ValueError):
+        rows = read_json(file.read_bytes())
+    except (OSError, InputError):
         return {}
-    return rows if isinstance(rows, dict) else {}
+    kept = rows.items() if isinstance(rows, dict) else ()
+    return {digest: row for digest, row in kept if _is_row(row)}
+
+
+def _is_row(row: object) -> bool:
+    return isinstance(row, dict) and all(isinstance(value, float | int) for value in row.values())

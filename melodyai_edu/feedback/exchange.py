@@ -3,7 +3,8 @@
 Conventions
 -----------
 A file to be read is a stranger's: it is regular, within its limits, and every rating in it is
-checked like one that was just made. Where one is wrong the error names its row.
+checked like one that was just made. Where one is wrong the error names its row. Parquet is read in
+the child process (`melodyai_edu.feedback.parquet`).
 
 Contents
 --------
@@ -19,24 +20,27 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from melodyai_edu.errors import InputError, MissingDependencyError, OutputError, ParameterError
 from melodyai_edu.feedback import database
+from melodyai_edu.feedback.parquet import GROUP_ROWS, parquet_rows
 from melodyai_edu.feedback.piece import RatedPiece
 from melodyai_edu.feedback.rating import Rating
 from melodyai_edu.feedback.rows import SELECT, read_row
-from melodyai_edu.feedback.table import COLUMNS, flat_row, guarded, rating_of, unguarded
+from melodyai_edu.feedback.table import (
+    COLUMNS,
+    check_columns,
+    flat_row,
+    guarded,
+    rating_of,
+    unguarded,
+)
 from melodyai_edu.io.disk import as_path, check_file, save_bytes
 
 __all__ = ["read_ratings", "write_ratings"]
 
 #: What a file to be merged may hold at most [bytes, ratings].
 _LARGEST_FILE, _MOST_RATINGS = 200_000_000, 200_000
-#: What a Parquet file may say that it unpacks to, what one of its cells may hold [bytes], and how
-#: many rows are unpacked at a time: a cell that repeats takes no room before.
-_LARGEST_UNPACKED, _LARGEST_CELL, _ROWS_AT_ONCE = 400_000_000, 1_000_000, 20
-_COLUMNS_NEEDED = tuple(name for name in COLUMNS if not name.endswith("_genre"))
 _SPLIT = "merge smaller files, one after the other"
 
 
@@ -98,18 +102,18 @@ def _parquet_bytes(ratings: Iterable[Rating]) -> bytes:
     stream = io.BytesIO()
     rows = [flat_row(rating) for rating in ratings]
     table = pd.DataFrame(rows, columns=list(COLUMNS), dtype="object").astype("string")
-    table.to_parquet(stream, engine="pyarrow", index=False)
+    table.to_parquet(stream, engine="pyarrow", index=False, row_group_size=GROUP_ROWS)
     return stream.getvalue()
 
 
-def _pyarrow() -> Any:
+def _pyarrow() -> None:
+    """Refuse to go on without pyarrow."""
     try:
-        import pyarrow.parquet as parquet
+        import pyarrow.parquet  # noqa: F401
     except ImportError as error:
         raise MissingDependencyError(
             "Parquet files need pyarrow: pip install 'melodyai-edu[parquet]' (CSV needs nothing)"
         ) from error
-    return parquet
 
 
 def read_ratings(path: str | os.PathLike[str]) -> Iterator[Rating]:
@@ -161,21 +165,11 @@ def _count(number: int) -> None:
         raise InputError(f"it holds more than {_MOST_RATINGS:,} ratings; {_SPLIT}")
 
 
-def _check_columns(found: Iterable[object]) -> None:
-    there = [str(name)[:40] for name in found]
-    lacking = [name for name in _COLUMNS_NEEDED if name not in there]
-    if lacking:
-        raise InputError(
-            f"it is no table that ratings were exported to: it has no column "
-            f"{', '.join(lacking[:3])}"
-        )
-
-
 def _csv_rows(file: Path) -> Iterator[Mapping[str, object]]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             table = csv.DictReader(opened)
-            _check_columns(table.fieldnames or ())
+            check_columns(table.fieldnames or ())
             for row in table:
                 yield {
                     n: v if n == "value" or not isinstance(v, str) else unguarded(v)
@@ -188,46 +182,8 @@ def _csv_rows(file: Path) -> Iterator[Mapping[str, object]]:
 
 
 def _parquet_rows(file: Path) -> Iterator[Mapping[str, object]]:
-    parquet = _pyarrow()
-    from pyarrow import ArrowException
-
-    names = list(_COLUMNS_NEEDED)
-    limits = {"thrift_string_size_limit": 10_000_000, "thrift_container_size_limit": 1_000_000}
-    try:
-        # Columns stay dictionaries until each cell's length is known.
-        _check_parquet(parquet.read_metadata(file))
-        with parquet.ParquetFile(file, read_dictionary=names, **limits) as table:
-            for batch in table.iter_batches(_ROWS_AT_ONCE, columns=names, use_threads=False):
-                for name, column in zip(batch.schema.names, batch.columns, strict=True):
-                    _check_cells(name, column)
-                yield from batch.to_pylist()
-    except (ArrowException, OSError, ValueError, LookupError, OverflowError, MemoryError) as error:
-        raise InputError(f"it is no Parquet file, or damaged ({str(error)[:120]})") from error
-
-
-def _check_parquet(found: Any) -> None:
-    """Refuse what is no exported table, or too large a one, before anything is unpacked."""
-    columns = [found.schema.column(place) for place in range(len(found.schema))]
-    _check_columns(column.path for column in columns)
-    _count(found.num_rows)
-    for column in columns:
-        if column.path in _COLUMNS_NEEDED and column.physical_type != "BYTE_ARRAY":
-            raise InputError(f"its column {column.path} must be text")
-    groups = range(found.num_row_groups)
-    unpacked = sum(found.row_group(group).total_byte_size for group in groups)
-    if unpacked > _LARGEST_UNPACKED:
-        raise InputError(f"it unpacks to {unpacked:,} bytes; {_SPLIT}")
-
-
-def _check_cells(name: str, column: Any) -> None:
-    """Refuse a cell that is too long, before it is repeated."""
-    from pyarrow import compute, types
-
-    if not types.is_dictionary(column.type):
-        raise InputError(f"its column {name} must be text")
-    longest = compute.max(compute.binary_length(column.dictionary)).as_py() or 0
-    if longest > _LARGEST_CELL:
-        raise InputError(f"a cell of its column {name} has {longest:,} bytes; {_SPLIT}")
+    _pyarrow()
+    yield from parquet_rows(file)
 
 
 def _stored(file: Path) -> Iterator[Rating]:

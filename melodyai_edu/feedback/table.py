@@ -9,20 +9,28 @@ one more.
 
 Contents
 --------
-COLUMNS, flat_row, rating_of, guarded, unguarded
+COLUMNS, COLUMNS_NEEDED, check_columns, flat_row, rating_of, guarded, unguarded
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from melodyai_edu.errors import ParameterError
+from melodyai_edu.errors import InputError, ParameterError
 from melodyai_edu.feedback.piece import RatedPiece
 from melodyai_edu.feedback.rating import Rating
 from melodyai_edu.feedback.values import canonical, read_json
 
-__all__ = ["COLUMNS", "flat_row", "guarded", "rating_of", "unguarded"]
+__all__ = [
+    "COLUMNS",
+    "COLUMNS_NEEDED",
+    "check_columns",
+    "flat_row",
+    "guarded",
+    "rating_of",
+    "unguarded",
+]
 
 _OWN = ("key", "time", "rater", "kind", "value", "word")
 _PIECE = ("genre", "request", "token_ids", "key", "tonic_pitch", "model", "rules", "notes_sha256")
@@ -32,7 +40,32 @@ _JSON = {"request": 64_000, "token_ids": 200_000, "rules": 600_000}
 #: Of an exported table.
 COLUMNS = (*_OWN, *(f"{side}_{name}" for side in ("piece", "other") for name in _PIECE))
 
+#: Those that a table must have to be read.
+COLUMNS_NEEDED = tuple(name for name in COLUMNS if not name.endswith("_genre"))
+
 _FORMULA = ("=", "+", "-", "@", "'", "\t", "\r")
+
+
+def check_columns(found: Iterable[object]) -> None:
+    """Refuse a table that is no table of ratings.
+
+    Parameters
+    ----------
+    found : iterable
+        The names of its columns.
+
+    Raises
+    ------
+    InputError
+        If one is missing.
+    """
+    there = {str(name)[:40] for name in found}
+    lacking = [name for name in COLUMNS_NEEDED if name not in there]
+    if lacking:
+        raise InputError(
+            f"it is no table that ratings were exported to: it has no column "
+            f"{', '.join(lacking[:3])}"
+        )
 
 
 def flat_row(rating: Rating) -> dict[str, str]:

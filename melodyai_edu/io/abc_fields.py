@@ -51,7 +51,10 @@ _CLEF_SHIFT = re.compile(r"\b(?:treble|alto|tenor|bass)\d?([+-]8)|([+-]8)va\b", 
 _QUOTED = re.compile(r'"[^"]*"?')
 _METER = re.compile(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3})*)\)?\s*/\s*(\d{1,3})")
 _FRACTION = re.compile(r"(\d{1,5})\s*(?:/\s*(\d{1,5}))?")
-_TEMPO = re.compile(r"((?:\d+/\d+\s*)+)=\s*(\d+(?:\.\d+)?)|(?:C(\d*)\s*=\s*)?(\d+(?:\.\d+)?)")
+_NUMBER = r"\d{1,6}(?:\.\d{1,6})?"
+_TEMPO = re.compile(
+    rf"((?:\d{{1,5}}/\d{{1,5}}\s*){{1,9}})=\s*({_NUMBER})|(?:C(\d{{0,5}})\s*=\s*)?({_NUMBER})"
+)
 
 
 @dataclass(frozen=True, slots=True)

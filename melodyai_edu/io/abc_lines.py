@@ -177,7 +177,9 @@ def _plain(text: str) -> str:
             return chr(int(code, 16))
         return plain or unicodedata.normalize("NFC", letter + _ACCENTS[accent])
 
-    return _ESCAPE.sub(character, html.unescape(text) if "&" in text else text)
+    plain = _ESCAPE.sub(character, html.unescape(text) if "&" in text else text)
+    # Two escapes may be the halves of one character; a half alone is none.
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def tokenizable(tune: TuneText) -> str:

@@ -193,11 +193,12 @@ class _TuneReader:
     def _direct(self, command: str) -> None:
         """Obey ``MIDI program``, ``MIDI channel`` and ``propagate-accidentals``."""
         words = command.split()
+        number = int(words[-1]) if re.fullmatch(r"\d{1,3}", words[-1]) else 128
         target: Any = getattr(self, "voice", self)
         if words[0] == "propagate-accidentals" and words[-1] in ("not", "pitch", "octave"):
             target.carry = words[-1]
-        elif words[:2] == ["MIDI", "program"] and words[-1].isdecimal() and int(words[-1]) < 128:
-            target.program = int(words[-1])
+        elif words[:2] == ["MIDI", "program"] and number < 128:
+            target.program = number
         elif words[:3] == ["MIDI", "channel", "10"]:
             target.is_drums = True
 
@@ -272,7 +273,7 @@ class _TuneReader:
         elif text.startswith("&"):
             self.voice.overlay()
         elif text[0] in "ZX":
-            self.voice.rest_bars(min(int(text[1:] or 1), 100_000))
+            self.voice.rest_bars(min(int(text[1:7] or 1), 100_000))
         else:
             self._direct(text)
 

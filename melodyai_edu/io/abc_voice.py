@@ -185,7 +185,7 @@ class VoiceReader:
 
     def tuplet(self, text: str) -> None:
         """Read ``(3`` or ``(p:q:r``: p notes in the time of q for the next r."""
-        actual, *rest = [int(number or 0) for number in text[1:].split(":")]
+        actual, *rest = [int(number[:6] or 0) for number in text[1:].split(":")]
         if actual not in _TUPLETS:
             raise InputError(f"the tuplet {text!r} must count 1 to 9 notes")
         normal = (rest[0] if rest else 0) or _TUPLETS[actual]

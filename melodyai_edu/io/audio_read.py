@@ -14,6 +14,7 @@ SUFFIXES, read_samples, audio_path, audio_digest
 from __future__ import annotations
 
 import os
+import re
 import struct
 from hashlib import blake2b
 from pathlib import Path
@@ -34,6 +35,8 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")
 _BLOCK = 1 << 22  # samples of all channels together that a child decodes at once
 _HIGHEST = 44_100  # samples a second that are kept
 _SHORTEST = 0.05  # seconds
+#: What a recording begins with: containers, or the tag or first frame of an MP3.
+_BEGIN = re.compile(rb"RIFF|RIFX|RF64|FORM|fLaC|OggS|ID3|\xff[\xe0-\xff]")
 _EXACT = ("WAV", "WAVEX", "FLAC", "AIFF")  # formats whose header states the true length
 
 
@@ -61,16 +64,23 @@ def audio_path(path: str | os.PathLike[str]) -> Path:
                 f"{file.suffix or 'no suffix'!r} is no recording that we read; use "
                 f"{', '.join(SUFFIXES)}, or convert it: ffmpeg -i {file.name} {file.stem}.wav"
             )
-        _check_riff(file, check_file(file, limits.AUDIO_BYTES))
+        _check_start(file, check_file(file, limits.AUDIO_BYTES))
     except InputError as error:
         raise InputError(f"{file.name}: {error}") from error
     return file
 
 
-def _check_riff(file: Path, size: int) -> None:
-    """Refuse a WAV file that ends before its header says so: a download that broke off."""
+def _check_start(file: Path, size: int) -> None:
+    """Refuse what is none of our formats: the decoder knows twenty more, whose code is older.
+
+    A WAV file that ends before its header says so is refused too: a download that broke off.
+    """
     with file.open("rb") as opened:
         head = opened.read(8)
+    if not _BEGIN.match(head):
+        raise InputError(
+            "it does not begin like a recording (WAV, FLAC, OGG, MP3 or AIFF); export it as WAV"
+        )
     if head[:4] == b"RIFF" and len(head) == 8:
         stated = struct.unpack("<I", head[4:])[0]
         if size < stated + 8 and stated not in (0, 0xFFFFFFFF):
@@ -229,7 +239,7 @@ def read_block(file: str, first: int, count: int, group: int) -> bytes:
             opened.seek(first)
             frames = opened.read(count, dtype="float32", always_2d=True)
             sr = opened.samplerate
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:  # the latter: a length below 0
         raise InputError(f"it is damaged ({' '.join(str(error).split())[-120:]})") from error
     mono = frames.mean(axis=1)
     if not np.isfinite(mono).all():

@@ -354,7 +354,7 @@ def _open(name: str, file: Path, changed: int) -> Corpus:
     """Read a corpus once until its file changes (`changed`, nanoseconds)."""
     columns = Columns.read(file)
     card = file.with_name("card.md")
-    text = card.read_text(encoding="utf-8") if card.is_file() else ""
+    text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
     return Corpus(name, tuple(_tune(name, columns, i) for i in range(len(columns))), text)
 
 

@@ -13,7 +13,6 @@ TuneRow, Columns
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -24,7 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from melodyai_edu.errors import InputError
+from melodyai_edu.errors import InputError, ParameterError
+from melodyai_edu.io.arrays import read_arrays
+from melodyai_edu.io.disk import read_bytes
 from melodyai_edu.score import (
     Key,
     KeyChange,
@@ -38,6 +39,9 @@ from melodyai_edu.score import (
 from melodyai_edu.score.pitch import fifths_of, spell_on_fifths
 
 __all__ = ["Columns", "TuneRow"]
+
+#: What a file may have, packed and unpacked [bytes]: a million tunes.
+_LARGEST_FILE, _LARGEST = 1_000_000_000, 4_000_000_000
 
 #: Every column and its type; the columns behind a count belong to the tune in slices of it.
 _TUNE = {"title": str, "composer": str, "genre": str, "source": str, "region": str, "split": str}
@@ -56,6 +60,8 @@ _RAGGED: dict[str, dict[str, Any]] = {
     "key": {"key_onset": np.int32, "key_name": str},
     "tempo": {"tempo_onset": np.int32, "tempo_value": np.float64},
 }
+#: What every tune has at least one row of.
+_NEEDED = ("meter", "key", "tempo")
 _TYPES: dict[str, Any] = {
     **_TUNE,
     **_TIME,
@@ -159,10 +165,10 @@ class Columns:
             If the file is damaged or from another version.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                table = cls({name: file[name] for name in _TYPES})
+            arrays = read_arrays(read_bytes(path, _LARGEST_FILE), _LARGEST)
+            table = cls({name: arrays[name] for name in _TYPES})
             table._check()
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except (ValueError, KeyError, InputError) as error:
             raise InputError(
                 f"{path.name} of the corpus {path.parent.name} is damaged or from another version "
                 f"({error}); make it again: melodyai data build, or melodyai data add"
@@ -170,7 +176,14 @@ class Columns:
         return table
 
     def _check(self) -> None:
-        """Refuse columns that do not fit each other."""
+        """Refuse columns of another kind than ours, or that do not fit each other."""
+        for name, kind in _TYPES.items():
+            array = self.arrays[name]
+            if array.ndim != 1 or array.dtype.kind != np.dtype(kind).kind:
+                raise ValueError(f"its column {name} must be a list of {kind.__name__}")
+        for group in _RAGGED:
+            if (self.arrays[f"{group}_count"] < (group in _NEEDED)).any():
+                raise ValueError(f"a tune has too few rows of {group}")
         for group, columns in _RAGGED.items():
             rows = int(self.arrays[f"{group}_count"].sum())
             if any(len(self.arrays[name]) != rows for name in columns):
@@ -248,7 +261,18 @@ class Columns:
         Returns
         -------
         score : Score
+
+        Raises
+        ------
+        InputError
+            If its rows make no music: the file is damaged.
         """
+        try:
+            return self._score(index)
+        except (ParameterError, IndexError, ValueError) as error:
+            raise InputError(f"tune {index + 1} of the corpus is damaged: {error}") from error
+
+    def _score(self, index: int) -> Score:
         array = self.arrays
         return Score(
             parts=self._parts(index),

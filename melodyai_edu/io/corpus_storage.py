@@ -21,7 +21,6 @@ from pathlib import Path, PurePosixPath
 
 from melodyai_edu.errors import InputError, MelodyAIError, OutputError, ParameterError
 from melodyai_edu.io import limits
-from melodyai_edu.io.archives import check_npz
 from melodyai_edu.io.corpus import corpus_folder, home_folder
 from melodyai_edu.io.corpus_columns import Columns
 from melodyai_edu.io.disk import read_bytes, save_bytes
@@ -110,7 +109,6 @@ def _check(folder: Path) -> None:
         raise InputError(f"{folder.name}: must be a corpus, {' and '.join(sorted(_FILES))}")
     if "card.md" in files:
         _check_card(folder / "card.md")
-    check_npz(folder / "tunes.npz", _CORPUS_BYTES)
     columns = Columns.read(folder / "tunes.npz")
     try:
         for index in range(len(columns)):

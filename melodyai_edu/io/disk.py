@@ -82,14 +82,15 @@ def read_bytes(file: Path, limit: int) -> bytes:
             _check_regular(status.st_mode)
             if status.st_size > limit:
                 raise limits.over_limit("bytes", status.st_size, limit, "split the piece")
-            data = opened.read(limit + 1)
+            # No more is asked for than there is: so much memory is taken before anything is read.
+            data = opened.read(status.st_size + 1)
     except FileNotFoundError as error:
         raise InputError(f"there is no such file; {_similar_names(file)}") from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"it cannot be opened ({reason}); check its name and rights") from error
-    if len(data) > limit:
-        raise limits.over_limit("bytes or more", len(data), limit, "split the piece")
+    if len(data) > status.st_size:
+        raise InputError("it grows while it is read; wait until it is whole")
     if not data:
         raise InputError("it is empty (0 bytes); export or download it again")
     return data

@@ -37,6 +37,7 @@ class _Counter:
         self.parser.EndElementHandler = self.end
         self.parser.EntityDeclHandler = self.entity
         self.parser.SkippedEntityHandler = self.entity
+        self.parser.AttlistDeclHandler = self.attribute
         self.depth = 0
         self.elements = 0
 
@@ -66,6 +67,13 @@ class _Counter:
         raise InputError(
             f"the entity {name[:40]!r} {self.place} is not read, because entities can be used to "
             f"exhaust the memory or to read other files; save the file without it"
+        )
+
+    def attribute(self, element: str, *_: object) -> NoReturn:
+        # Expat before 2.8.1 takes time by the square of their number (CVE-2026-45186).
+        raise InputError(
+            f"the declaration of an attribute of {element[:40]!r} {self.place} is not read, "
+            f"because very many of them take very long; save the file without it"
         )
 
 

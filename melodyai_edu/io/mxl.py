@@ -14,11 +14,11 @@ unpack_mxl, pack_mxl, parse_mxl, mxl_bytes
 from __future__ import annotations
 
 import zipfile
-import zlib
 from io import BytesIO
 
 from melodyai_edu.errors import InputError
 from melodyai_edu.io import limits
+from melodyai_edu.io.arrays import ZIP_ERRORS
 from melodyai_edu.io.limits import over_limit
 from melodyai_edu.io.musicxml_read import parse_musicxml
 from melodyai_edu.io.musicxml_values import clip
@@ -32,17 +32,6 @@ _MEDIA_TYPES = ("", "application/vnd.recordare.musicxml+xml", "application/vnd.r
 _CONTAINER_BYTES = 64_000
 _CENTRAL_MAGIC = b"PK\x01\x02"  # one before each entry of a zip archive's list
 _BLOCK = 1 << 16
-#: What the standard library raises on damaged archives.
-_ZIP_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    KeyError,
-    NotImplementedError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)
 _CONTAINER_TEXT = """<?xml version="1.0" encoding="UTF-8"?>
 <container>
   <rootfiles>
@@ -86,7 +75,7 @@ def unpack_mxl(data: bytes) -> bytes:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             return _unpack(archive, _root_name(_unpack(archive, _CONTAINER)))
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise InputError(
             f"not a .mxl archive: {str(error)[:120]}; the file is cut off or damaged"
         ) from error
@@ -123,7 +112,7 @@ def _root_name(container: bytes) -> str:
         raise InputError(f"{_CONTAINER} has {len(container):,} bytes: it must be a short list")
     try:
         root = fromstring(container, forbid_dtd=False, forbid_entities=True, forbid_external=True)
-    except (DefusedXmlException, ParseError) as error:
+    except (DefusedXmlException, ParseError, LookupError, ValueError) as error:
         raise InputError(f"{_CONTAINER} is not well-formed XML: {str(error)[:120]}") from error
     for file in root.iter():
         is_file = file.tag.rpartition("}")[2] == "rootfile"

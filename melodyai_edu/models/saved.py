@@ -21,7 +21,6 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import zipfile
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +29,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from melodyai_edu.errors import InputError, ParameterError
+from melodyai_edu.io.arrays import open_archive, read_array
 from melodyai_edu.io.corpus import home_folder
 from melodyai_edu.io.disk import read_bytes, save_bytes
 from melodyai_edu.models.card import CARD_FILE, ModelCard, read_card, save_card
@@ -316,24 +316,25 @@ def read_weights(data: bytes, wanted: list[np.ndarray], name: str) -> list[np.nd
     """
     found = []
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with open_archive(data) as archive:
             names = [f"{number:04d}.npy" for number in range(len(wanted))]
             if surplus := sorted({*archive.namelist()} - {*names}):
                 raise InputError(
-                    f"{name}/{_WEIGHTS}: the network on the card has no place for {surplus[0]} "
-                    f"({len(surplus)} such arrays): card and weights are of different networks"
+                    f"the network on the card has no place for {surplus[0]} ({len(surplus)} such "
+                    f"arrays): card and weights are of different networks"
                 )
             for number, weight in enumerate(wanted):
-                member = archive.getinfo(names[number])
-                if member.file_size > 2 * weight.size + 1024:
-                    raise InputError(f"{name}/{_WEIGHTS}: array {number} is larger than its place")
-                array = np.load(io.BytesIO(archive.read(member)), allow_pickle=False)
-                if array.shape != weight.shape or not np.isfinite(array).all():
+                room = 2 * weight.size + 1024  # half precision, and the header
+                if archive.getinfo(names[number]).file_size > room:
+                    raise InputError(f"array {number} is larger than its place")
+                array = read_array(archive, names[number], room)
+                is_number = array.dtype.kind == "f" and np.isfinite(array).all()
+                if array.shape != weight.shape or not is_number:
                     raise InputError(
-                        f"{name}/{_WEIGHTS}: array {number} must be finite and of shape "
-                        f"{weight.shape}, is {array.shape}"
+                        f"array {number} must be finite and of shape {weight.shape}, is "
+                        f"{array.shape}"
                     )
                 found.append(array.astype(np.float32))
-    except (KeyError, ValueError, EOFError, zipfile.BadZipFile, OSError) as error:
-        raise InputError(f"{name}/{_WEIGHTS}: is no archive of weights ({error})") from error
+    except InputError as error:
+        raise InputError(f"{name}/{_WEIGHTS}: is no archive of weights: {error}") from error
     return found

@@ -18,9 +18,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from melodyai_edu.errors import InputError, OutputError, ParameterError
-from melodyai_edu.io.archives import check_npz
+from melodyai_edu.io.arrays import read_arrays
 from melodyai_edu.io.corpus import home_folder
-from melodyai_edu.io.disk import save_bytes
+from melodyai_edu.io.disk import read_bytes, save_bytes
 from melodyai_edu.io.storage import Stored, open_storage
 from melodyai_edu.io.storage_files import take_place
 from melodyai_edu.models.card import CARD_FILE
@@ -103,7 +103,7 @@ def pull_model(
     if {file.name for file in files} != _FILES:
         raise InputError(f"{name}: must be a model, {' and '.join(sorted(_FILES))}")
     check_weights(aside)
-    check_npz(aside / "weights.npz")
+    read_arrays(read_bytes(aside / "weights.npz", _MODEL_BYTES), _MODEL_BYTES)
     if has_tensorflow():
         load_model(aside)
     return take_place(aside, target)

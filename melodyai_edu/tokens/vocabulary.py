@@ -20,8 +20,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from melodyai_edu.errors import ParameterError
+from melodyai_edu.errors import InputError, ParameterError
 from melodyai_edu.io.genre import GENRES
+from melodyai_edu.io.json_text import read_json
 from melodyai_edu.score import MODES
 from melodyai_edu.score.notation import NOTE_VALUES
 
@@ -209,8 +210,8 @@ class Vocabulary:
         True
         """
         try:
-            tokens = json.loads(text)
-        except json.JSONDecodeError as error:
+            tokens = read_json(text)
+        except InputError as error:
             raise ParameterError(f"vocabulary must be a JSON list of tokens ({error})") from error
         if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
             raise ParameterError("vocabulary must be a JSON list of tokens such as 'Pitch_60'")

@@ -21,7 +21,6 @@ import json
 import os
 import shutil
 import warnings
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from melodyai_edu.errors import InputError
-from melodyai_edu.io.archives import check_npz
+from melodyai_edu.io.arrays import read_arrays
 from melodyai_edu.io.disk import read_bytes
 
 __all__ = ["Checkpoint", "commit", "latest"]
@@ -145,17 +144,9 @@ def _read(path: Path) -> Checkpoint:
         for name, data in files.items():
             if sums.get(name) != hashlib.sha256(data).hexdigest():
                 raise InputError(f"{name}: its checksum is not the one in {_MANIFEST}")
-        check_npz(io.BytesIO(files[_ARRAYS]), _LIMIT)
-        with np.load(io.BytesIO(files[_ARRAYS]), allow_pickle=False) as saved:
-            arrays = {name: saved[name] for name in saved.files}
+        arrays = read_arrays(files[_ARRAYS], _LIMIT)
         return Checkpoint(int(path.name), arrays, json.loads(files[_STATE]))
-    except (
-        ValueError,
-        AttributeError,
-        KeyError,
-        RecursionError,
-        zipfile.BadZipFile,
-    ) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise InputError(f"{path.name}: {error}") from error
 
 

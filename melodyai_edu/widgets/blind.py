@@ -23,6 +23,7 @@ from melodyai_edu.errors import MelodyAIError, ParameterError
 from melodyai_edu.evaluation.blind import LETTERS, BlindResult, BlindTest
 from melodyai_edu.io.corpus import home_folder
 from melodyai_edu.io.disk import save_bytes
+from melodyai_edu.io.json_text import read_json
 
 __all__ = ["BlindPanel", "blind_panel"]
 
@@ -172,12 +173,12 @@ class _Heard:
 def _kept(file: Path) -> dict[str, list[str]]:
     """Read all answers; a file that cannot be read holds none."""
     try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
+        kept = read_json(file.read_bytes())
         return {
             str(name): [letter for letter in answers if letter in LETTERS]
             for name, answers in kept.items()
         }
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, MelodyAIError, TypeError, AttributeError):
         return {}
 
 

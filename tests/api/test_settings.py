@@ -43,7 +43,7 @@ def test_a_password_is_not_shown():
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"), [("port = ", "must be a TOML file"), ("prot = 1", "prot is no setting")]
+    ("text", "sentence"), [("port = ", "it must be TOML"), ("prot = 1", "prot is no setting")]
 )
 def test_a_wrong_file_is_one_sentence(tmp_path, text, sentence):
     file = tmp_path / "service.toml"

@@ -8,7 +8,6 @@ import pytest
 from melodyai_edu.cli import main
 from melodyai_edu.errors import InputError, NotStoredError, OutputError, ParameterError
 from melodyai_edu.io import corpus_storage
-from melodyai_edu.io.archives import check_npz
 from melodyai_edu.io.corpus import load, shipped_folder
 from melodyai_edu.io.corpus_columns import Columns
 from melodyai_edu.io.storage import open_storage
@@ -95,7 +94,10 @@ def bomb():
         ({"card.md": b"card"}, "must be a corpus"),
         ({"tunes.npz": archive(), "run.py": b"print()"}, "must be a corpus"),
         ({"tunes.npz": archive(), "card.md": b"\xff\xff"}, "no text"),
-        ({"tunes.npz": archive(title=np.array([{}], dtype=object))}, "holds objects"),
+        (
+            {"tunes.npz": archive(title=np.array([{}], dtype=object))},
+            "is no array of numbers or texts",
+        ),
         ({"tunes.npz": archive(note_step=np.zeros(1, np.int32))}, "damaged"),
         ({"tunes.npz": archive(meter_name=np.array(["x"] * 999))}, "damaged"),
         ({"tunes.npz": bomb()}, "the limit is"),
@@ -110,17 +112,6 @@ def test_what_is_no_corpus_is_refused_and_gets_no_place(home, tmp_path, files, m
     with pytest.raises(InputError, match=message):
         corpus_storage.pull("mine", str(tmp_path / "storage"))
     assert not (home / "corpora" / "mine").exists()
-
-
-def test_an_archive_that_lies_about_its_arrays_is_refused():
-    buffer = io.BytesIO()
-    np.savez(buffer, a=np.zeros(4, np.int64))
-    data = buffer.getvalue().replace(b"'shape': (4,), ", b"'shape': (9**9,),")
-    with pytest.raises(InputError, match=r"no archive of arrays|not as long as it says"):
-        check_npz(io.BytesIO(data))
-    data = buffer.getvalue().replace(b"(4,)", b"(9,)")
-    with pytest.raises(InputError, match=r"no archive of arrays|not as long as it says"):
-        check_npz(io.BytesIO(data))
 
 
 def test_a_corpus_that_is_not_there_is_named(home, tmp_path):

@@ -1,6 +1,5 @@
-"""Bad files are refused with one typed error, odd ones are read, damaged ones never crash us."""
+"""Bad files are refused with one typed error, odd ones are read."""
 
-import os
 import runpy
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from melodyai_edu.io.midi_read import parse_midi
 FILES = runpy.run_path(str(Path(__file__).with_name("bad_files.py")))
 BAD = FILES["bad_files"]()
 ODD = FILES["odd_midi"]()
-MUTATIONS = int(os.environ.get("MELODYAI_MUTATIONS", "3000"))
 
 
 def test_there_are_enough_files():
@@ -51,13 +49,3 @@ def test_every_cut_of_a_midi_file_is_refused():
     for size in range(len(data)):
         with pytest.raises(InputError, match="byte"):
             parse_midi(data[:size])
-
-
-@pytest.mark.parametrize("kind", ["MIDI", "MusicXML", "ABC"])
-def test_damaged_files_raise_nothing_else(kind):
-    seeds = [data for each, data in FILES["fuzz_seeds"]() if each == kind]
-    for number in range(MUTATIONS // 3):
-        try:
-            parse(kind, FILES["mutated"](seeds[number % len(seeds)], number))
-        except InputError as error:
-            assert str(error)  # noqa: PT017

@@ -1,0 +1,6 @@
+"""The storm of damaged files is a benchmark; its parts are used here."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
