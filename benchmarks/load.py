@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import runpy
 import tempfile
@@ -30,6 +29,8 @@ CLIENT = runpy.run_path(str(HERE / "load_client.py"))
 SERVED = runpy.run_path(str(HERE.parent / "tests" / "api" / "served.py"))["Served"]
 COMPOSERS = 24  # the queue has 16 places
 QUEUE = 16
+ALONE_SECONDS = 1 if SMOKE else 4
+WANTED = (201, 202, 503)  # of composing
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -78,7 +79,7 @@ class _Siege:
             self.composed.clear()
             found, used = await self._measure(cheap)
             fastest = {
-                name: await CLIENT["as_fast_as_it_goes"](self.served.port, asked, 1 if SMOKE else 4)
+                name: await CLIENT["as_fast_as_it_goes"](self.served.port, asked, ALONE_SECONDS)
                 for name, asked in cheap.items()
             }
             for task in others:
@@ -160,34 +161,32 @@ class _Siege:
 
     def _report(self, found: Any, used: tuple[float, float, float], fastest: Any) -> int:
         wall, service, clients = used
-        number = sum(len(times.seconds) for times in found.values())
-        print(f"auth={self.options.auth}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}; "
-              f"{number:,} cheap requests in {wall:.0f} s, {number / wall:.0f} a second "
-              f"({self.options.rate:.0f} were due)")  # fmt: skip
-        print(f"processor time: service {service / wall:.2f}, clients {clients / wall:.2f} of one; "
-              f"{1000 * service / number:.2f} ms of the service a cheap request, its composing clients' "
-              f"included")  # fmt: skip
-        print("request     median ms  p99 ms  worst ms  as fast as it goes, a second")
-        for name, times in found.items():
-            rate = len(fastest[name].seconds) / (1 if SMOKE else 4)
-            print(f"{name:<11} {times.milliseconds(0.5):9.1f} {times.milliseconds(0.99):7.1f} "
-                  f"{1000 * max(times.seconds):9.1f} {rate:8.0f}")  # fmt: skip
         everything = CLIENT["Times"]()
         for times in found.values():
             everything.seconds.extend(times.seconds)
             everything.statuses.update(times.statuses)
+        number = len(everything.seconds)
         print(
-            f"{'all':<11} {everything.milliseconds(0.5):9.1f} {everything.milliseconds(0.99):7.1f}"
+            f"auth={self.options.auth}, model {self.options.model or 'as usual'}, {os.cpu_count()} "
+            f"processors, load {os.getloadavg()[0]:.1f}\n"
+            f"{number:,} cheap requests in {wall:.0f} s: {number / wall:.0f} a second, "
+            f"{self.options.rate:.0f} were due\n"
+            f"processors: the service {service / wall:.2f} ({1000 * service / number:.2f} ms for "
+            f"each cheap request, composing ones included), all clients {clients / wall:.2f}"
         )
+        print("request     median ms  p99 ms  worst ms  a second at most, alone")
+        for name, times in found.items():
+            print(f"{_row(name, times)}  {len(fastest[name].seconds) / ALONE_SECONDS:6.0f}")
+        print(_row("all", everything))
         print(f"cheap answers by status: {dict(everything.statuses)}")
         print(f"composing answers by status: {dict(sorted(self.composed.items()))}")
-        print(f"longest queue: {max(self.queue, default=0):.0f} of {QUEUE} places; "
-              f"shortest {min(self.queue[2:] or [0]):.0f}")  # fmt: skip
+        print(f"queue: {min(self.queue[2:] or [0]):.0f} to {max(self.queue, default=0):.0f} jobs, "
+              f"{QUEUE} places")  # fmt: skip
         self._report_memory()
-        wrong = [s for s in (everything.statuses + self.composed) if s not in (200, 201, 202, 503)]
-        wrong += [s for s in everything.statuses if s != 200]
-        print(f"unexpected answers: {len(wrong)}")
-        return bool(wrong) or max(self.queue, default=0) > QUEUE
+        composing = sum(n for status, n in self.composed.items() if status not in WANTED)
+        unexpected = number - everything.statuses[200] + composing
+        print(f"unexpected answers: {unexpected}")
+        return int(unexpected > 0 or max(self.queue, default=0) > QUEUE)
 
     def _report_memory(self) -> None:
         rows = np.array([row for row in self.memory if self.begun <= row[0] <= self.ended])
@@ -195,9 +194,15 @@ class _Siege:
         for name, column in (("service", rows[:, 1]), ("worker", rows[:, 2])):
             later = minutes >= minutes[-1] / 2
             slope = np.polyfit(minutes[later], column[later], 1)[0] if later.sum() > 2 else 0.0
-            at_one = column[np.searchsorted(minutes, 1.0)] if minutes[-1] > 1 else column[0]
-            print(f"memory of the {name}: {column[0]:.0f} MB at the begin, {at_one:.0f} MB after a minute, "
-                  f"{column[-1]:.0f} MB at the end; {slope:+.2f} MB a minute in the second half")  # fmt: skip
+            first = column[min(np.searchsorted(minutes, 1.0), len(column) - 1)]
+            print(f"memory of the {name}: {column[0]:.0f} MB, {first:.0f} MB after a minute, "
+                  f"{column[-1]:.0f} MB at the end; {slope:+.2f} MB a minute in the second half"
+            )  # fmt: skip
+
+
+def _row(name: str, times: Any) -> str:
+    median, late, worst = (times.milliseconds(share) for share in (0.5, 0.99, 1.0))
+    return f"{name:<11} {median:9.1f} {late:7.1f} {worst:9.1f}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A client that costs little: plain connections, whole requests as bytes, times from when one was due.
+"""A client that costs little: plain connections, whole requests as bytes, and honest times.
 
 Used by ``load.py``. A time begins when a request was due, not when it was sent, so that a service
 that stands still for a second is not asked less, and looks no better.
