@@ -17,6 +17,7 @@ import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -152,7 +153,7 @@ def _add_pages(app: FastAPI, *, is_local: bool) -> None:
         app.get("/", include_in_schema=False)(page.compose_page)
 
     described = cache(lambda: page.docs_page(app.openapi()))  # written at the first request
-    description = ReadyAnswer(app.openapi, seconds=math.inf)
+    description = ReadyAnswer(lambda: app.openapi(), seconds=math.inf)
 
     async def docs() -> Response:
         return page.html_answer(described())
@@ -178,10 +179,15 @@ async def _mistake(_: Request, error: Exception) -> Response:
     return error_answer(status_of(error), str(error))
 
 
-async def _refusal(_: Request, error: Exception) -> Response:
+async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     text = _PLAIN.get(str(error.detail), str(error.detail))
-    return error_answer(error.status_code, text, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # the framework names one route's only
+        path = getattr(request.scope.get("route"), "path", "")
+        methods = request.app.openapi()["paths"].get(path, ["get"])
+        headers["Allow"] = ", ".join(sorted(method.upper() for method in methods))
+    return error_answer(error.status_code, text, headers)
 
 
 async def _invalid(_: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tempfile
 import traceback
 import zipfile
@@ -251,6 +252,8 @@ def serve_tasks(connection: Connection) -> None:
     import signal
     import sys
 
+    if hasattr(os, "nice"):
+        os.nice(10)  # answering comes first
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's to understand
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # what it started ends with it
     while True:
