@@ -51,9 +51,7 @@ def first_bar(tune):
     whole = encode(tune)
     lines = [place for place, token in enumerate(whole.tokens) if token == "Bar_line"]
     head = VOCABULARY.ids([*whole.tokens[:3], "Length_1"])
-    return replace(
-        whole, token_ids=(*head, *whole.token_ids[4 : lines[1]], VOCABULARY.id("Sequence_end"))
-    )
+    return replace(whole, token_ids=(*head, *whole.token_ids[4 : lines[1]], VOCABULARY.id("Sequence_end")))
 
 
 def rated(encoding):
