@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 
 from melodyai_edu.errors import InputError, MelodyAIError, OutputError, ParameterError
 from melodyai_edu.io import limits
+from melodyai_edu.io.arrays import read_arrays
 from melodyai_edu.io.corpus import corpus_folder, home_folder
 from melodyai_edu.io.corpus_columns import Columns
 from melodyai_edu.io.disk import read_bytes, save_bytes
@@ -109,7 +110,9 @@ def _check(folder: Path) -> None:
         raise InputError(f"{folder.name}: must be a corpus, {' and '.join(sorted(_FILES))}")
     if "card.md" in files:
         _check_card(folder / "card.md")
-    columns = Columns.read(folder / "tunes.npz")
+    file = folder / "tunes.npz"
+    read_arrays(read_bytes(file, _CORPUS_BYTES), _CORPUS_BYTES)  # a stranger's has a closer limit
+    columns = Columns.read(file)
     try:
         for index in range(len(columns)):
             columns.score(index)

@@ -90,7 +90,7 @@ def bomb():
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"tunes.npz": b"no archive"}, "no archive of arrays"),
+        ({"tunes.npz": b"no archive"}, "no whole archive"),
         ({"card.md": b"card"}, "must be a corpus"),
         ({"tunes.npz": archive(), "run.py": b"print()"}, "must be a corpus"),
         ({"tunes.npz": archive(), "card.md": b"\xff\xff"}, "no text"),
