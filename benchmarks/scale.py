@@ -1,18 +1,18 @@
 """How the building of corpora and the composing of many pieces grow with what there is to do.
 
-The base is every tenth tune of the five corpora (about 1,300), in books of their own. A *copy* of
-it is the same books with the seven letters of the notes exchanged for each other, another way in
-each copy, and other titles: so it is read as slowly as the real one, near-duplicates stay so within
-a copy, as the same notes become the same other notes, and tunes of two copies are as strange to
-each other as two tunes with the same rhythm. Chorales are rewritten in the same way as MusicXML.
-Byte copies would be one group, and near-duplicates would cost nothing.
-
+Corpora are built from copies of a tenth of the five corpora, made by `benchmarks/scale_books.py`.
 Each build runs in a fresh process with a new set of files, whose peak of memory is read at its end
 (``getrusage``; of the workers the largest). At 1 worker it reads the files itself. The power law is
 fitted to seconds against tunes.
 
-Usage: python benchmarks/scale.py [build|batch] [--scales 1,3,10,30,100] [--workers 1,2]
-[--schedulers local] [--pieces 400]
+*add* reads MIDI files of one tune each as ``melodyai data add`` does, every file in a child process
+with limits: what a file more takes is the difference of two numbers of files. *batch* composes
+pieces of 16 bars, eight genres in turn, saved as the service saves them; its second half is timed
+apart, for by then every process has learned every genre. *users* measures nothing: it prints how
+long people wait, by Erlang's formula C (M/M/c), at rates and times that docs/scale.md explains.
+
+Usage: python benchmarks/scale.py [build|add|batch|users] [--scales 1,3,10,30,100] [--workers 1,2]
+[--schedulers processes,local] [--pieces 400] [--model ngram]
 """
 
 from __future__ import annotations
@@ -21,93 +21,25 @@ import argparse
 import itertools
 import json
 import os
-import random
-import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scale_books import base, write_copies
 
 from melodyai_edu.io.corpus_sources import SOURCES, CorpusSource
-from melodyai_edu.io.mxl import unpack_mxl
 
 SMOKE = os.environ.get("MELODYAI_PROFILE") == "smoke"
-EVERY = 200 if SMOKE else 10
 SCALES = "1,2" if SMOKE else "1,3,10,30,100"
 PIECES = 4 if SMOKE else 400
 EXPONENT, GROWTH = (0.9, 1.1), 1.1  # targets
 
-#: Text that is no note, or one note's letter.
-_NOTE = re.compile(r'"[^"\n]*"|![^!\n]*!|\[[A-Za-z]:[^\]\n]*\]|%.*|[A-Ga-g]')
-_FIELD = re.compile(r"[A-Za-z]:")
-_STEP = re.compile(rb"<step>([A-G])</step>")
-
-
-@dataclass(frozen=True)
-class Book:
-    """A file of the base: where it belongs, its name, and what is in it."""
-
-    corpus: str
-    name: str
-    content: bytes
-
-    @property
-    def tunes(self) -> int:
-        """How many tunes it asks to be read."""
-        return len(re.findall(rb"(?m)^X:", self.content)) or 1
-
-    def copied(self, letters: dict[str, str], number: int) -> bytes:
-        """Exchange the letters of its notes, and the titles."""
-        if self.corpus == "chorales":
-            steps = {a.encode(): b.encode() for a, b in letters.items()}
-            return _STEP.sub(lambda found: b"<step>" + steps[found[1]] + b"</step>", self.content)
-        lines = self.content.decode().split("\n")
-        return "\n".join(_copied_line(line, letters, number) for line in lines).encode()
-
-
-def _copied_line(line: str, letters: dict[str, str], number: int) -> str:
-    if _FIELD.match(line):
-        return f"{line} ({number})" if line.startswith("T:") else line
-    return _NOTE.sub(lambda found: letters.get(found[0], found[0]), line)
-
-
-def base() -> list[Book]:
-    """Take every so manieth tune of each corpus, in books as they are."""
-    books, place = [], 0
-    for name, source in SOURCES.items():
-        for file in source.files():
-            if name == "chorales":
-                if place % EVERY == 0:
-                    data = file.read_bytes()
-                    text = unpack_mxl(data) if file.suffix == ".mxl" else data
-                    books.append(Book(name, f"{file.stem}.xml", text))
-                place += 1
-                continue
-            head, *tunes = re.split(r"(?m)^(?=X:)", file.read_text(encoding="utf-8"))
-            kept = [tune for n, tune in enumerate(tunes, place) if n % EVERY == 0]
-            place += len(tunes)
-            if kept:
-                books.append(Book(name, file.name, "".join([head, *kept]).encode()))
-    return books
-
-
-def write_copies(books: list[Book], folder: Path, first: int, end: int) -> None:
-    """Write some copies of the base, each into a folder of its own; the first is the base."""
-    ways = list(itertools.permutations("CDEFGAB"))[1:]
-    ways = [tuple("CDEFGAB"), *random.Random(0).sample(ways, len(ways))]
-    for number in range(first, end):
-        upper = dict(zip("CDEFGAB", ways[number], strict=True))
-        letters = {**upper, **{a.lower(): b.lower() for a, b in upper.items()}}
-        for book in books:
-            place = folder / f"{number:03d}" / book.corpus
-            place.mkdir(parents=True, exist_ok=True)
-            (place / book.name).write_bytes(book.copied(letters, number))
+_PARTS = ("build", "add", "batch", "users", "all")
 
 
 def build_once(folder: Path, scale: int, workers: int, scheduler: str | None) -> dict[str, Any]:
@@ -214,19 +146,89 @@ def _growth(rows: list[dict[str, Any]], engine: tuple[str, int]) -> bool:
     return EXPONENT[0] <= exponents[0] <= EXPONENT[1] and ratio <= GROWTH
 
 
-def batch_once(pieces: int, workers: int, engine: str) -> dict[str, Any]:
+def add_once(folder: Path, files: int) -> dict[str, Any]:
+    """Make a corpus of so many MIDI files, in this process; give its peak of memory [MB]."""
+    from melodyai_edu.io import write
+    from melodyai_edu.io.corpus import load
+    from melodyai_edu.io.corpus_add import add
+
+    os.environ["MELODYAI_HOME"] = str(folder / "home")
+    tunes = [tune for name in ("oneill", "ryan", "airds") for tune in load(name)]
+    (folder / "music").mkdir()
+    for number in range(files):
+        write(tunes[number].score, folder / "music" / f"{number:05d}.mid")
+    start = time.perf_counter()
+    report = add("scale", folder / "music", progress=False)
+    seconds = time.perf_counter() - start
+    return {"tunes": report.tunes, "seconds": seconds, "parent": _peak(resource.RUSAGE_SELF)}
+
+
+def adds(sizes: tuple[int, int]) -> None:
+    """Print what a file more takes, writing it included."""
+    found = []
+    for files in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            before = _busy()
+            row = fresh(f"--once-add={folder},{files}")
+            found.append({**row, "busy": _busy() - before})
+    few, many = found
+    more = sizes[1] - sizes[0]
+    print(
+        f"data add, {sizes[1]} MIDI files of one tune against {sizes[0]}: a file more takes ",
+        end="",
+    )
+    print(f"{(many['seconds'] - few['seconds']) / more * 1e3:.1f} ms, ", end="")
+    print(f"{(many['busy'] - few['busy']) / more * 1e3:.1f} ms busy, ", end="")
+    print(f"{(many['parent'] - few['parent']) / more * 1e3:.1f} KB; load {os.getloadavg()[0]:.1f}")
+
+
+def waiting(load: float, workers: int) -> float:
+    """Give the probability that a request waits: Erlang's formula C.
+
+    ``load`` is arrivals a second times seconds of work each, in erlangs; it must be below
+    ``workers``. From Erlang B by its recursion, B(c) = aB(c-1) / (c + aB(c-1)), and
+    C = B / (1 - (1 - B) a / c): Gross & Harris, Fundamentals of Queueing Theory, section 2.3.
+    """
+    blocked = 1.0
+    for count in range(1, workers + 1):
+        blocked = load * blocked / (count + load * blocked)
+    return blocked / (1 - (1 - blocked) * load / workers)
+
+
+def users() -> None:
+    """Print the workers that 1,000 people need."""
+    print("| people | pieces each an hour | s a piece | erlangs | workers ", end="")
+    print("| wait at all | mean wait s | 5% wait longer than s |\n" + "|---" * 8 + "|")
+    for rate, service in itertools.product((6, 30, 60), (0.22, 0.82)):
+        arrivals = 1000 * rate / 3600
+        load = arrivals * service
+        for workers in range(int(load) + 1, int(load) + 40):
+            waits, free = waiting(load, workers), workers / service - arrivals
+            late = max(np.log(waits / 0.05) / free, 0.0)
+            if late <= 1:  # P(wait > t) = C exp(-(c/s - arrivals) t)
+                break
+        print(
+            f"| 1,000 | {rate} | {service} | {load:.2f} | {workers} | {waits:.0%} "
+            f"| {waits / free:.2f} | {late:.2f} |"
+        )
+
+
+def batch_once(pieces: int, workers: int, engine: str, model: str) -> dict[str, Any]:
     """Compose a batch in this process; give seconds and peaks of memory [MB]."""
     from melodyai_edu.composition import compose_many, offered_genres
 
     genres = offered_genres()[:8]
     asked = [
-        {"genre": genres[n % len(genres)], "bars": 16, "seed": n, "model": "ngram"}
+        {"genre": genres[n % len(genres)], "bars": 16, "seed": n, "model": model}
         for n in range(pieces)
     ]
     scheduler = None if engine == "processes" else engine
     with tempfile.TemporaryDirectory() as out:
         start = time.perf_counter()
-        report = compose_many(asked, out, workers=workers, scheduler=scheduler, progress=False)
+        report = compose_many(
+            asked, out, formats=("mid", "musicxml"), workers=workers, scheduler=scheduler,
+            progress=False,
+        )  # fmt: skip
         seconds = time.perf_counter() - start
         files = list(Path(out).iterdir())
         when = sorted(file.stat().st_mtime_ns for file in files)
@@ -237,24 +239,27 @@ def batch_once(pieces: int, workers: int, engine: str) -> dict[str, Any]:
         "workers": workers,
         "made": len(report.pieces) - len(report.refused),
         "seconds": seconds,
-        "warm": (len(when) - half) / 2 / ((when[-1] - when[half]) / 1e9),
+        "warm": (len(when) - half) / 3 / ((when[-1] - when[half]) / 1e9),
         "bytes": size / max(len(report.pieces), 1),
+        "busy": _busy(),
         "parent": _peak(resource.RUSAGE_SELF),
         "worker": _peak(resource.RUSAGE_CHILDREN),
         "load": os.getloadavg()[0],
     }
 
 
-def batches(pieces: int, workers: list[int], schedulers: list[str]) -> None:
+def batches(pieces: int, workers: list[int], schedulers: list[str], model: str) -> None:
     """Print a line for each batch."""
-    print("| engine | workers | pieces | s | pieces/s | second half | bytes a piece ", end="")
-    print("| parent MB | worker MB | load |\n" + "|---" * 10 + "|")
+    print(f"model: {model}")
+    print("| engine | workers | pieces | s | busy s | pieces/s | second half ", end="")
+    print("| bytes a piece | parent MB | worker MB | load |\n" + "|---" * 11 + "|")
     for engine, count in itertools.product(schedulers, workers):
-        row = fresh(f"--once-batch={pieces},{count},{engine}")
+        row = fresh(f"--once-batch={pieces},{count},{engine},{model}")
         print(
             f"| {row['engine']} | {row['workers']} | {row['made']} | {row['seconds']:.1f} "
-            f"| {row['made'] / row['seconds']:.1f} | {row['warm']:.1f} | {row['bytes']:,.0f} "
-            f"| {row['parent']:.0f} | {row['worker']:.0f} | {row['load']:.1f} |",
+            f"| {row['busy']:.1f} | {row['made'] / row['seconds']:.1f} | {row['warm']:.1f} "
+            f"| {row['bytes']:,.0f} | {row['parent']:.0f} | {row['worker']:.0f} "
+            f"| {row['load']:.1f} |",
             flush=True,
         )
 
@@ -262,24 +267,29 @@ def batches(pieces: int, workers: list[int], schedulers: list[str]) -> None:
 def main() -> int:
     """Print every figure."""
     parser = argparse.ArgumentParser(description="Growth with the number of tunes and pieces.")
-    parser.add_argument("what", nargs="?", choices=("build", "batch", "all"), default="all")
+    parser.add_argument("what", nargs="?", choices=_PARTS, default="all")
     parser.add_argument("--scales", default=SCALES, help="how many times the base")
     parser.add_argument("--workers", default="2" if SMOKE else "1,2")
     parser.add_argument("--schedulers", default="processes", help="processes, local")
     parser.add_argument("--pieces", type=int, default=PIECES)
-    parser.add_argument("--once", help=argparse.SUPPRESS)
-    parser.add_argument("--once-batch", help=argparse.SUPPRESS)
+    parser.add_argument("--model", default="ngram", help="what composes")
+    for part in ("--once", "--once-add", "--once-batch"):
+        parser.add_argument(part, help=argparse.SUPPRESS)
     options = parser.parse_args([] if SMOKE and not _is_part() else None)
-    if options.once or options.once_batch:
+    if _is_part():
         print(json.dumps(_once(options)))
         return 0
     workers = [int(one) for one in options.workers.split(",")]
     schedulers = options.schedulers.split(",")
     is_met = True
-    if options.what != "batch":
+    if options.what in ("all", "build"):
         is_met = builds([int(one) for one in options.scales.split(",")], workers, schedulers)
-    if options.what != "build":
-        batches(options.pieces, workers, schedulers)
+    if options.what in ("all", "add"):
+        adds((2, 4) if SMOKE else (50, 550))
+    if options.what in ("all", "batch"):
+        batches(options.pieces, workers, schedulers, options.model)
+    if options.what in ("all", "users"):
+        users()
     return int(not SMOKE and not is_met)
 
 
@@ -289,8 +299,11 @@ def _is_part() -> bool:
 
 def _once(options: argparse.Namespace) -> dict[str, Any]:
     if options.once_batch:
-        pieces, workers, engine = options.once_batch.split(",")
-        return batch_once(int(pieces), int(workers), engine)
+        pieces, workers, engine, model = options.once_batch.split(",")
+        return batch_once(int(pieces), int(workers), engine, model)
+    if options.once_add:
+        name, files = options.once_add.split(",")
+        return add_once(Path(name), int(files))
     folder, scale, workers, engine = options.once.split(",")
     scheduler = None if engine == "processes" else engine
     return build_once(Path(folder), int(scale), int(workers), scheduler)

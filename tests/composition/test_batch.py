@@ -86,17 +86,17 @@ def contents(folder, suffix=".mid"):
 def address(few_tunes):
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
-    ) as two:
-        yield two.scheduler_address
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0"
+    ) as there:
+        yield there.scheduler_address
 
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("dask")
 def test_the_same_pieces_on_every_engine(address, tmp_path):
-    asked = random_requests(1, 6)
+    asked = random_requests(1, 4)
     alone = one_by_one(asked, tmp_path / "alone")
-    assert len(alone) == 6
+    assert len(alone) == 4
     for name, engine in {
         "one": {},
         "two": {"workers": 2},
@@ -105,7 +105,7 @@ def test_the_same_pieces_on_every_engine(address, tmp_path):
         report = compose_many(asked, tmp_path / name, progress=False, **engine)
         assert contents(tmp_path / name) == alone, name
         assert [piece.state for piece in report.pieces] == [
-            "made", "made", "refused", "made", "made", "refused", "made", "made"
+            "made", "made", "refused", "made", "made", "refused"
         ]  # fmt: skip
         assert "bars=0 must be" in str(report)
     written = contents(tmp_path / "one", ".json")
