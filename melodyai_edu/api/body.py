@@ -3,7 +3,8 @@
 Conventions
 -----------
 A limit holds whatever the headers say: bytes are counted as they come, by the clock. JSON has no
-NaN, no number without end, no depth without end, and its text can be written down again.
+NaN, no name twice, no number without end, no depth without end, and its text can be written down
+again.
 
 Contents
 --------
@@ -17,6 +18,7 @@ import json
 import math
 import re
 import time
+from collections import Counter
 from typing import Any
 
 from starlette.requests import Request
@@ -147,7 +149,11 @@ def parse_json(body: bytes) -> dict[str, Any]:
         text = body.decode("utf-8")
         _check_depth(text)
         values = json.loads(
-            text, parse_constant=_refuse_constant, parse_int=_whole, parse_float=_fraction
+            text,
+            parse_constant=_refuse_constant,
+            parse_int=_whole,
+            parse_float=_fraction,
+            object_pairs_hook=_object,
         )
         json.dumps(values, ensure_ascii=False).encode("utf-8")  # half a character cannot be
     except (UnicodeDecodeError, UnicodeEncodeError) as error:
@@ -171,6 +177,15 @@ def _check_depth(text: str) -> None:
 
 def _refuse_constant(name: str) -> float:
     raise Refusal(400, f"{name} is no JSON: leave it out")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a name that stands twice: readers differ in which one counts."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
+        raise Refusal(400, f"the name {twice[:40]!r} stands twice in one object; leave one out")
+    return values
 
 
 def _whole(digits: str) -> int:

@@ -44,7 +44,8 @@ from melodyai_edu.io.storage import open_storage
 __all__ = ["Service", "caller_for", "open_database", "result_of", "service_of", "wait_for"]
 
 _log = logging.getLogger("melodyai.api")
-_GLANCE = 0.02  # seconds between two looks at a job
+_GLANCE = 0.02  # seconds between the first two looks at a job
+_LONGEST_GLANCE = 0.1
 _HOUR, _DAY = 3_600.0, 86_400.0
 
 
@@ -246,14 +247,25 @@ async def wait_for(request: Request, job: Job, seconds: float) -> bool:
     Refusal
         408 if the client left: the job is then stopped.
     """
-    end = time.monotonic() + seconds
     jobs = service_of(request).jobs
-    while not (job.done.is_set() or jobs.is_closing) and time.monotonic() < end:
-        await asyncio.sleep(_GLANCE)
-        if await request.is_disconnected():
-            await run_in_threadpool(jobs.cancel, job)
-            raise Refusal(408, "the client left")
+    left = asyncio.ensure_future(_has_left(request))
+    end, glance = time.monotonic() + seconds, _GLANCE
+    try:
+        while not (job.done.is_set() or jobs.is_closing) and time.monotonic() < end:
+            await asyncio.wait([left], timeout=glance)
+            glance = min(1.2 * glance, _LONGEST_GLANCE)
+            if left.done():
+                await run_in_threadpool(jobs.cancel, job)
+                raise Refusal(408, "the client left")
+    finally:
+        left.cancel()
     return job.state not in ("queued", "running")
+
+
+async def _has_left(request: Request) -> None:
+    """Wait until the client hangs up."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def result_of(job: Job) -> Any:

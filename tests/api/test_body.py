@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import time
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,17 @@ from melodyai_edu.api.body import BodyLimits, parse_json
         (b'{"a": "\\ud800"}', "UTF-8"),
         (b'{"a": "\xff"}', "UTF-8"),
         (b'{"a": 1', "must be a JSON object"),
+        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "the name 'c' stands twice"),
+        (b'{"a": 1, "\\u0061": 2}', "the name 'a' stands twice"),
+        (b'\xef\xbb\xbf{"a": 1}', "BOM"),
+        ('{"a": 1}'.encode("utf-16"), "UTF-8"),
+        (b'{"a": 1}\0', "must be a JSON object"),
+        (b'{"a": 0x10}', "must be a JSON object"),
+        (b'{"a": 1_000}', "must be a JSON object"),
+        (b'{"a": 1} {"b": 2}', "must be a JSON object"),
+        (b"{'a': 1}", "must be a JSON object"),
+        (b'{"a": 1e400}', "too large or too long"),
+        (b'{"a": ' + b"0." + b"1" * 5000 + b"}", "too large or too long"),
     ],
 )
 def test_what_is_no_json_of_ours_is_400(body, sentence):
@@ -33,6 +45,15 @@ def test_what_is_no_json_of_ours_is_400(body, sentence):
 
 def test_brackets_inside_of_a_text_are_text():
     assert parse_json(b'{"a": "' + b"[" * 100 + b'\\"["}')["a"].startswith("[[")
+
+
+def test_many_names_cost_little():
+    names = ", ".join(f'"{number}": 1' for number in range(5_000))
+    assert len(parse_json(f"{{{names}}}".encode())) == 5_000
+    begun = time.perf_counter()
+    with pytest.raises(Refusal, match="'4999' stands twice"):
+        parse_json(f'{{{names}, "4999": 1}}'.encode())
+    assert time.perf_counter() - begun < 5
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))

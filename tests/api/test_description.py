@@ -1,4 +1,4 @@
-"""What the service says of itself is true: Schemathesis asks a running one, a slice of the benchmark."""
+"""What the service says of itself is true: Schemathesis asks a running one some hundred things."""
 
 import os
 import re
