@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -38,20 +39,19 @@ def in_this_process() -> Iterator[None]:
 
 
 def music(file: Path) -> None:
-    """Call `melodyai_edu.read`, of every tune in the file, and what a corpus of one's own does."""
+    """Call `melodyai_edu.read`; for a quarter of the files, what a corpus of one's own does."""
     from melodyai_edu.errors import InputError
     from melodyai_edu.io.corpus_add import _read_file
     from melodyai_edu.io.files import read_all
 
-    scores = read_all(file)
-    for refused in _read_file(file.parent, file).refused:
-        if "make no sense (" in refused.reason:
-            raise RuntimeError(refused.reason)
-    for score in scores:  # what was read can be written down
-        texts = (score.title, score.composer, *(part.name for part in score.parts))
-        "".join(texts).encode()
-    if not scores:
-        raise InputError("it holds no tune")
+    if zlib.crc32(file.read_bytes()) % 4:
+        for score in read_all(file):  # what was read can be written down
+            texts = (score.title, score.composer, *(part.name for part in score.parts))
+            "".join(texts).encode()
+        return
+    found = _read_file(file.parent, file)
+    if found.refused:
+        raise InputError(found.refused[0].reason)
 
 
 def sound(file: Path) -> None:
@@ -193,8 +193,9 @@ def ratings(file: Path) -> None:
 
 def ratings_store(file: Path) -> None:
     """Read a store as a stranger's file; then open it to be written to, and read it again."""
-    from melodyai_edu.feedback import RatingStore
+    from melodyai_edu.feedback import RatingStore, database
 
+    database._PAUSES = (0.0,)  # nobody writes to it: another look sees the same
     ratings(file)
     with RatingStore(file) as store:
         store.ratings()

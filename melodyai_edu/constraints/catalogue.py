@@ -153,6 +153,8 @@ def as_rules(rules: Iterable[str | Rule]) -> tuple[Rule, ...]:
     """
     if isinstance(rules, str):
         raise ParameterError(f"rules={rules!r} must be a list: [{rules!r}]")
+    if not isinstance(rules, Iterable):
+        raise ParameterError(f"rules={rules!r:.60} must be a list such as ['max_leap=9']")
     read: list[Rule] = []
     for rule in rules:
         if isinstance(rule, type) and issubclass(rule, Rule):

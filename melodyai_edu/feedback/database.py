@@ -67,6 +67,8 @@ _MAGIC = b"SQLite format 3\0"
 _HEADER_BYTES = 100
 #: Steps of SQLite's machine between two looks at the clock, and how long a look may take [s].
 _STEPS, _LOOK_SECONDS = 100_000, 60.0
+#: How long to wait before another look at what seems damaged [seconds].
+_PAUSES = (0.05, 0.2)
 _LONGEST_VALUE = 10_000_000  # bytes in one cell
 _KEEP_IT = "take a copy from a backup, or move it away and begin a new one"
 
@@ -212,7 +214,7 @@ def check_database(file: Path, largest: int = LARGEST) -> None:
         raise InputError(f"{file.name}: it cannot be opened ({error.strerror})") from error
     _check_header(file, header)
     fault = _fault(file)
-    for pause in (0.05, 0.2):
+    for pause in _PAUSES:
         if fault is None:
             return
         time.sleep(pause)  # another process may just have written: look again

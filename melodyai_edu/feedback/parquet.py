@@ -3,12 +3,12 @@
 Conventions
 -----------
 The reader of Parquet is a large program in C++, so it runs where it can be stopped and starved
-(`melodyai_edu.io.sandbox`). Rows come back a few at a time; what has many rows has them in groups,
-and each answer unpacks one group alone.
+(`melodyai_edu.io.sandbox`). Rows come back a few at a time; a large table has them in groups, so
+that an answer does not unpack what came before it.
 
 Contents
 --------
-GROUP_ROWS, parquet_rows, read_groups, read_rows
+GROUP_ROWS, parquet_rows, count_rows, read_rows
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from melodyai_edu.errors import InputError
 from melodyai_edu.feedback.table import COLUMNS_NEEDED, check_columns
 from melodyai_edu.io.sandbox import run_limited
 
-__all__ = ["GROUP_ROWS", "parquet_rows", "read_groups", "read_rows"]
+__all__ = ["GROUP_ROWS", "count_rows", "parquet_rows", "read_rows"]
 
 #: How many rows a group has that we write.
 GROUP_ROWS = 2_000
@@ -53,19 +53,18 @@ def parquet_rows(file: Path) -> Iterator[Row]:
     InputError
         If it is no Parquet file, damaged, or too large.
     """
-    path = str(file.absolute())
-    for group, count in enumerate(run_limited(read_groups, path)):
-        first = 0
-        while first < count:
-            rows = run_limited(read_rows, path, group, first)
-            if not rows:
-                raise InputError(f"it ends after {first:,} of {count:,} rows of a group")
-            yield from rows
-            first += len(rows)
+    path, first = str(file.absolute()), 0
+    count = run_limited(count_rows, path)
+    while first < count:
+        rows = run_limited(read_rows, path, first)
+        if not rows:
+            raise InputError(f"it ends after {first:,} of {count:,} rows")
+        yield from rows
+        first += len(rows)
 
 
-def read_groups(path: str) -> list[int]:
-    """Count the rows of each group, if it is a table of ratings; runs inside the child process.
+def count_rows(path: str) -> int:
+    """Count the rows, if it is a table of ratings; runs inside the child process.
 
     Parameters
     ----------
@@ -73,7 +72,7 @@ def read_groups(path: str) -> list[int]:
 
     Returns
     -------
-    counts : list of int
+    rows : int
 
     Raises
     ------
@@ -95,17 +94,20 @@ def read_groups(path: str) -> list[int]:
             raise InputError(
                 f"it unpacks to {unpacked:,} bytes; merge smaller files, one after the other"
             )
-        return [group.num_rows for group in groups]
+        rows = [group.num_rows for group in groups]
+        if sum(rows) != found.num_rows or min(rows, default=0) < 0:
+            raise InputError("it is damaged: its groups do not have the rows that it states")
+        return int(found.num_rows)
 
 
-def read_rows(path: str, group: int, first: int) -> list[Row]:
+def read_rows(path: str, first: int) -> list[Row]:
     """Read a few rows; runs inside the child process.
 
     Parameters
     ----------
     path : str
-    group, first : int
-        The group, and the first of its rows.
+    first : int
+        The first of the rows, from 0.
 
     Returns
     -------
@@ -119,10 +121,11 @@ def read_rows(path: str, group: int, first: int) -> list[Row]:
     """
     from pyarrow import parquet
 
-    names, rows, place, size = list(COLUMNS_NEEDED), list[Row](), 0, 0
+    names, rows, size = list(COLUMNS_NEEDED), list[Row](), 0
     with _told(), parquet.ParquetFile(path, read_dictionary=names, **_LIMITS) as table:
+        place, groups = _groups_from(table, first)
         # Columns stay dictionaries until each cell's length is known.
-        for batch in table.iter_batches(_ROWS_AT_ONCE, [group], names, use_threads=False):
+        for batch in table.iter_batches(_ROWS_AT_ONCE, groups, names, use_threads=False):
             place += len(batch)
             if place <= first:
                 continue
@@ -132,6 +135,18 @@ def read_rows(path: str, group: int, first: int) -> list[Row]:
             if size > _ANSWER:
                 break
     return rows
+
+
+def _groups_from(table: Any, first: int) -> tuple[int, range]:
+    """Give the groups from the one that holds a row on, and the number of rows before them."""
+    total = table.metadata.num_row_groups
+    before = 0
+    for group in range(total):
+        count = table.metadata.row_group(group).num_rows
+        if before + count > first:
+            return before, range(group, total)
+        before += count
+    return before, range(0)
 
 
 def _longest(name: str, column: Any) -> int:

@@ -53,7 +53,7 @@ _BLOCK = 1 << 20
 _MAGIC = b"\x93NUMPY\x01\x00"
 #: The header of an array of numbers, truth values or texts, as every numpy writes it.
 _HEADER = re.compile(
-    rb"\{'descr': '([<>|][biufU]\d{1,7})', 'fortran_order': (True|False), "
+    rb"\{'descr': '([<>|](?:b1|[iu][1248]|f[248]|U\d{1,7}))', 'fortran_order': (True|False), "
     rb"'shape': \(((?:\d{1,18}, ?)*(?:\d{1,18})?)\),? ?\} *\n"
 )
 _LAST_LETTER, _HALVES = 0x10FFFF, (0xD800, 0xDFFF)  # of Unicode

@@ -7,7 +7,7 @@ until the new one is whole.
 
 Contents
 --------
-as_path, check_file, read_bytes, save_bytes
+as_path, is_file, check_file, read_bytes, save_bytes
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from melodyai_edu.errors import InputError, MelodyAIError, OutputError, ParameterError
 from melodyai_edu.io import limits
 
-__all__ = ["as_path", "check_file", "read_bytes", "save_bytes"]
+__all__ = ["as_path", "check_file", "is_file", "read_bytes", "save_bytes"]
 
 
 def as_path(path: str | os.PathLike[str], error: type[MelodyAIError]) -> Path:
@@ -94,6 +94,28 @@ def read_bytes(file: Path, limit: int) -> bytes:
     if not data:
         raise InputError("it is empty (0 bytes); export or download it again")
     return data
+
+
+def is_file(path: str | os.PathLike[str]) -> bool:
+    """Say whether there is such a file; no file has an impossible name.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    is_there : bool
+
+    Examples
+    --------
+    >>> is_file("x" * 5000)
+    False
+    """
+    try:
+        return Path(path).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def check_file(file: Path, limit: int) -> int:

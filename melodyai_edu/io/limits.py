@@ -58,6 +58,7 @@ MIDI_TRACKS = 1_024
 
 MUSICXML_BYTES = 50_000_000
 MUSICXML_DEPTH = 256
+#: Elements, and attributes of all of them.
 MUSICXML_ELEMENTS = 2_000_000
 #: A day of music at 139 quarter notes a minute, 24 ticks each.
 MUSICXML_TICKS = 200_000 * 24

@@ -40,18 +40,20 @@ class _Counter:
         self.parser.AttlistDeclHandler = self.attribute
         self.depth = 0
         self.elements = 0
+        self.attributes = 0
 
     @property
     def place(self) -> str:
         return f"up to line {self.parser.CurrentLineNumber}"
 
-    def start(self, tag: str, _: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
         if not self.elements and tag not in _ROOTS:
             raise InputError(
                 f"the root element is <{tag[:40]}>, it must be <score-partwise> or "
                 f"<score-timewise>; this is another kind of XML: export MusicXML from its program"
             )
         self.elements += 1
+        self.attributes += len(attributes)
         self.depth += 1
         if self.depth > limits.MUSICXML_DEPTH:
             what = f"elements inside each other {self.place}"
@@ -59,6 +61,9 @@ class _Counter:
         if self.elements > limits.MUSICXML_ELEMENTS:
             what = f"elements {self.place}"
             raise over_limit(what, self.elements, limits.MUSICXML_ELEMENTS, "split the score")
+        if self.attributes > limits.MUSICXML_ELEMENTS:
+            what = f"attributes {self.place}"
+            raise over_limit(what, self.attributes, limits.MUSICXML_ELEMENTS, "split the score")
 
     def end(self, _: str) -> None:
         self.depth -= 1

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from melodyai_edu.errors import InputError, ParameterError
-from melodyai_edu.io.disk import read_bytes, save_bytes
+from melodyai_edu.io.disk import is_file, read_bytes, save_bytes
 from melodyai_edu.models.saved import models_folder, read_weights
 from melodyai_edu.tokens.chorale_grid import CELL_SIZES, HEARD_SIZES, NUM_CELLS, GridReader
 
@@ -196,8 +196,8 @@ def load_chorale_model(name: str | Path = "chorale-small") -> ChoraleModel:
         If its card or its weights are damaged or altered.
     """
     inside = models_folder() / str(name)
-    folder = inside if (inside / _CARD).is_file() else Path(name)
-    if not (folder / _CARD).is_file():
+    folder = inside if is_file(inside / _CARD) else Path(name)
+    if not is_file(folder / _CARD):
         known = ", ".join(sorted(card.parent.name for card in models_folder().glob(f"*/{_CARD}")))
         raise ParameterError(f"model={str(name)!r} must be a folder with a {_CARD}, or: {known}")
     return _open(folder, (folder / _CARD).stat().st_mtime_ns)

@@ -31,7 +31,7 @@ import numpy as np
 from melodyai_edu.errors import InputError, ParameterError
 from melodyai_edu.io.arrays import open_archive, read_array
 from melodyai_edu.io.corpus import home_folder
-from melodyai_edu.io.disk import read_bytes, save_bytes
+from melodyai_edu.io.disk import is_file, read_bytes, save_bytes
 from melodyai_edu.models.card import CARD_FILE, ModelCard, read_card, save_card
 from melodyai_edu.models.presets import build
 from melodyai_edu.models.quiet import require_keras
@@ -167,7 +167,7 @@ def find_model(name: str | Path) -> Path:
 def _named(name: str) -> list[Path]:
     """Give the folders that have a name, yours last; or the one that a path leads to."""
     found = [folder for folder in _places() if folder.name == name]
-    return found or ([Path(name)] if (Path(name) / CARD_FILE).is_file() else [])
+    return found or ([Path(name)] if is_file(Path(name) / CARD_FILE) else [])
 
 
 def identify(name: str | Path) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.io.corpus import home_folder
+from melodyai_edu.io.disk import is_file
 from melodyai_edu.models.preference import PreferenceModel
 
 __all__ = ["find_taste", "identify_taste", "list_tastes", "load_taste", "tastes_folder"]
@@ -81,7 +82,7 @@ def _file(text: str) -> Path | None:
     """Give the file of a name or a path, if there is one."""
     if text in list_tastes():
         return tastes_folder() / f"{text}.json"
-    return Path(text) if text.endswith(".json") and Path(text).is_file() else None
+    return Path(text) if text.endswith(".json") and is_file(text) else None
 
 
 def identify_taste(name: str | Path) -> str:
