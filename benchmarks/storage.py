@@ -32,8 +32,8 @@ STORES = runpy.run_path(str(TESTS / "stores.py"))
 FAULTS = runpy.run_path(str(TESTS / "faults.py"))
 CASES = runpy.run_path(str(TESTS / "test_storage_faults.py"))
 KILLED = runpy.run_path(str(TESTS / "test_storage.py"))["KILLED"]
-SEEDS = 2 if SMOKE else 40
-KILLS = 2 if SMOKE else 100
+SEEDS = 2 if SMOKE else 20
+KILLS = 2 if SMOKE else 40
 SIZES = (1_000, 20_000_000) if not SMOKE else (1_000, 100_000)
 
 

@@ -15,18 +15,19 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from melodyai_edu.errors import InputError
 from melodyai_edu.io import limits
 from melodyai_edu.io.disk import as_path
 from melodyai_edu.io.storage_cloud import CloudObjects
 from melodyai_edu.io.storage_files import open_regular
-from melodyai_edu.io.storage_folder import fetch_folder, publish_folder, sweep
+from melodyai_edu.io.storage_folder import all_items, fetch_folder, publish_folder, sweep
 from melodyai_edu.io.storage_local import LocalObjects
 from melodyai_edu.io.storage_places import Place, check_name, find_place
 from melodyai_edu.io.storage_reading import BEGINNINGS, Reader
-from melodyai_edu.io.storage_record import GoneError, Stored
+from melodyai_edu.io.storage_record import GoneError, Item, Record, Stored
 from melodyai_edu.io.storage_retry import Retries
 from melodyai_edu.io.storage_shelf import GRACE_SECONDS, Shelf
 
@@ -125,7 +126,7 @@ class Storage(Reader):
         if len(data) > limits.STORED_BYTES:
             raise limits.over_limit("bytes", len(data), limits.STORED_BYTES, "split them")
         item, few = self._shelf.add(check_name(name), io.BytesIO(data))
-        self._shelf.commit(name, "bytes", item, few)
+        self._shelf.commit(name, "bytes", item, few, self._named(name))
         return Stored(name, item.size, item.sha256)
 
     def put_file(self, name: str, path: str | os.PathLike[str]) -> Stored:
@@ -150,11 +151,13 @@ class Storage(Reader):
         check_name(name)
         with open_regular(as_path(path, InputError)) as file:
             item, few = self._shelf.add(name, file)
-        self._shelf.commit(name, "bytes", item, few)
+        self._shelf.commit(name, "bytes", item, few, self._named(name))
         return Stored(name, item.size, item.sha256)
 
     def delete(self, name: str) -> None:
         """Remove a thing with all its earlier versions, at once; one that is not there is gone.
+
+        A process that dies in between leaves bytes that no name leads to, for `sweep`.
 
         Parameters
         ----------
@@ -165,7 +168,7 @@ class Storage(Reader):
         StorageError
             If the storage refuses or keeps failing.
         """
-        self._shelf.forget(check_name(name))
+        self._shelf.forget(check_name(name), self._named(name))
 
     def delete_all(self, prefix: str) -> int:
         """Remove a name and all below it, as `names` lists them.
@@ -187,7 +190,7 @@ class Storage(Reader):
         """
         names = self.names(check_name(prefix.rstrip("/")))
         for name in names:
-            self._shelf.forget(name)
+            self._shelf.forget(name, self._named(name))
         return len(names)
 
     def publish(self, prefix: str, folder: str | os.PathLike[str]) -> Stored:
@@ -275,3 +278,6 @@ class Storage(Reader):
             Objects removed.
         """
         return sweep(self._shelf, seconds)
+
+    def _named(self, name: str) -> Callable[[Record], list[Item]]:
+        return partial(all_items, self._shelf, name)

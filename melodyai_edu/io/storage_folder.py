@@ -8,7 +8,7 @@ checked before anything is written here.
 
 Contents
 --------
-publish_folder, fetch_folder, sweep
+publish_folder, fetch_folder, all_items, sweep
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from melodyai_edu.io.storage_places import check_name
 from melodyai_edu.io.storage_record import GoneError, Item, Record, Stored, TornError
 from melodyai_edu.io.storage_shelf import Shelf
 
-__all__ = ["fetch_folder", "publish_folder", "sweep"]
+__all__ = ["all_items", "fetch_folder", "publish_folder", "sweep"]
 
 #: The list of 100,000 files is some 30 MB.
 _LIST_BYTES = 100_000_000
@@ -75,7 +75,7 @@ def publish_folder(shelf: Shelf, name: str, folder: str | os.PathLike[str]) -> I
     listing = json.dumps({path: item.to_json() for path, item in files.items()}).encode()
     item, data = shelf.add(name, io.BytesIO(listing))
     used = {item.version for item in files.values()}
-    return shelf.commit(name, "folder", item, data, partial(_unused, shelf, name, used))
+    return shelf.commit(name, "folder", item, data, partial(all_items, shelf, name), used)
 
 
 def _listed(shelf: Shelf, name: str) -> dict[str, Item]:
@@ -101,13 +101,23 @@ def _send(
     return item
 
 
-def _unused(shelf: Shelf, name: str, used: set[str], old: Record) -> list[Item]:
-    """Give what a record named, but for what is used again."""
+def all_items(shelf: Shelf, name: str, record: Record) -> list[Item]:
+    """Give all that a record names: its own bytes, and the files of a folder.
+
+    Parameters
+    ----------
+    shelf : Shelf
+    name : str
+    record : Record
+
+    Returns
+    -------
+    items : list of Item
+    """
     try:
-        items = [old.item, *_files(shelf, name, old).values()]
+        return [record.item, *_files(shelf, name, record).values()]
     except (InputError, GoneError):
-        items = [old.item]
-    return [item for item in items if item.version not in used]
+        return [record.item]
 
 
 def _paths(root: Path) -> list[str]:

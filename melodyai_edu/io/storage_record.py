@@ -38,6 +38,9 @@ INLINE_BYTES = 64 * 1024
 PART_BYTES = 8 * 1024 * 1024
 #: A record with all its sums: 256 parts of a large thing are 17 kB.
 RECORD_LIMIT = INLINE_BYTES + 1_000_000
+#: What a record from elsewhere, or from another version of this program, may say.
+_MOST_PART_BYTES, _MOST_PARTS = 64 * 1024 * 1024, 100_000
+_FIELDS = ("size", "sha256", "version", "parts", "part_bytes")
 _KINDS = ("bytes", "folder")
 _VERSION = re.compile(r"[0-9a-f]{32}")
 _SUM = re.compile(r"[0-9a-f]{64}")
@@ -95,12 +98,15 @@ class Item:
         Empty if they lie in the record itself.
     parts : tuple of str
         The sum of each part.
+    part_bytes : int [bytes]
+        The length of each part but the last.
     """
 
     size: int
     sha256: str
     version: str = ""
     parts: tuple[str, ...] = ()
+    part_bytes: int = PART_BYTES
 
     @classmethod
     def from_json(cls, values: Any) -> Item:
@@ -120,16 +126,17 @@ class Item:
             If it is anything that no storage wrote.
         """
         try:
-            item = cls(values["size"], values["sha256"], values["version"], tuple(values["parts"]))
-            needed = -(-item.size // PART_BYTES) if item.version else 0
+            item = cls(**{**{name: values[name] for name in _FIELDS}, "parts": (*values["parts"],)})
+            needed = -(-item.size // item.part_bytes) if item.version else 0
             right = (
-                type(item.size) is int
+                type(item.size) is type(item.part_bytes) is int
                 and 0 <= item.size <= limits.STORED_BYTES
+                and 0 < item.part_bytes <= _MOST_PART_BYTES
                 and len(item.parts) == needed
                 and (not item.version or _VERSION.fullmatch(item.version))
                 and all(_SUM.fullmatch(each) for each in (item.sha256, *item.parts))
             )
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ZeroDivisionError) as error:
             raise TornError(f"its record lacks {error}") from error
         if not right:
             raise TornError("its record does not fit together")
@@ -142,12 +149,7 @@ class Item:
         -------
         values : dict
         """
-        return {
-            "size": self.size,
-            "sha256": self.sha256,
-            "version": self.version,
-            "parts": self.parts,
-        }
+        return {name: getattr(self, name) for name in _FIELDS}
 
     def length(self, number: int) -> int:
         """Give the length of one part [bytes].
@@ -160,7 +162,7 @@ class Item:
         -------
         length : int [bytes]
         """
-        return min(PART_BYTES, self.size - number * PART_BYTES)
+        return min(self.part_bytes, self.size - number * self.part_bytes)
 
 
 @dataclass(frozen=True)
@@ -238,7 +240,7 @@ def _is_retired(retired: Retired) -> bool:
         isinstance(retired.version, str)
         and _VERSION.fullmatch(retired.version)
         and type(retired.parts) is int
-        and 0 <= retired.parts <= limits.STORED_BYTES // PART_BYTES + 1
+        and 0 <= retired.parts <= _MOST_PARTS
         and isinstance(retired.at, int | float)
     )
 

@@ -17,7 +17,7 @@ import contextlib
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, Protocol, TypeVar
@@ -49,6 +49,8 @@ GRACE_SECONDS = 3600.0
 _RETIRED = 8_000
 _REFUSED = re.compile(r"orbidden|redential|nauthorized|\b40[13]\b")
 _Result = TypeVar("_Result")
+#: Gives all items that a record names.
+Named = Callable[[Record], Iterable[Item]]
 
 
 class Objects(Protocol):
@@ -179,7 +181,7 @@ class Shelf:
             with contextlib.suppress(Exception):
                 self._remove(name, version, len(sums) + 1)
             raise
-        return Item(size, total.hexdigest(), version, tuple(sums))
+        return Item(size, total.hexdigest(), version, tuple(sums), PART_BYTES)
 
     def commit(
         self,
@@ -187,7 +189,8 @@ class Shelf:
         kind: str,
         item: Item,
         data: bytes = b"",
-        replaced: Callable[[Record], Iterable[Item]] = lambda old: [old.item],
+        named: Named = lambda record: [record.item],
+        used: Collection[str] = (),
     ) -> Item:
         """Write the record: from here on the new thing is what everybody gets.
 
@@ -198,18 +201,18 @@ class Shelf:
         item : Item
         data : bytes
             The bytes themselves, if they are few.
-        replaced : callable
-            What the record before named that this one does not.
+        named : callable
+            Gives all that the record before names.
+        used : collection of str
+            Versions among them that are named again.
 
         Returns
         -------
         item : Item
         """
         old, now = self.before(name), time.time()
-        retired = list(old.retired) if old else []
-        if old is not None:
-            items = [each for each in replaced(old) if each.version]
-            retired += [Retired(each.version, len(each.parts), now) for each in items]
+        retired = [] if old is None else _retired(old, named, now)
+        retired = [each for each in retired if each.version not in used]
         due = [
             each.at < now - self.grace or place < len(retired) - _RETIRED
             for place, each in enumerate(retired)
@@ -254,15 +257,26 @@ class Shelf:
         except FileNotFoundError as error:
             raise GoneError(name) from error
 
-    def forget(self, name: str) -> None:
-        """Remove a thing with all that was ever written under its name."""
+    def forget(self, name: str, named: Named) -> None:
+        """Remove a record, and all bytes that it or an earlier one named.
+
+        What somebody is writing under the name just now is none of it, and stays.
+
+        Parameters
+        ----------
+        name : str
+        named : callable
+            As in `commit`.
+        """
         old = self.before(name)
+        if old is not None:
+            parts = _retired(old, named, time.time())
+            keys = [part_key(name, each.version, n) for each in parts for n in range(each.parts)]
+        else:  # if it is damaged, nothing says what is being written
+            keys = self.keys(f"parts/{record_key(name).removeprefix('names/')}/")
         self.remove(name, record_key(name))
-        folder = f"parts/{record_key(name).removeprefix('names/')}/"
-        for key in self.attempt("list", name, lambda: self.objects.keys(folder)):
+        for key in keys:
             self.remove(name, key)
-        if old is not None and old.item.version:  # a listing may be an old one
-            self._remove(name, old.item.version, len(old.item.parts))
 
     def keys(self, prefix: str) -> list[str]:
         """List the objects below a prefix that ends with a slash."""
@@ -310,6 +324,12 @@ class Shelf:
             ) from error
         except Exception as error:
             raise StorageError(_explain(self.place.url, operation, name, error)) from error
+
+
+def _retired(old: Record, named: Named, now: float) -> list[Retired]:
+    """List the versions of a record that is replaced or removed, and of those before it."""
+    items = [each for each in named(old) if each.version]
+    return [*old.retired, *(Retired(each.version, len(each.parts), now) for each in items)]
 
 
 def _explain(url: str, operation: str, name: str, error: Exception) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from melodyai_edu.errors import InputError, MelodyAIError, NotStoredError, StorageError
-from melodyai_edu.io import storage_record, storage_shelf
+from melodyai_edu.io import storage_shelf
 from melodyai_edu.io.storage import open_storage
 from melodyai_edu.io.storage_retry import Retries
 
@@ -27,7 +27,6 @@ SEEDS = range(6)
 @pytest.fixture
 def ways(bucket, request, monkeypatch):
     """Two ways to one place: through the proxy, and straight."""
-    monkeypatch.setattr(storage_record, "PART_BYTES", PART)
     monkeypatch.setattr(storage_shelf, "PART_BYTES", PART)
     protocol = bucket.partition(":")[0]
     straight = open_storage(bucket)
@@ -82,8 +81,10 @@ def look(storage, folder, is_tree):
         return None
 
 
-@pytest.mark.parametrize("write", [put, put_file, publish])
-@pytest.mark.parametrize("size", [1_000, 2 * PART + 10_000])
+@pytest.mark.parametrize(
+    ("write", "size"),
+    [(put, 1_000), (put_file, 2 * PART + 10_000), (publish, 2 * PART + 10_000)],
+)
 def test_a_reader_sees_the_old_the_new_or_nothing(ways, write, size, tmp_path):
     disturbed, straight, proxy = ways
     is_tree = write is publish

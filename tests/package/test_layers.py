@@ -34,6 +34,8 @@ HOME_OF_LIBRARY = {
     "ipywidgets": {"widgets", "checks"},
     "dask": {"io"},
     "distributed": {"io"},
+    "s3fs": {"io"},
+    "gcsfs": {"io"},
     "tensorflow": {"training", "decoding"},  # decoding compiles its loop with tf.function
 }
 HEAVY = {*HOME_OF_LIBRARY, "keras", "keras_hub", "pandas", "pretty_midi", "soundfile"}
