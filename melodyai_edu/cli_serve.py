@@ -133,6 +133,9 @@ def _log_to_stderr(level: str) -> None:
         log = logging.getLogger(name)
         log.handlers, log.propagate = [handler], False
         log.setLevel(level.upper())
+    # No line says these, and looking for them costs more than the rest of it.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
 
 
 def _ring(options: argparse.Namespace) -> tuple[KeyRing, Audit]:

@@ -75,10 +75,21 @@ def _links(parameter: str, place: str, *operations: str) -> dict[str, Any]:
     return {name: {"operationId": name, **found} for name in operations}
 
 
-_OF_PIECE = ("get_piece", "get_piece_mid", "get_piece_svg", "regenerate", "delete_piece")
+_OF_PIECE = (
+    "get_piece",
+    "get_piece_mid",
+    "get_piece_musicxml",
+    "get_piece_svg",
+    "get_piece_wav",
+    "get_piece_stems",
+    "get_piece_player",
+    "regenerate",
+    "delete_piece",
+)
+_RATE = {"operationId": "rate", "requestBody": {"piece": "$response.body#/id", "stars": 4}}
 
 #: What can be done with a piece that was made, and with a job.
-PIECE_LINKS = _links("piece_id", "id", *_OF_PIECE)
+PIECE_LINKS = {**_links("piece_id", "id", *_OF_PIECE), "rate": _RATE}
 JOB_LINKS = _links("job_id", "id", "get_job", "cancel_job")
 
 _REFUSALS = {

@@ -186,7 +186,7 @@ def test_endless_words_around_a_body_end(served, around):
 def test_a_slow_head_is_ended(served):
     begun = time.monotonic()
     answer = served.say(*[bytes([byte]) for byte in GET], pause=0.2)
-    assert SECONDS - 0.2 < time.monotonic() - begun < SECONDS + 3
+    assert SECONDS - 0.2 < time.monotonic() - begun < SECONDS + 8
     assert statuses(answer) in ([408], [])
 
 
@@ -196,14 +196,14 @@ def test_a_silent_connection_is_ended(served, said):
         line.sendall(said)
         begun = time.monotonic()
         assert statuses(heard(line)) == ([408] if said else [])
-        assert SECONDS - 0.5 < time.monotonic() - begun < SECONDS + 2
+        assert SECONDS - 0.5 < time.monotonic() - begun < SECONDS + 8
 
 
 def test_a_slow_body_is_ended(served):
     begun = time.monotonic()
     answer = served.say(POST + b"Content-Length: 100\r\n\r\n", *[b" "] * 100, pause=0.2)
     assert statuses(answer) in ([408], [])
-    assert time.monotonic() - begun < 2 * SECONDS + 3
+    assert time.monotonic() - begun < 2 * SECONDS + 8
 
 
 def test_a_body_is_not_read_for_ever_once_it_is_answered(served):
@@ -212,10 +212,10 @@ def test_a_body_is_not_read_for_ever_once_it_is_answered(served):
     head = HEALTH + b"Transfer-Encoding: chunked\r\n\r\n"
     with served.connect() as line, contextlib.suppress(OSError):
         line.sendall(head)
-        while time.monotonic() - begun < 10:
+        while time.monotonic() - begun < 20:
             line.sendall(b"3e8\r\n" + b"x" * 1_000 + b"\r\n")
             time.sleep(0.01)
-    assert time.monotonic() - begun < SECONDS + 3
+    assert time.monotonic() - begun < SECONDS + 8
 
 
 def test_a_length_that_is_a_lie_harms_nobody(served):
@@ -238,7 +238,7 @@ def test_who_does_not_read_is_left(served):
                 line.sendall(docs * 1_000)
         assert served.megabytes() - before < 30
         while served.files() > files:
-            assert time.monotonic() - begun < SECONDS + 15
+            assert time.monotonic() - begun < SECONDS + 30
             time.sleep(0.1)
 
 
@@ -252,7 +252,7 @@ def test_thousands_that_say_nothing_do_not_keep_others_out(served):
             if len(lines) % 500 == 0:
                 begun = time.monotonic()
                 assert statuses(served.say(HEALTH + LAST)) == [200]
-                assert time.monotonic() - begun < 2
+                assert time.monotonic() - begun < 10
         assert served.files() < 1_100
         assert served.megabytes() - before < 60
     finally:
