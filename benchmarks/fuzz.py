@@ -112,7 +112,8 @@ class Run:
         if not verdict.is_violation:
             return
         self.failures.append((kind, number, verdict))
-        cause = (kind, verdict.why.rpartition(" at ")[2] or verdict.what)
+        error, _, place = verdict.why.rpartition(" at ")
+        cause = (kind, error.partition(":")[0] + place)
         self._kept[cause] += 1
         data = KINDS[kind].case(self.seed, number).data
         if self.folder and self._kept[cause] <= KEPT and len(data) <= LARGEST:

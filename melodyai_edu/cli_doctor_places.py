@@ -58,7 +58,8 @@ def check_sums(name: str, folder: Path) -> Finding:
     again = f"{_AGAIN}{folder.name})"
     try:
         lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
-        sums = dict(reversed(line.split("  ", 1)) for line in lines)
+        pairs = [line.split("  ", 1) for line in lines]
+        sums = {file: wanted for wanted, file in pairs}
     except (OSError, ValueError):
         why = f"{folder.name}/{SUMS} is missing or damaged"
         return Finding(name, "damaged", why, again, is_needed=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import json
 import os
 import shutil
@@ -24,8 +25,6 @@ SANDBOXED = ("files", "audio_read", "corpus_add", "corpus_records", "midi_read")
 @contextlib.contextmanager
 def in_this_process() -> Iterator[None]:
     """Have the functions that read run here instead of in the child process."""
-    import importlib
-
     modules = [importlib.import_module(f"melodyai_edu.io.{name}") for name in SANDBOXED]
     modules.append(importlib.import_module("melodyai_edu.feedback.parquet"))
     kept = [(module, module.run_limited) for module in modules if hasattr(module, "run_limited")]
@@ -242,11 +241,21 @@ def request(file: Path) -> None:
 
 
 def provenance(file: Path) -> None:
-    """Make a piece again from what it remembers, as the command line does it."""
+    """Make a piece again from what it remembers, as the command line does it.
+
+    Request, plan and edits are read; in place of the first piece always the same one is edited,
+    since to learn from the tunes of any genre may take seconds, and is no reading.
+    """
     from melodyai_edu.cli_compose import _read_provenance
     from melodyai_edu.composition import rebuild
 
-    rebuild(_read_provenance(str(file)))
+    module = importlib.import_module("melodyai_edu.composition.compose")
+    compose, piece = module.compose, seeds.small_piece()
+    module.compose = lambda request, plan=None: piece
+    try:
+        rebuild(_read_provenance(str(file)))
+    finally:
+        module.compose = compose
 
 
 def vocabulary(file: Path) -> None:

@@ -337,9 +337,15 @@ def request() -> list[bytes]:
     return [json.dumps(values).encode() for values in _REQUESTS]
 
 
+@cache
+def small_piece() -> mai.Composition:
+    """Compose four bars."""
+    return mai.compose(genre="jig", bars=4, model="ngram", seed=1)
+
+
 def provenance() -> list[bytes]:
     """Give what pieces remember of how they were made."""
-    piece = mai.compose(genre="jig", bars=4, model="ngram", seed=1)
+    piece = small_piece()
     edited = piece.transpose(2)
     plan = mai.plan_form("jig", "6/8", 8, np.random.default_rng(0), form="AABB")
     planned = mai.compose(genre="jig", bars=8, model="ngram", seed=1, plan=plan)
