@@ -140,7 +140,7 @@ class OwnService:
         _check({"auth": "keys"} | settings)
         keeper = tempfile.TemporaryDirectory(prefix="melodyai-service-", ignore_cleanup_errors=True)
         self.folder = Path(keeper.name)
-        usual = {
+        usual: dict[str, Any] = {
             "auth": "keys",
             "port": 0,
             "data_folder": self.folder / "service",
@@ -229,7 +229,9 @@ class OwnService:
             found = {name.lower(): value for name, value in heard.getheaders()}
             return Answer(heard.status, heard.read(), found, time.monotonic() - begun)
         except (OSError, http.client.HTTPException) as error:
-            raise InputError(f"{self.address} does not answer ({error}): was it stopped?") from error
+            raise InputError(
+                f"{self.address} does not answer ({error}): was it stopped?"
+            ) from error
         finally:
             line.close()
 

@@ -179,8 +179,8 @@ def _test_musicians(answer: Callable[..., Any]) -> str | None:
 _QUEUES: tuple[tuple[int, int, int, int, int, int, str], ...] = (
     (20, 3, 5, 2, 6, 4, "20 jobs at 5 for each replica need 4"),
     (21, 4, 5, 2, 6, 5, "21 jobs are one too many for 4 replicas of 5, so a fifth is needed"),
-    (0, 3, 5, 2, 6, 2, "nobody waits, but the fewest stay, for the next caller comes unannounced"),
-    (90, 5, 5, 2, 6, 6, "90 jobs would need 18 replicas, and somebody pays for them: the most is 6"),
+    (0, 2, 5, 2, 6, 2, "nobody waits, but the fewest stay, for the next caller comes unannounced"),
+    (90, 5, 5, 2, 6, 6, "90 jobs would need 18 replicas, and somebody pays: the most is 6"),
     (40, 2, 4, 2, 12, 4, "10 are needed, but they may only double each minute: 2 become 4"),
     (4, 9, 4, 2, 12, 8, "2 would do, but one goes at a time: the rush may come back"),
     (8, 2, 4, 2, 12, 2, "2 replicas are just enough for 8 jobs, and none has to move"),
@@ -244,7 +244,7 @@ _WHY = {
     "licence": "whoever gets the corpus must keep the strictest of its licences, so name them all",
     "tunes": "count what goes along, not what was on the table",
     "splits": "an exam on tunes that were learned from is none: say how many stand on each side",
-    "left out": "a tune without a licence stays out, and its title here says that you thought of it",
+    "left out": "a tune without a licence stays out; its title here says that you thought of it",
 }
 
 
@@ -376,7 +376,7 @@ RECALL = (
             "a": ("when its loss is lower", "That is the very number that was made small."),
             "b": (
                 "when its guards hold: real tunes, distinct figures, held-out pairs",
-                "This is what the job in retrain.yaml does on Sundays; otherwise the old one stays.",
+                "So does the job in retrain.yaml, on Sundays; otherwise the old one stays.",
             ),
             "c": ("when nobody complains", "Those who leave seldom complain first."),
         },

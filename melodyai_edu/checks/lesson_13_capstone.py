@@ -2,8 +2,8 @@
 
 Conventions
 -----------
-A piece comes as the service described it, with its MIDI file. What can be counted is counted; whether
-it is any good is left to ears.
+A piece comes as the service described it, with its MIDI file. What can be counted is counted;
+whether it is any good is left to ears.
 
 Contents
 --------

