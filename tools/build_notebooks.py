@@ -4,7 +4,8 @@ A lesson is a jupytext percent file. What differs between the two builds is mark
 
 - in a code cell, a line ``# solution 5.2`` begins what the learner is to write: the learner's
   build has ``raise NotImplementedError("Exercise 5.2")`` in its place, to the end of the cell;
-- a cell tagged ``solution`` is in the teacher's build alone.
+- a cell tagged ``solution`` is in the teacher's build alone;
+- a first cell with ``extra="serve"`` needs that extra of the package, on Colab too.
 
 The tool puts a Colab badge and a first cell for Colab in front; the repository's address stands
 once, in pyproject.toml. Cells tagged ``nbval-check-output`` keep their text output, which the
@@ -46,8 +47,10 @@ COLAB_CELL = """\
 # On Colab this installs what is missing and changes nothing that is there.
 import importlib.util
 
-if importlib.util.find_spec("melodyai_edu") is None:
-    %pip install -q git+{address}"""
+if importlib.util.find_spec("{probe}") is None:
+    %pip install -q {package}"""
+#: A package by which an extra is known to be there: of its packages one that Colab does not bring.
+PROBES = {"serve": "limits"}
 
 
 def blanked(source: str) -> str:
@@ -63,7 +66,7 @@ def build(lesson: Path, is_solution: bool) -> Any:
     cells = jupytext.reads(lesson.read_text(encoding="utf-8"), fmt="py:percent").cells
     built = []
     cells[0].source = f"{_badge(lesson, is_solution)}\n\n{cells[0].source}"
-    for number, cell in enumerate([cells[0], _colab(), *cells[1:]]):
+    for number, cell in enumerate([cells[0], _colab(cells[0]), *cells[1:]]):
         tags = cell.metadata.get("tags", [])
         if "solution" in tags and not is_solution:
             continue
@@ -91,12 +94,14 @@ def _badge(lesson: Path, is_solution: bool) -> str:
     return f"[![Open in Colab]({BADGE})]({target}/{lesson.stem}.ipynb)"
 
 
-def _colab() -> Any:
+def _colab(card: Any) -> Any:
+    """Make the cell that installs what is missing; a lesson's card says which extra it needs."""
     import nbformat
 
-    cell = nbformat.v4.new_code_cell(
-        COLAB_CELL.format(address=f"https://github.com/{repository()}")
-    )
+    extra, address = card.metadata.get("extra"), f"git+https://github.com/{repository()}"
+    package = f'"melodyai-edu[{extra}] @ {address}"' if extra else address
+    probe = PROBES[extra] if extra else "melodyai_edu"
+    cell = nbformat.v4.new_code_cell(COLAB_CELL.format(probe=probe, package=package))
     cell.metadata["tags"] = ["colab"]
     return cell
 

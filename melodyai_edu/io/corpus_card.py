@@ -6,7 +6,7 @@ Markdown, counted from the tunes themselves, so that a card is never older than 
 
 Contents
 --------
-card_of, added_card, counts_of
+card_of, added_card, counts_of, gaps_of
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from melodyai_edu.io.corpus_columns import Columns
 
 if TYPE_CHECKING:
+    from melodyai_edu.io.corpus import Corpus
     from melodyai_edu.io.corpus_sources import CorpusSource, Refused
 
-__all__ = ["added_card", "card_of", "counts_of"]
+__all__ = ["added_card", "card_of", "counts_of", "gaps_of"]
 
 _CARD = """# {title}
 
@@ -112,13 +113,17 @@ def card_of(source: CorpusSource, table: Columns, refused: Sequence[Refused]) ->
     )
 
 
+#: What stands in a card that a machine wrote, where only its owner knows.
+_OWN_FILES = "files of your own"
+_UNKNOWN = "you know it: it is your music, or somebody's who let you use it"
+
 _ADDED = """# {name}
 
 | | |
 |---|---|
 | name | `{name}` |
-| origin | {files} files of your own |
-| licence | you know it: it is your music, or somebody's who let you use it |
+| origin | {files} {own} |
+| licence | {unknown} |
 | tunes | {tunes} |
 | notes | {notes} |
 {counts}
@@ -150,6 +155,8 @@ def added_card(
     return _ADDED.format(
         name=name,
         files=files,
+        own=_OWN_FILES,
+        unknown=_UNKNOWN,
         tunes=len(table),
         notes=len(table.arrays["note_pitch"]),
         counts=counts_of(table),
@@ -163,3 +170,53 @@ def _refused(refused: Sequence[Refused]) -> str:
         return "\nNo tune was refused.\n"
     lines = [f"- {one.source} {one.title}: {one.reason}" for one in refused]
     return "\n## Refused\n\n" + "\n".join(lines) + "\n"
+
+
+def gaps_of(corpus: Corpus) -> list[str]:
+    """Say what the card of a corpus leaves open, and why somebody will ask.
+
+    Parameters
+    ----------
+    corpus : Corpus
+
+    Returns
+    -------
+    gaps : list of str
+        A sentence each; empty if the card is complete.
+
+    Examples
+    --------
+    >>> from melodyai_edu.io.corpus import load
+    >>> gaps_of(load("oneill"))
+    []
+    """
+    rows = _rows(corpus.card)
+    sides = Counter(tune.split for tune in corpus)
+    found = {
+        "origin: nobody can look it up. Which book, recording or archive, or who wrote it down?": (
+            not rows.get("origin") or rows["origin"].endswith(_OWN_FILES)
+        ),
+        "whose music: no name of a person, and no word that there is none. Who made it?": not any(
+            rows.get(name) for name in ("whose music", "composers", "editors")
+        ),
+        "licence: whoever gets the corpus does not know what you know. What may they do?": (
+            not rows.get("licence") or rows["licence"] == _UNKNOWN
+        ),
+        f"tunes: the card must say {len(corpus)}, as there are. Was it changed since?": (
+            rows.get("tunes") != str(len(corpus))
+        ),
+        f"splits: the card must say {_counts(sides.elements())}, or no exam on it is fair.": (
+            rows.get("splits") != _counts(sides.elements())
+        ),
+    }
+    return [sentence for sentence, is_open in found.items() if is_open]
+
+
+def _rows(card: str) -> dict[str, str]:
+    """Read the rows of a card's table."""
+    cells = (
+        [cell.strip() for cell in line.strip().strip("|").split("|", 1)]
+        for line in card.splitlines()
+        if line.startswith("| ")
+    )
+    return {row[0]: row[1] for row in cells if len(row) == 2}
