@@ -52,7 +52,9 @@ def faults(manifests: list[dict], kustomization: dict = KUSTOMIZATION) -> list[s
         if manifest["kind"] == "Ingress":
             found += ingress_faults(manifest)
         if manifest["kind"] == "ConfigMap":
-            found += [f"{name}: {k}" for k, v in manifest["data"].items() if is_literal_secret(k, v)]
+            found += [
+                f"{name}: {k}" for k, v in manifest["data"].items() if is_literal_secret(k, v)
+            ]
     return [fault for fault in [*found, *together_faults(manifests)] if fault]
 
 

@@ -41,7 +41,9 @@ def known() -> dict[str, set[str]]:
 
 
 KNOWN = known()
-RECORDED = {rule["record"] for group in RULES["groups"] for rule in group["rules"] if "record" in rule}
+RECORDED = {
+    rule["record"] for group in RULES["groups"] for rule in group["rules"] if "record" in rule
+}
 
 
 def expressions(rules: dict, dashboard: dict) -> list[str]:
