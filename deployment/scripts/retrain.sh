@@ -80,7 +80,7 @@ case $status in
 esac
 
 # It must not only have passed its guards, it must compose.
-melodyai compose --model "$name" --bars 8 --seed 1 --out "$scratch/try.mid" >&2
+melodyai compose --model "$name" --genre jig --bars 4 --seed 1 --out "$scratch/try.mid" >&2
 point "$name"
 printf '%s\n' "$name" >>"$history"
 say "promoted: $link is $name"

@@ -118,6 +118,7 @@ def test_it_has_everything_that_was_promised():
     environment = COMPOSE["services"]["api"]["environment"]
     assert environment["MELODYAI_AUTH"] == "keys"
     assert environment["MELODYAI_HOST"] == "0.0.0.0"
+    assert "MELODYAI_RATINGS_FILE" not in environment  # ratings lie in the database
 
 
 def test_what_is_mounted_from_here_is_here():

@@ -52,7 +52,9 @@ def faults(manifests: list[dict], kustomization: dict = KUSTOMIZATION) -> list[s
         if manifest["kind"] == "Ingress":
             found += ingress_faults(manifest)
         if manifest["kind"] == "ConfigMap":
-            found += [f"{name}: {k}" for k, v in manifest["data"].items() if is_literal_secret(k, v)]
+            found += [
+                f"{name}: {k}" for k, v in manifest["data"].items() if is_literal_secret(k, v)
+            ]
     return [fault for fault in [*found, *together_faults(manifests)] if fault]
 
 
@@ -244,12 +246,10 @@ def test_every_setting_is_one():
     values.pop("MELODYAI_SETTINGS")
     known = {f"MELODYAI_{name.upper()}" for name in Settings.model_fields}
     ours = {name for name in values if name.startswith("MELODYAI_")} - {"MELODYAI_HOME"}
-    assert ours - known <= NOT_YET, ours - known
-    assert load_settings(environment=values).auth == "keys"
-
-
-#: Settings of replicas and of object stores.
-NOT_YET = {"MELODYAI_STORAGE", "MELODYAI_TRUSTED_PROXIES"}
+    assert ours <= known, ours - known
+    settings = load_settings(environment=values)
+    assert settings.auth == "keys"
+    assert settings.ratings_file is None  # one file a replica would lose them
 
 
 def test_kustomize_puts_them_together():

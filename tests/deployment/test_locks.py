@@ -1,4 +1,4 @@
-"""Locks with hashes: of the versions in constraints.txt, whole, and without a place on the network."""
+"""Locks with hashes: of the versions in constraints.txt, whole, naming no place on the network."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_a_dry_run_only_says(name, target, tmp_path):
     assert done.returncode == 0, done.stderr
     tool_name = "docker" if target == "compose" else "kubectl"
     assert tool_name in done.stdout + done.stderr or "would make" in done.stderr
-    assert not os.listdir(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", WITH_TARGET)
@@ -135,7 +135,7 @@ def path_with(folder) -> str:
 
 @pytest.fixture
 def copied(tmp_path, secrets):
-    """A copy of the scripts with a service that is always well, so that its releases are its own."""
+    """Scripts of its own, with a service that is always well, so that releases are its own."""
     here = tmp_path / "deployment"
     (here / "scripts").mkdir(parents=True)
     for file in ALL:
