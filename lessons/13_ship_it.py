@@ -20,6 +20,7 @@
 # %%
 import http.client
 import json
+import math
 import tempfile
 from pathlib import Path
 
@@ -35,7 +36,7 @@ from melodyai_edu.io.corpus_card import gaps_of
 from melodyai_edu.io.deployment import excerpt
 from melodyai_edu.render.service_map import draw_service_map
 
-service, folder = OwnService(queue_size=4, compose_limit="600/minute"), Path(tempfile.mkdtemp())
+service, folder = OwnService(queue_size=4), Path(tempfile.mkdtemp())
 wish = {"genre": "jig", "key": "D major", "bars": 16, "seed": 7, "model": "ngram"}
 piece = service.wait_for(service.call("POST", "/v1/compositions", wish)).value
 (folder / "far.musicxml").write_bytes(service.call("GET", piece["links"]["musicxml"]).data)
@@ -56,8 +57,8 @@ mai.predict("13.1")
 #
 # ### Ask by hand
 #
-# A request is a short letter: a verb, a place, a few headers, and here a wish, written as JSON. The **key** in the header says who
-# asks. The answer begins with a number, its **status**; 201 means *made*.
+# A request is a short letter: a verb, a place, a few headers, and here a wish, written as JSON, a notation that programs of all languages
+# read. The **key** in the header says who asks. The answer begins with a number, its **status**; 201 means *made*.
 
 # %% tags=["nbval-check-output"]
 # Step 1: the address, and who we are
@@ -79,14 +80,18 @@ print(len(theirs), "bytes, all the same")
 # %% [markdown]
 # Every byte. The seed throws all the dice, so whoever knows the wish and the seed has the piece, and need not keep the file. But
 # "same" has small print: the same version, and a model that learned from the same tunes. So each piece
-# carries its papers, with a fingerprint of its notes. If other notes come one day, you will be told.
+# carries its papers, with a fingerprint of its notes. If other notes come one day, you will be told. And they say whose tunes the model
+# learned from.
 
 # %%
 papers = made["provenance"]
 print(papers["version"], papers["model"], papers["notes_sha256"][:12], sep="\n")
+print({corpus: words[:36] for corpus, words in papers["data"].items()})
 
 # %% [markdown]
 # ### The way of a wish
+#
+# What happened between letter and answer? Follow it from left to right.
 
 # %%
 draw_service_map()
@@ -123,12 +128,10 @@ lines = [line for line in page.splitlines() if not line.startswith("#")]
 figures = {name: float(number) for name, number in (line.rsplit(" ", 1) for line in lines)}
 # Step 3: the reader of Prometheus finds the same
 samples = [sample for kind in text_string_to_metric_families(page) for sample in kind.samples]
-assert [sample.value for sample in samples] == list(figures.values())
-work = {
-    what: figures[f'melodyai_generation_seconds_{what}{{kind="compose"}}']
-    for what in ("count", "sum")
-}
-print(work)
+ours = [(name.partition("{")[0], number) for name, number in figures.items()]
+assert ours == [(sample.name, sample.value) for sample in samples]
+for what in ("count", "sum"):
+    print(what, figures[f'melodyai_generation_seconds_{what}{{kind="compose"}}'])
 
 # %% [markdown]
 # A **counter** only grows, like the number in a car; you read it twice and subtract. It falls to 0 when the service is started anew. A **gauge**,
@@ -152,14 +155,15 @@ visitors.draw(places=4)
 # %% [markdown]
 # Each bar is a caller, and the curve below is the gauge. Change the numbers and run it again: up to five callers wait longer and longer, and
 # from there on nobody waits longer than before; more are sent away instead. (One may slip in while another leaves.) Then
-# close it, `service.stop()`, and start one with `queue_size=20`. Is that better? Everybody gets a piece, and the last one after an age.
+# give it a longer queue, `service = OwnService(queue_size=20)`, and run it once more. Is that better? Everybody gets a piece, the last one after an age.
 #
 # A queue without end is a promise that nobody keeps. So this one says no early, with 503 and the header `Retry-After`, and
 # it is for the caller to come again.
 #
 # For how many musicians is such a service enough, then? There is a law for that, as simple as any in music: *those inside = those who come in a
 # second times the seconds that each stays* (Little, 1961). It holds for shops and baths, whatever goes on in them. And it
-# holds for the circle in which a musician asks, waits, listens, and asks again. That is exercise 13.1.
+# holds for the circle in which a musician asks, waits, listens, and asks again: in it are as many as pieces are made in a second, times the seconds
+# of one round. That is exercise 13.1.
 #
 # ### Read a Dockerfile
 #
@@ -167,14 +171,7 @@ visitors.draw(places=4)
 # **Dockerfile** is the recipe: one instruction a line, in order. A running image is a **container**. Six instructions of ours; what begins with `#` is a remark.
 
 # %%
-for word in (
-    "FROM ${BASE} AS run",
-    "COPY --from=build",
-    "USER",
-    "RUN melodyai",
-    "HEALTHCHECK",
-    "CMD",
-):
+for word in ("FROM ${BASE} AS run", "COPY --from", "USER", "RUN melodyai", "HEALTHCHECK", "CMD"):
     print(excerpt("Dockerfile", word), "\n")
 
 # %%
@@ -225,14 +222,15 @@ print("Yours lacks:", *gaps_of(mai.load("ship_it")), sep="\n- ")
 # %% [markdown]
 # A machine counts. Whose it was, a machine cannot know, and so three rows are yours to write.
 #
-# *Whose music?* In most countries a tune belongs to its composer until seventy years after their death. A recording or an edition may have rights of its own.
+# *Whose music?* In Europe and many other countries a tune is its composer's until seventy years after their death. A recording or an edition may have
+# rights of its own.
 # "I found it on the internet" is no permission: it says where it lay. *What may be done?* A **licence** says so in words that lawyers have
 # tried: `CC0` gives everything away, `CC BY` asks to be named, `NC` forbids to sell. Where licences meet in one corpus, the strictest binds.
 # *And what a model writes?* In many countries nobody owns what no person made; how much of you is in a choice of wish and seed, courts still argue.
 # What comes too close to a tune that is somebody's stays theirs, whoever wrote it down; hence the copy check. (Ask a lawyer before you sell.)
 #
-# And the law is not all. O'Neill took down what people played to him in Chicago. Their tunes are free now, and of most of the
-# players we know no name. Put down the names that you have.
+# And the law is not all. O'Neill took down tunes that fiddlers and pipers had from others, and those from others. They are free now, and of most
+# who shaped them no name is left. So put down the names that you have.
 #
 # ## 5. Modify
 #
@@ -261,7 +259,7 @@ mai.check("13.1", musicians)
 # %%
 def replicas(waiting, now, target, fewest, most):
     # solution 13.2
-    wanted = min(max(-(-waiting // target), fewest), most)
+    wanted = min(max(math.ceil(waiting / target), fewest), most)
     return max(now - 1, min(2 * now, wanted))
 
 

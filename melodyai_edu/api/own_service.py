@@ -109,7 +109,8 @@ class OwnService:
     ----------
     **settings
         As in the manual's table, without ``MELODYAI_`` and in small letters: ``queue_size=4``.
-        Without any it needs keys, composes in one process, and lets callers wait for a minute.
+        Without any it needs keys, composes in one process, and lets callers wait for a minute; one
+        key may have the whole queue, and 600 pieces a minute.
 
     Attributes
     ----------
@@ -146,6 +147,8 @@ class OwnService:
             "data_folder": self.folder / "service",
             "ratings_file": self.folder / "ratings.sqlite",
             "answer_seconds": 60,
+            "compose_limit": "600/minute",
+            "queue_share": 10_000,  # all callers are you
         }
         given = usual | settings
         self._data = Path(given["data_folder"])
