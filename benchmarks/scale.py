@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 from scale_books import base, write_copies
 
+from melodyai_edu.io.corpus import load
 from melodyai_edu.io.corpus_sources import SOURCES, CorpusSource
 
 SMOKE = os.environ.get("MELODYAI_PROFILE") == "smoke"
@@ -101,7 +102,8 @@ def fresh(*arguments: str) -> dict[str, Any]:
 def builds(scales: list[int], workers: list[int], schedulers: list[str]) -> bool:
     """Print a line for each build, and what they grow like."""
     books, made = base(), 0
-    print(f"base: {len(books)} files, {sum(book.tunes for book in books)} tunes")
+    print(f"base: {len(books)} files, {sum(book.tunes for book in books)} tunes; ", end="")
+    print(f"{_windows():.0f} windows a tune in the shipped corpora")
     print(
         "| copies | engine | workers | tunes | refused | s | busy s | tunes/s | parent MB ", end=""
     )
@@ -116,6 +118,12 @@ def builds(scales: list[int], workers: list[int], schedulers: list[str]) -> bool
                 rows.append(row)
                 print(_line(row), flush=True)
     return all([_growth(rows, pair) for pair in itertools.product(schedulers, workers)])
+
+
+def _windows() -> float:
+    """Give the mean size of a fingerprint."""
+    names = ("ryan",) if SMOKE else ("oneill", "ryan", "airds", "chorales")
+    return float(np.mean([len(hashes) for name in names for hashes in load(name).fingerprints]))
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -149,7 +157,6 @@ def _growth(rows: list[dict[str, Any]], engine: tuple[str, int]) -> bool:
 def add_once(folder: Path, files: int) -> dict[str, Any]:
     """Make a corpus of so many MIDI files, in this process; give its peak of memory [MB]."""
     from melodyai_edu.io import write
-    from melodyai_edu.io.corpus import load
     from melodyai_edu.io.corpus_add import add
 
     os.environ["MELODYAI_HOME"] = str(folder / "home")
@@ -187,7 +194,7 @@ def waiting(load: float, workers: int) -> float:
 
     ``load`` is arrivals a second times seconds of work each, in erlangs; it must be below
     ``workers``. From Erlang B by its recursion, B(c) = aB(c-1) / (c + aB(c-1)), and
-    C = B / (1 - (1 - B) a / c): Gross & Harris, Fundamentals of Queueing Theory, section 2.3.
+    C = B / (1 - (1 - B) a / c): Gross & Harris, Fundamentals of Queueing Theory, chapter 2.
     """
     blocked = 1.0
     for count in range(1, workers + 1):
