@@ -103,15 +103,17 @@ def _piece(name: str, store: RatingStore) -> RatedPiece:
     from melodyai_edu.io.json_text import read_json
 
     try:
-        provenance = read_json(read_bytes(Path(name), _LARGEST_PROVENANCE))
-        known = store.find_piece(str(provenance["notes_sha256"]))
+        data = read_bytes(Path(name), _LARGEST_PROVENANCE)
     except InputError as error:
         raise InputError(f"{name}: {error}") from error
-    except (KeyError, TypeError) as error:
+    try:
+        provenance = read_json(data)
+        digest = str(provenance["notes_sha256"])
+    except (InputError, KeyError, TypeError) as error:
         raise InputError(
             f"{name} must be a file that melodyai compose --provenance wrote"
         ) from error
-    return known or RatedPiece.of(rebuild(provenance))
+    return store.find_piece(digest) or RatedPiece.of(rebuild(provenance))
 
 
 def _rate(options: argparse.Namespace) -> None:

@@ -19,6 +19,7 @@ from melodyai_edu.constraints import melody, phrase, rhythm, structure
 from melodyai_edu.constraints.chord_rules import CHORD_RULES
 from melodyai_edu.constraints.harmony import HARMONY_RULES
 from melodyai_edu.constraints.rule import Rule
+from melodyai_edu.constraints.text import check_listed
 from melodyai_edu.errors import ParameterError
 
 __all__ = ["RULES", "RuleFact", "as_rules", "parse_rule", "rules"]
@@ -151,10 +152,7 @@ def as_rules(rules: Iterable[str | Rule]) -> tuple[Rule, ...]:
     >>> as_rules(["in_key", "in_key"])
     (InKey('in_key'),)
     """
-    if isinstance(rules, str):
-        raise ParameterError(f"rules={rules!r} must be a list: [{rules!r}]")
-    if not isinstance(rules, Iterable):
-        raise ParameterError(f"rules={rules!r:.60} must be a list such as ['max_leap=9']")
+    check_listed(rules)
     read: list[Rule] = []
     for rule in rules:
         if isinstance(rule, type) and issubclass(rule, Rule):

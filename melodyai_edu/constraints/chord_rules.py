@@ -24,7 +24,7 @@ from melodyai_edu.constraints.chord_places import ChordPlace
 from melodyai_edu.constraints.chords import ChordTable, split_figures
 from melodyai_edu.constraints.harmony import HARMONY_RULES, HarmonyCadence
 from melodyai_edu.constraints.rule import Rule
-from melodyai_edu.constraints.text import split_list
+from melodyai_edu.constraints.text import check_listed, split_list
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key
 from melodyai_edu.theory.harmony import parse_chord
@@ -341,8 +341,7 @@ def as_chord_rules(rules: Iterable[str | Rule]) -> tuple[ChordRule, ...]:
     >>> as_chord_rules(["fits_melody", "fits_melody"])
     (FitsMelody('fits_melody'),)
     """
-    if isinstance(rules, str):
-        raise ParameterError(f"rules={rules!r} must be a list: [{rules!r}]")
+    check_listed(rules)
     read: list[ChordRule] = []
     for rule in rules:
         if not isinstance(rule, str | ChordRule):

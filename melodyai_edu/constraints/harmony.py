@@ -19,7 +19,7 @@ import numpy as np
 
 from melodyai_edu.constraints import voice_rules
 from melodyai_edu.constraints.rule import Rule
-from melodyai_edu.constraints.text import split_list
+from melodyai_edu.constraints.text import check_listed, split_list
 from melodyai_edu.constraints.voice_rules import HarmonyRule
 from melodyai_edu.constraints.voicings import ChordSlot, Voicings
 from melodyai_edu.errors import ParameterError
@@ -212,8 +212,7 @@ def as_harmony_rules(rules: Iterable[str | Rule]) -> tuple[HarmonyRule, ...]:
     >>> as_harmony_rules(["spacing", "spacing"])
     (Spacing('spacing'),)
     """
-    if isinstance(rules, str):
-        raise ParameterError(f"rules={rules!r} must be a list: [{rules!r}]")
+    check_listed(rules)
     read: list[HarmonyRule] = []
     for rule in rules:
         if not isinstance(rule, str | HarmonyRule):

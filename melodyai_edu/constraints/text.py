@@ -7,13 +7,14 @@ count from 1 in text and from 0 in code.
 
 Contents
 --------
-as_text, split_list, whole, read_duration, write_duration, read_bars, write_bars, read_events,
-write_events
+as_text, check_listed, split_list, whole, read_duration, write_duration, read_bars, write_bars,
+read_events, write_events
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 
 from melodyai_edu.constraints.rule import FixedEvent, Rule
@@ -22,6 +23,7 @@ from melodyai_edu.score import TICKS_PER_QUARTER, Key, Pitch
 
 __all__ = [
     "as_text",
+    "check_listed",
     "read_bars",
     "read_duration",
     "read_events",
@@ -55,6 +57,30 @@ def as_text(rule: Rule, value: object) -> str:
             f"({rule.example.partition('=')[2]!r})"
         )
     return str(value)
+
+
+def check_listed(rules: object) -> None:
+    """Refuse rules that are not a list of them.
+
+    Parameters
+    ----------
+    rules : object
+
+    Raises
+    ------
+    ParameterError
+        If it is one text, or nothing that can be gone through.
+
+    Examples
+    --------
+    >>> check_listed("in_key")
+    Traceback (most recent call last):
+    melodyai_edu.errors.ParameterError: rules='in_key' must be a list: ['in_key']
+    """
+    if isinstance(rules, str):
+        raise ParameterError(f"rules={rules!r} must be a list: [{rules!r}]")
+    if not isinstance(rules, Iterable):
+        raise ParameterError(f"rules={rules!r:.60} must be a list such as ['max_leap=9']")
 
 
 def split_list(text: str) -> tuple[str, ...]:

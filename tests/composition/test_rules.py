@@ -84,6 +84,7 @@ def test_a_style_yields_to_a_rule_against_copying():
     [
         ({"form": "AABBC"}, "bars=16 must be a multiple of 5"),
         ({"rules": "in_key"}, "must be a list"),
+        ({"rules": 5}, "rules=5 must be a list such as"),
         ({"rules": ["cadence=20 full"]}, "names bar 20"),
         ({"form": 3}, "form=3 must be text"),
     ],

@@ -106,7 +106,9 @@ def test_a_file_cut_short_is_refused(tmp_path, tone):
     [
         ("song.mid", b"MThd", "no recording that we read; use .wav"),
         ("song.wav", b"", "it is empty"),
-        ("song.wav", b"MThd" + bytes(200), "no recording that we can decode"),
+        ("song.wav", b"MThd" + bytes(200), "does not begin like a recording"),
+        ("song.wav", b".snd" + bytes(200), "does not begin like a recording"),
+        ("song.wav", b"RIFF\xd4\0\0\0AVI " + bytes(208), "no recording that we can decode"),
         ("song.mp3", os.urandom(0) + bytes(range(256)) * 8, "song.mp3: it"),
         ("song.flac", b"fLaC" + bytes(100), "song.flac: it"),
     ],

@@ -1,13 +1,14 @@
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from melodyai_edu.errors import InputError, OutputError, ParameterError
 from melodyai_edu.io import read, read_all, write
-from melodyai_edu.io.disk import read_bytes, save_bytes
+from melodyai_edu.io.disk import is_file, read_bytes, save_bytes
 from melodyai_edu.score import Key, Melody, Meter, Score
 
 SUFFIXES = [".mid", ".midi", ".musicxml", ".xml", ".mxl", ".abc", ".MID"]
@@ -152,6 +153,21 @@ def test_rights_and_links_stay(tmp_path):
     assert link.is_symlink()
     assert file.read_bytes() == b"new"
     assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_no_more_memory_is_taken_than_a_file_has(tmp_path):
+    file = tmp_path / "ten"
+    file.write_bytes(bytes(10))
+    tracemalloc.start()
+    read_bytes(file, 2**40)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+
+
+def test_no_file_has_an_impossible_name(tmp_path):
+    assert not is_file("x" * 5_000)
+    assert not is_file("a\0b")
+    assert not is_file(tmp_path)
 
 
 def test_read_bytes_stops_at_the_limit(tmp_path):
