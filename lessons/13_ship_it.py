@@ -6,7 +6,7 @@
 # | **The learner can** | call the composer over HTTP, show that the same seed is the same piece, read a metrics page, a Dockerfile and a Kubernetes manifest, and write a card that says whose music it is |
 # | **Needs** | lessons 06, 10 and 12 |
 # | **Minutes** | 60 |
-# | **CPU seconds** | 40 on two cores, measured for the whole notebook with the service that it starts |
+# | **CPU seconds** | 37 on two cores, measured for the whole notebook with the service that it starts |
 # | **Data** | pieces that are composed in this lesson, by a model that learned from tunes in the public domain (`datasets/*/card.md`) |
 #
 # A piece is finished when somebody else can hear it. A program is finished when somebody else can use it: a person who does not know you,
