@@ -170,8 +170,12 @@ def test_404_for_what_is_somebody_elses(service, schema):
 
 def piece_of(client, owner):
     """Keep a piece that was never composed."""
-    store = client.app.state.service.pieces
-    return store.add(new_name(), owner, "composition", {**MADE, "files": FILES}).id
+    service = client.app.state.service
+    made = {**MADE, "files": FILES}
+    piece = service.pieces.keep_files(new_name(), owner, "composition", made)
+    with service.database.writing() as connection:
+        service.pieces.add(connection, piece)
+    return piece.id
 
 
 def job_of(client, owner):
