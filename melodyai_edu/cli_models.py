@@ -88,7 +88,8 @@ def _train(options: argparse.Namespace) -> int | None:
     if options.kind == "preference":
         return train_preference(options)
     if options.kind == "harmony":
-        return _train_harmony(options)
+        _train_harmony(options)
+        return 0
     recipe = {
         field.name: getattr(options, field.name)
         for field in fields(Recipe)
@@ -113,6 +114,7 @@ def _train(options: argparse.Namespace) -> int | None:
     print(f"wrote {trained.folder}")
     option = "--model" if trained.card.kind == "melody" else "--rhythm"
     print(f"compose with it: melodyai compose {option} {trained.folder.name} --out piece.mid")
+    return 0
 
 
 def add_evaluate(commands: Any) -> None:
