@@ -8,7 +8,7 @@ row goes when its files are gone, so that none is left behind when the store doe
 
 Contents
 --------
-FORMATS, PieceStore, StoredPiece, new_name
+FORMATS, PieceStore, StoredPiece, file_name, new_name, piece_storage
 """
 
 from __future__ import annotations
@@ -27,15 +27,28 @@ from melodyai_edu.api.answers import Refusal
 from melodyai_edu.api.database import Database
 from melodyai_edu.api.tables import pieces
 from melodyai_edu.errors import MelodyAIError, NotStoredError
-from melodyai_edu.io.storage import Storage, Stored
+from melodyai_edu.io.storage import Storage, Stored, open_storage
+from melodyai_edu.io.storage_retry import Retries
 
-__all__ = ["FORMATS", "NAME", "PieceStore", "StoredPiece", "new_name"]
+__all__ = [
+    "FORMATS",
+    "LARGEST_HELD",
+    "NAME",
+    "PieceStore",
+    "StoredPiece",
+    "file_name",
+    "new_name",
+    "piece_storage",
+]
 
 _log = logging.getLogger("melodyai.api")
 
 #: The largest file that is held in memory whole; others are streamed [bytes].
 LARGEST_HELD = 1_000_000
 _LARGEST_MIDI = 10_000_000
+
+#: Somebody waits for an answer: less patience than usual.
+_RETRIES = Retries(attempts=4, seconds=15, timeout=10)
 
 #: What a piece can be had as, with the type of its file.
 FORMATS = {
@@ -253,6 +266,10 @@ class PieceStore:
         for row in self._database.rows(select(pieces.c.id).where(pieces.c.deleted.is_not(None))):
             self._clean(row.id)
 
+    def sweep(self) -> None:
+        """Delete what writers that ended in the middle have left in the store."""
+        self._storage.sweep()
+
     def _clean(self, name: str) -> None:
         """Delete the files of a piece that is nobody's, then its row."""
         try:
@@ -261,6 +278,27 @@ class PieceStore:
             _log.warning("files of a deleted piece are still there: %s", error)
             return
         self._database.write(delete(pieces).where(pieces.c.id == name))
+
+
+def piece_storage(url: str) -> Storage:
+    """Open the store of files that the settings name.
+
+    Parameters
+    ----------
+    url : str
+
+    Returns
+    -------
+    storage : Storage
+
+    Raises
+    ------
+    ParameterError
+        If the address is none.
+    MissingDependencyError
+        If the package for it is not there.
+    """
+    return open_storage(url, allowed=[url], retries=_RETRIES)
 
 
 def _of(owner: str) -> tuple[Any, ...]:

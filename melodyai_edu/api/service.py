@@ -33,13 +33,12 @@ from melodyai_edu.api.jobs import JobQueue
 from melodyai_edu.api.keys import Caller, KeyRing, local_caller
 from melodyai_edu.api.limits import RateLimits
 from melodyai_edu.api.metrics import Metrics
-from melodyai_edu.api.pieces import PieceStore
+from melodyai_edu.api.pieces import PieceStore, piece_storage
 from melodyai_edu.api.ratings import FileRatings, Ratings, TableRatings
 from melodyai_edu.api.settings import Settings
 from melodyai_edu.api.traces import Traces
 from melodyai_edu.errors import OutputError
 from melodyai_edu.feedback.store import store_file
-from melodyai_edu.io.storage import open_storage
 
 __all__ = ["Service", "caller_for", "open_database", "result_of", "service_of", "wait_for"]
 
@@ -73,9 +72,7 @@ class Service:
         self.database = open_database(settings)
         self._lock = None if settings.database else _locked(settings.data_folder / "service.lock")
         self.keys = KeyRing(self.database)
-        self.pieces = PieceStore(
-            self.database, open_storage(settings.storage_url, allowed=[settings.storage_url])
-        )
+        self.pieces = PieceStore(self.database, piece_storage(settings.storage_url))
         self.jobs = JobQueue(settings, self.database, self.pieces, self.metrics, self.traces)
         self.metrics.queue_length.set_function(self._queue_length)
         self.ratings: Ratings = (
@@ -85,6 +82,7 @@ class Service:
         )
         self._local = local_caller() if settings.auth == "local" else None
         self._is_over = threading.Event()
+        self._swept = -math.inf
 
     def start(self) -> None:
         """Begin to work, and to forget what is old."""
@@ -119,13 +117,15 @@ class Service:
     def _forget_once(self) -> None:
         """Delete what is older than the retention, and finish what was begun."""
         self.pieces.finish_deleting()
-        if not self.settings.retention_days:
-            return
-        before = time.time() - self.settings.retention_days * _DAY
-        number = self.pieces.delete_older(before)
-        self.jobs.delete_older(before)
-        if number:
-            self.audit.write("retention", pieces=number)
+        if self.settings.retention_days:
+            before = time.time() - self.settings.retention_days * _DAY
+            number = self.pieces.delete_older(before)
+            self.jobs.delete_older(before)
+            if number:
+                self.audit.write("retention", pieces=number)
+        if time.monotonic() - self._swept > _DAY:
+            self.pieces.sweep()
+            self._swept = time.monotonic()
 
     @property
     def knows_at_once(self) -> bool:

@@ -175,7 +175,7 @@ def render_task(payload: _Plain, midi: bytes | None) -> None:
     Refusal
         503 if it cannot be kept.
     """
-    from melodyai_edu.io.storage import open_storage
+    from melodyai_edu.api.pieces import piece_storage
 
     kind = payload["format"]
     if payload["provenance"] is None:
@@ -185,7 +185,7 @@ def render_task(payload: _Plain, midi: bytes | None) -> None:
         written, played = piece.score, piece.performance
     data = _rendered(kind, written, played)
     try:
-        open_storage(payload["storage"], allowed=[payload["storage"]]).put(payload["file"], data)
+        piece_storage(payload["storage"]).put(payload["file"], data)
     except MelodyAIError as error:  # the disk is full, or the store does not answer
         raise Refusal(503, "the file cannot be kept; come again later", 60) from error
 
