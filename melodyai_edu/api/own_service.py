@@ -132,9 +132,11 @@ class OwnService:
 
     Examples
     --------
-    >>> with OwnService() as service:                                       # doctest: +SKIP
-    ...     print(service.call("GET", "/v1/moods"))
-    200 OK
+    ``with OwnService() as service: print(service.call("GET", "/v1/moods"))`` prints ``200 OK``.
+
+    >>> OwnService(queue_size=0)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    melodyai_edu.errors.ParameterError: queue_size=0: input should be greater than or equal to 1...
     """
 
     def __init__(self, **settings: Any) -> None:
