@@ -35,6 +35,12 @@ _AHEAD, _FEWEST_AHEAD = 8, 64
 #: ... and so many results are fetched at once: a fetch takes 4 ms, whatever it brings.
 _BLOCK = 16
 
+#: A cluster of an hour has nobody who looks at profiles: they take time and fill the workers.
+_QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.low-level-log-length": 100,
+}
+
 
 def map_on_cluster(
     function: Callable[[Job], Result],
@@ -114,13 +120,18 @@ def local_cluster(workers: int) -> Iterator[str]:
         If dask.distributed is not installed.
     """
     distributed = _library()
-    with distributed.LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-    ) as cluster:
+    import dask
+
+    with (
+        dask.config.set(_QUIET),
+        distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+        ) as cluster,
+    ):
         yield str(cluster.scheduler_address)
 
 
