@@ -212,8 +212,10 @@ def main() -> int:
         shares(asked.cases, names), asked.seed, asked.workers, None if asked.forget else REGRESSIONS
     )
     start = time.perf_counter()
-    run.run()
-    show(run, time.perf_counter() - start)
+    try:
+        run.run()
+    finally:
+        show(run, time.perf_counter() - start)
     return bool(run.failures)
 
 

@@ -74,7 +74,8 @@ def json_value(data: bytes, chance: Random) -> bytes:
             elif isinstance(holder, dict):
                 holder[word(chance)] = holder.pop(key)
             else:
-                holder[key:key] = [holder[key]] * chance.choice((1, 3, 2_000))
+                many = 3 if isinstance(holder[key], (dict, list)) else 2_000
+                holder[key:key] = [holder[key]] * chance.choice((1, 3, many))
         except (KeyError, IndexError, TypeError):
             continue
     return _dumped(value)

@@ -130,7 +130,7 @@ def _sizes(values: dict[str, Any]) -> Sizes:
     sizes = Sizes(**values)
     for name, most in _MOST.items():
         number = getattr(sizes, name)
-        if not isinstance(number, int) or number > most:
+        if type(number) is not int or number > most:
             raise InputError(f"{name}={number} must be at most {most}")
     return sizes
 

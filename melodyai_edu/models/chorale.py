@@ -224,7 +224,7 @@ def _read_card(folder: Path) -> ChoraleCard:
             raise InputError(f"{folder.name}/{_CARD}: must be a card of format {_FORMAT}")
         card = ChoraleCard(**values)
         sizes = (card.units, card.hidden_dim)
-        if not all(isinstance(size, int) and 0 < size <= _MOST for size in sizes):
+        if not all(type(size) is int and 0 < size <= _MOST for size in sizes):
             raise InputError(f"{folder.name}/{_CARD}: sizes {sizes} must be 1 to {_MOST}")
     except (KeyError, TypeError, ValueError, RecursionError, AttributeError) as error:
         raise InputError(f"{folder.name}/{_CARD}: is no card of a model ({error})") from error
