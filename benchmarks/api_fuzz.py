@@ -30,7 +30,7 @@ SERVED = runpy.run_path(str(HERE.parent / "tests" / "api" / "served.py"))["Serve
 #: What is not asked, and why.
 LEFT_OUT = {
     "positive_data_acceptance": "that a value is a text does not make it a key, nor rules possible",
-    "ensure_resource_availability": "it overlooks a piece that was deleted in between, by its report",
+    "ensure_resource_availability": "it overlooks that a piece was deleted in between",
     "use_after_free": "a job that was cancelled says so; tests ask for pieces that were deleted",
     "ignored_auth": "30 wrong keys a minute are answered with 401, then 429; tests ask every route",
 }

@@ -17,7 +17,7 @@ def test_every_answer_is_as_described():
     pytest.importorskip("schemathesis")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--cases", "300"],
+        [sys.executable, str(SCRIPT), "--cases", "120"],
         env=environment,
         capture_output=True,
         text=True,
@@ -26,4 +26,4 @@ def test_every_answer_is_as_described():
     )
     assert done.returncode == 0, done.stdout[-8_000:] + done.stderr[-2_000:]
     cases = re.search(r"([\d,]+) cases in", done.stdout)[1]
-    assert int(cases.replace(",", "")) >= 300
+    assert int(cases.replace(",", "")) >= 500
