@@ -13,6 +13,7 @@ list_provenance, notes_hash, rebuild
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from melodyai_edu.composition.library import CORPORA
@@ -101,7 +102,6 @@ def rebuild(provenance: dict[str, Any]) -> Composition:
     True
     """
     from melodyai_edu.composition.compose import compose
-    from melodyai_edu.composition.edits import EDITS
 
     try:
         request, edits = dict(provenance["request"]), list(provenance["edits"])
@@ -113,12 +113,7 @@ def rebuild(provenance: dict[str, Any]) -> Composition:
     plan = plan_from_dict(provenance["plan"]) if "plan" in provenance else None
     piece = compose(CompositionRequest.from_dict(request), plan=plan)
     for edit in edits:
-        given = dict(edit)
-        name = given.pop("edit", None)
-        choice("edit", name, EDITS)
-        if "request" in given:
-            given["request"] = CompositionRequest.from_dict(given["request"])
-        piece = EDITS[name](piece, **given)
+        piece = _edited(piece, edit)
     if notes_hash(piece.performance) != wanted:
         raise ParameterError(
             f"provenance of version {provenance.get('version')!r} with the model "
@@ -126,3 +121,22 @@ def rebuild(provenance: dict[str, Any]) -> Composition:
             f"that made it"
         )
     return piece
+
+
+def _edited(piece: Composition, edit: Any) -> Composition:
+    """Do one edit of a provenance."""
+    from melodyai_edu.composition.edits import EDITS
+
+    try:
+        given = dict(edit)
+        name = str(given.pop("edit", None))
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"edit={str(edit)[:80]} must be a dict with an 'edit'") from error
+    choice("edit", name, EDITS)
+    if "request" in given:
+        given["request"] = CompositionRequest.from_dict(given["request"])
+    try:
+        arguments = signature(EDITS[name]).bind(piece, **given)
+    except TypeError as error:
+        raise ParameterError(f"edit={name!r}: {error}") from error
+    return EDITS[name](*arguments.args, **arguments.kwargs)

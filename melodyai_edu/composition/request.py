@@ -13,6 +13,7 @@ CompositionRequest
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
@@ -299,6 +300,8 @@ class CompositionRequest:
         >>> CompositionRequest.from_dict({"genre": "reel", "bars": 8}).bars
         8
         """
+        if not isinstance(values, Mapping):
+            raise ParameterError(f"request={str(values)[:80]} must be a dict of fields")
         known = [field.name for field in fields(cls)]
         for name in values:
             values_of.choice("field", name, known)

@@ -24,6 +24,8 @@ from melodyai_edu.errors import ParameterError
 
 __all__ = ["RULES", "RuleFact", "as_rules", "parse_rule", "rules"]
 
+#: Of a rule as text: all notes of a long piece, named [characters].
+_LONGEST = 1_000_000
 _CLASSES: tuple[type[Rule], ...] = (
     rhythm.BarsFilled,
     rhythm.Bars,
@@ -118,6 +120,8 @@ def parse_rule(text: str) -> Rule:
     >>> parse_rule("max_leap = 9"), parse_rule("in_key")
     (MaxLeap('max_leap=9'), InKey('in_key'))
     """
+    if len(text) > _LONGEST:
+        raise ParameterError(f"rule={text[:40]!r}...: {len(text):,} characters, limit {_LONGEST:,}")
     name, has_value, value = (part.strip() for part in text.partition("="))
     if name not in RULES and name in {*HARMONY_RULES, *CHORD_RULES}:
         raise ParameterError(f"rule={text!r} is a rule of harmony: give it to harmonise")

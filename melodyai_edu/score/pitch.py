@@ -32,7 +32,7 @@ LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTALS = {"": 0, "#": 1, "##": 2, "b": -1, "bb": -2}
 _ACCIDENTAL_TEXT = {value: text for text, value in _ACCIDENTALS.items()}
 _LINE_OF_FIFTHS = "FCGDAEB"  # neighbours are a fifth apart; C stands at 0
-_PITCH_NAME = re.compile(r"([A-G])(##|bb|#|b|)(-?\d+)")
+_PITCH_NAME = re.compile(r"([A-G])(##|bb|#|b|)(-?\d{1,2})")
 _SPELLING = re.compile(r"([A-G])(##|bb|#|b|)")
 
 
