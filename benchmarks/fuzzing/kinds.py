@@ -62,7 +62,10 @@ class Kind:
 
     def case(self, seed: int, number: int) -> Case:
         """Make a damaged file; the same for the same numbers."""
-        chance = Random(f"{self.file} {seed} {number}")
+        case = self._drawn(Random(f"{self.file} {seed} {number}"))
+        return replace(case, data=case.data[:MOST_BYTES_OF_A_CASE])
+
+    def _drawn(self, chance: Random) -> Case:
         if self.whole_files and chance.random() < 0.08:
             return Case(cut(chance.choice(self.whole_files), chance), must_be_refused=True)
         data, roll = chance.choice(self.good), chance.random()

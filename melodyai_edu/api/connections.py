@@ -25,6 +25,9 @@ from melodyai_edu.api.answers import error_answer
 
 __all__ = ["GuardedProtocol", "guarded"]
 
+#: So many requests of one connection wait as requests; those after them wait as bytes, and these
+#: are understood so many at a time.
+_WAITING, _PART = 16, 4_096
 _FRAME = 16  # bytes around a chunk of a body, at most; more is no honest chunk
 _BAD = (HTTPStatus.BAD_REQUEST, "this is no request that can be read; send HTTP/1.1")
 
@@ -59,6 +62,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._open: deque[RequestResponseCycle] = deque()  # requests that wait for their answers
+        self._later = bytearray()  # what came and is not read yet
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, and let another one go where there is no room."""
@@ -84,6 +88,19 @@ class GuardedProtocol(HttpToolsProtocol):
         return None if end is None else end.when()
 
     def data_received(self, data: bytes) -> None:
+        """Take what comes: a hundred bytes of requests are kilobytes once they are understood."""
+        self._later += data
+        self._read_on()
+
+    def _read_on(self) -> None:
+        while self._later and len(self._open) < _WAITING:
+            part = bytes(self._later[:_PART])
+            del self._later[:_PART]
+            self._understand(part)
+        if self._later:
+            self.flow.pause_reading()
+
+    def _understand(self, data: bytes) -> None:
         """Read on; the longest head is a long one, and the last."""
         if self.transport.is_closing():
             return
@@ -142,6 +159,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Give the rest of a body some time where it was answered early."""
         self._open.popleft()
         super().on_response_complete()
+        self._read_on()
         if self._place == "body" and self._head_end is None:
             self._set_head_end()
 
