@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -13,6 +13,9 @@ from typing import Any
 
 from fuzzing import archives, midi, readers, records, seeds, sound, texts, xml
 from fuzzing.damage import Damage, cut, plain, several, splice
+
+#: A few damages to a text can double it again and again; no case is larger [bytes].
+LARGEST = 30_000_000
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Kind:
     def case(self, seed: int, number: int) -> Case:
         """Make a damaged file; the same for the same numbers."""
         case = self._drawn(Random(f"{self.file} {seed} {number}"))
-        return replace(case, data=case.data[:MOST_BYTES_OF_A_CASE])
+        return replace(case, data=case.data[:LARGEST])
 
     def _drawn(self, chance: Random) -> Case:
         if self.whole_files and chance.random() < 0.08:

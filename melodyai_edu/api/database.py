@@ -12,7 +12,7 @@ Database
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,8 @@ class Database:
     def __init__(self, place: Path | str) -> None:
         self.is_shared = isinstance(place, str)
         self._engine = _postgresql(place) if isinstance(place, str) else _sqlite(place)
+        #: Connections of their own, so that who reads a file never waits for those who write.
+        self._reader = self._engine if isinstance(place, str) else _sqlite(place)
         #: What it is called in messages.
         self.name = str(place) if isinstance(place, Path) else _without_password(self._engine.url)
         try:
@@ -92,20 +94,24 @@ class Database:
         """Ask for nothing, to see whether it answers."""
         self.rows(sql("SELECT 1"))
 
-    def rows(self, statement: Executable) -> Sequence[Row[Any]]:
+    def rows(
+        self, statement: Executable, values: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[Any]]:
         """Read.
 
         Parameters
         ----------
         statement : Executable
             A selection from `melodyai_edu.api.tables`.
+        values : mapping, optional
+            Of what the statement leaves open.
 
         Returns
         -------
         rows : sequence of Row
         """
-        with self._engine.connect().execution_options(**_READS) as connection:
-            return connection.execute(statement).fetchall()
+        with self._reader.connect().execution_options(**_READS) as connection:
+            return connection.execute(statement, values).fetchall()
 
     @contextlib.contextmanager
     def writing(self, *, alone: bool = False) -> Iterator[Connection]:
@@ -143,6 +149,7 @@ class Database:
 
     def close(self) -> None:
         """Let go of the file, or of the server."""
+        self._reader.dispose()
         self._engine.dispose()
 
 

@@ -97,10 +97,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=_lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # we have our own of each
     )
     app.state.service = service
     for routes in (routes_files, routes_compositions, routes_ratings, routes_catalogue):
-        app.include_router(routes.make_router())
+        # not `include_router`: that looks for each request's route in a tree of routers
+        app.router.routes.extend(routes.make_router().routes)
     _add_pages(app, is_local=settings.auth == "local")
     _describe(app, is_local=settings.auth == "local")
     app.add_exception_handler(MelodyAIError, _mistake)

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Executable, delete, func, insert, select, update
+from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select, update
 
 from melodyai_edu.api.answers import Refusal
 from melodyai_edu.api.database import Database
@@ -177,8 +177,8 @@ class PieceStore:
         Refusal
             404 if there is none, or it is somebody else's.
         """
-        wanted = select(pieces).where(pieces.c.id == name, *_of(owner))
-        rows = self._database.rows(wanted) if NAME.fullmatch(name) else []
+        values = {"name": name, "of": owner}
+        rows = self._database.rows(_PIECE, values) if NAME.fullmatch(name) else []
         if not rows:
             raise Refusal(404, "there is no such piece of yours; list yours: GET /v1/compositions")
         row = rows[0]
@@ -301,8 +301,11 @@ def piece_storage(url: str) -> Storage:
     return open_storage(url, allowed=[url], retries=_RETRIES)
 
 
-def _of(owner: str) -> tuple[Any, ...]:
+def _of(owner: Any) -> tuple[Any, ...]:
     return pieces.c.owner == owner, pieces.c.deleted.is_(None)
+
+
+_PIECE = select(pieces).where(pieces.c.id == bindparam("name"), *_of(bindparam("of")))
 
 
 def file_name(name: str, kind: str) -> str:

@@ -12,16 +12,17 @@ make_router
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from melodyai_edu.api import examples
 from melodyai_edu.api.answers import Refusal
 from melodyai_edu.api.keys import Caller
-from melodyai_edu.api.pieces import FORMATS, LARGEST_HELD, StoredPiece, file_name
+from melodyai_edu.api.pieces import FORMATS, LARGEST_HELD, PieceStore, StoredPiece, file_name
 from melodyai_edu.api.service import caller_for, result_of, service_of, wait_for
 
 __all__ = ["make_router"]
@@ -66,8 +67,10 @@ def _list(request: Request, caller: _Reader) -> dict[str, Any]:
     return {"pieces": service_of(request).pieces.list(caller.owner)}
 
 
-def _piece(request: Request, caller: _Reader, piece_id: str) -> dict[str, Any]:
-    return service_of(request).pieces.get(piece_id, caller.owner).to_dict()
+async def _piece(request: Request, caller: _Reader, piece_id: str) -> Response:
+    service = service_of(request)
+    piece = await service.read(service.pieces.get, piece_id, caller.owner)
+    return JSONResponse(piece.to_dict())
 
 
 def _delete(request: Request, caller: _Composer, piece_id: str) -> Response:
@@ -78,24 +81,35 @@ def _delete(request: Request, caller: _Composer, piece_id: str) -> Response:
 
 
 async def _file(request: Request, caller: Caller, piece_id: str, kind: str) -> Response:
-    pieces = service_of(request).pieces
-    piece = await run_in_threadpool(pieces.get, piece_id, caller.owner)
-    opened = await run_in_threadpool(pieces.open_file, piece.id, kind)
+    service = service_of(request)
+    pieces = service.pieces
+    piece, opened = await service.read(_opened, pieces, piece_id, caller.owner, kind)
     if opened is None:
         await _render(request, caller, piece, kind)
-        opened = await run_in_threadpool(pieces.open_file, piece.id, kind)
+        piece, opened = await service.read(_opened, pieces, piece_id, caller.owner, kind)
     if opened is None:
         raise Refusal(404, "there is no such piece of yours any more")
-    stored, chunks = opened
-    headers = {"Content-Length": str(stored.size)}
+    size, data = opened
+    headers = {"Content-Length": str(size)}
     if kind == "player":
         headers["Content-Security-Policy"] = _PLAYER_POLICY
     else:
         headers["Content-Disposition"] = f'attachment; filename="{_offered_name(piece.id, kind)}"'
-    if stored.size > LARGEST_HELD:
-        return StreamingResponse(chunks, headers=headers, media_type=FORMATS[kind])
-    data = await run_in_threadpool(b"".join, chunks)
-    return Response(data, headers=headers, media_type=FORMATS[kind])
+    if isinstance(data, bytes):
+        return Response(data, headers=headers, media_type=FORMATS[kind])
+    return StreamingResponse(data, headers=headers, media_type=FORMATS[kind])
+
+
+def _opened(
+    pieces: PieceStore, name: str, owner: str, kind: str
+) -> tuple[StoredPiece, tuple[int, bytes | Iterator[bytes]] | None]:
+    """Give a piece, and the size of a file of it with what is in it, whole if it is small."""
+    piece = pieces.get(name, owner)
+    opened = pieces.open_file(piece.id, kind)
+    if opened is None:
+        return piece, None
+    stored, chunks = opened
+    return piece, (stored.size, b"".join(chunks) if stored.size <= LARGEST_HELD else chunks)
 
 
 def _offered_name(name: str, kind: str) -> str:

@@ -80,6 +80,9 @@ class Service:
             if self.database.is_shared
             else FileRatings(settings.ratings_file or store_file())
         )
+        #: Whether rows and small files are on this computer: to read one takes less time than to
+        #: have another thread do it.
+        self._reads_here = not self.database.is_shared and settings.storage_url.startswith("file:")
         self._local = local_caller() if settings.auth == "local" else None
         self._is_over = threading.Event()
         self._swept = -math.inf
@@ -127,10 +130,28 @@ class Service:
             self.pieces.sweep()
             self._swept = time.monotonic()
 
-    @property
-    def knows_at_once(self) -> bool:
-        """Whether nothing needs to be read to say who calls, nor how often."""
-        return self._local is not None and self.limits.is_in_memory
+    def knows_at_once(self, request: Request) -> bool:
+        """Say whether nothing needs to be read to know who calls, and how often."""
+        is_known = self._local is not None or self.keys.known(_token(request)) is not None
+        return is_known and self.limits.is_in_memory
+
+    async def read(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Read rows or small files, without keeping others waiting.
+
+        Parameters
+        ----------
+        function : callable
+        *arguments
+            What it is called with.
+
+        Returns
+        -------
+        read : object
+            What it gave.
+        """
+        if self._reads_here:
+            return function(*arguments)
+        return await run_in_threadpool(function, *arguments)
 
     def caller(self, request: Request, scope: str) -> Caller:
         """Say who calls, and that they may.
@@ -149,14 +170,19 @@ class Service:
         return caller
 
     def _of_key(self, request: Request) -> Caller:
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        caller = self.keys.find(token.strip()) if kind.lower() == "bearer" else None
+        caller = self.keys.find(_token(request))
         if caller is None:
             self.limits.count("wrong", address_of(request, self.settings.proxies))
             refusal = Refusal(401, "send a key of yours: Authorization: Bearer mai_...")
             refusal.headers = {"WWW-Authenticate": "Bearer"}
             raise refusal
         return caller
+
+
+def _token(request: Request) -> str:
+    """Give the key that a request brings, or nothing."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
 
 
 def open_database(settings: Settings) -> Database:
@@ -221,7 +247,7 @@ def caller_for(scope: str, *, makes_music: bool = False) -> Callable[[Request], 
 
     async def dependency(request: Request) -> Caller:
         service = service_of(request)
-        if service.knows_at_once and not makes_music:
+        if not makes_music and service.knows_at_once(request):
             return find(service, request)
         return await run_in_threadpool(find, service, request)
 

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,21 @@ def test_a_key_opens_what_it_is_for_until_it_is_revoked(database):
     assert ring.find(token) is None
     with pytest.raises(ParameterError, match="is revoked: create another"):
         ring.rotate(info.id)
+
+
+def test_a_key_that_another_process_changed_is_known_for_a_second_and_not_longer(database):
+    here, there = KeyRing(database), KeyRing(database)
+    (info, revoked), (other, rotated) = there.create("class 3b"), there.create("class 4a")
+    assert here.known(revoked) is None
+    assert here.find(revoked) == here.known(revoked)
+    assert here.find(rotated) is not None
+    there.revoke(info.id)
+    there.rotate(other.id)
+    for _ in range(12):  # calling on does not keep it
+        here.find(revoked), here.find(rotated)
+        time.sleep(0.1)
+    assert here.find(revoked) is None
+    assert here.find(rotated) is None
 
 
 def test_a_rotated_key_keeps_its_owner(database):
