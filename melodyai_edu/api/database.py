@@ -27,6 +27,7 @@ from melodyai_edu.errors import InputError, MissingDependencyError, OutputError,
 
 __all__ = ["Database"]
 
+_CACHE = 256  # KB that a connection keeps: there are many, and the system keeps the file, too
 _PATIENCE = 10  # seconds, for another who writes
 _TURN = 6_237_001  # the number of our advisory lock, chosen by chance
 _READS = {"melodyai_reads": True}
@@ -168,6 +169,7 @@ def _sqlite(file: Path) -> Engine:
         connection.isolation_level = None  # transactions are begun below, not by the driver
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA cache_size=-{_CACHE}")  # in KB, where it is negative
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
