@@ -38,7 +38,8 @@ import numpy as np
 from melodyai_edu.io.corpus import load
 from melodyai_edu.models.presets import Sizes
 from melodyai_edu.training.examples import Example, examples_of
-from melodyai_edu.training.fit import Recipe, Trainer
+from melodyai_edu.training.fit import Trainer
+from melodyai_edu.training.recipe import Recipe
 
 SIZES = {
     "transformer": Sizes("transformer", 8, 1, num_heads=2, dropout=0.2),

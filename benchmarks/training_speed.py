@@ -27,7 +27,8 @@ from melodyai_edu.models.presets import sizes_of
 from melodyai_edu.tokens import VOCABULARY, Condition
 from melodyai_edu.tokens.condition import NUM_CONDITIONS
 from melodyai_edu.training.examples import Example
-from melodyai_edu.training.fit import Recipe, Report, Trainer
+from melodyai_edu.training.fit import Trainer
+from melodyai_edu.training.recipe import Recipe, Report
 
 IS_SMOKE = os.environ.get("MELODYAI_PROFILE") == "smoke"
 SIZES = sizes_of("melody", "small")

@@ -23,18 +23,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, pairwise
 
 import numpy as np
 
+from melodyai_edu.composition.chorale_moves import (
+    STEP_WIDTH,
+    figures_from,
+    hidden_octaves,
+    is_in_range,
+    is_well_spaced,
+    may_move,
+    scale_of,
+)
 from melodyai_edu.constraints.voice_rules import HarmonyRule, NoParallels
 from melodyai_edu.constraints.voicings import Voicings
 from melodyai_edu.decoding.harmony import HarmonySampler
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.io.chorales import sounding
 from melodyai_edu.models.chorale import ChoraleReader, ReaderState
-from melodyai_edu.score import SCALES, Key, Note, Part, Score
-from melodyai_edu.theory.voicing import VOICE_RANGES
+from melodyai_edu.score import Note, Part, Score
 from melodyai_edu.tokens.chorale_grid import LOWEST, ORDER, STEP, cells_of, places_of
 
 __all__ = ["Figures", "NoPassingParallels", "draw_figures", "write_figures"]
@@ -50,8 +57,7 @@ _HIDDEN = 0.5
 _UNLIKELY = 9.0  # what counts weigh so much less than the best is not looked at [logarithm]
 _EIGHTH = 2  # steps
 _STAYS = 0  # what is written for a voice that keeps its pitch to the next chord
-_STEP_WIDTH, _LEAP_WIDTH, _LEAVING, _TRITONE = 2, 7, 4, 6
-_PERFECT = (0, 7)
+_LEAVING = 4  # semitones
 _LOWER = tuple(voice for voice in ORDER if voice)
 
 
@@ -126,7 +132,7 @@ class _Drawing:
             np.zeros((particles, size), int),
             np.full((particles, size, 4), _STAYS),
         )
-        self.scale = _scale(sampler.automaton.table.key)
+        self.scale = scale_of(sampler.automaton.table.key)
 
     def run(self) -> Figures:
         """Go through all slots, then choose one of the particles."""
@@ -185,7 +191,7 @@ class _Drawing:
             logs = _BLEND * logs[:, some] + self._score_ways(cells, named, places)
         last = self.particles.state.grid.last[:, None].astype(int)
         again = (cells[None, :, 1:] == last[..., 1:]).sum(axis=2)
-        logs += np.log(_AGAIN) * again + np.log(_HIDDEN) * _hidden_octaves(last, cells[None])
+        logs += np.log(_AGAIN) * again + np.log(_HIDDEN) * hidden_octaves(last, cells[None])
         top = logs.max(axis=1, keepdims=True)
         shares = np.exp(logs - top)
         totals = np.cumsum(shares, axis=1)
@@ -258,17 +264,17 @@ class _Drawing:
         if 0 in sung:
             return
         eighths = self.particles.eighths[particle, slot].copy()
-        figures = _figures(int(old[voice]), table.classes[chord], self.scale)
+        figures = figures_from(int(old[voice]), table.classes[chord], self.scale)
         for pitch in figures.intersection(likely.tolist()):
             eighths[voice] = pitch
             middle = [int(m) or int(o) for m, o in zip(eighths, old, strict=True)]
             last = [sung[2], *middle[1:]]
             middle[0] = sung[1]
             if (
-                _in_range(middle)
-                and _stands(middle)
-                and _stands(last)
-                and _moves([sung[0], *old[1:]], np.array([middle]))[0]
+                is_in_range(middle)
+                and is_well_spaced(middle)
+                and is_well_spaced(last)
+                and may_move([sung[0], *old[1:]], np.array([middle]))[0]
                 and (moves & self._follows(slot, particle, eighths)).any()
             ):
                 yield pitch
@@ -282,11 +288,11 @@ class _Drawing:
         layer, way = self.layers[slot], self.particles.ways[particle, slot]
         last = np.where(eighths != _STAYS, eighths, layer.pitches[way])
         last[0] = _pitch(self.melody[self.starts[slot + 1] - 1])
-        legal = _moves(last, after)
+        legal = may_move(last, after)
         for voice in moving:
             leaving = np.abs(after[:, voice] - last[voice])
             is_chord = layer.table.classes[layer.chords[way], last[voice] % 12]
-            steps = (leaving > 0) & (leaving <= _STEP_WIDTH)
+            steps = (leaving > 0) & (leaving <= STEP_WIDTH)
             legal &= steps | (bool(is_chord) & (leaving <= _LEAVING))
         return legal
 
@@ -379,73 +385,6 @@ def _melody_cells(score: Score) -> np.ndarray:
 
 def _pitch(cell: int) -> int:
     return int(cell) + LOWEST - 1 if cell else 0
-
-
-def _scale(key: Key) -> frozenset[int]:
-    """Give the pitch classes of a key; in minor the raised sixth and seventh too."""
-    steps = {*SCALES[key.mode], *((9, 11) if SCALES[key.mode][2] == 3 else ())}
-    return frozenset((step + key.tonic_pitch_class) % 12 for step in steps)
-
-
-def _figures(old: int, classes: np.ndarray, scale: frozenset[int]) -> set[int]:
-    """Give steps in the scale, and leaps to other notes of the chord."""
-    steps = {old + width for width in range(-_STEP_WIDTH, _STEP_WIDTH + 1) if width}
-    leaps = {old + width for width in range(-_LEAP_WIDTH, _LEAP_WIDTH + 1)} - steps - {old}
-    leaps -= {old - _TRITONE, old + _TRITONE}
-    in_chord = {pitch for pitch in steps | leaps if classes[pitch % 12]}
-    return in_chord | {pitch for pitch in steps if pitch % 12 in scale}
-
-
-def _in_range(four: Sequence[int]) -> bool:
-    voices = zip(four[1:], VOICE_RANGES[1:], strict=True)
-    return all(low <= pitch <= high for pitch, (low, high) in voices)
-
-
-def _stands(four: Sequence[int]) -> bool:
-    gaps = [upper - lower for upper, lower in pairwise(four)]
-    return min(gaps) >= 0 and gaps[0] <= 12 and gaps[1] <= 12 and gaps[2] <= 24
-
-
-def _moves(old: Sequence[int] | np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Say where no voice passes a neighbour, and no two go in parallel or to a hidden fifth.
-
-    Parameters
-    ----------
-    old : sequence of int [shape=(4,), MIDI]
-    new : np.ndarray [shape=(M, 4), int, MIDI]
-
-    Returns
-    -------
-    legal : np.ndarray [shape=(M,), bool]
-    """
-    legal = np.ones(len(new), bool)
-    moved = new != np.asarray(old)
-    for upper, lower in pairwise(range(4)):
-        legal &= ~((new[:, lower] > old[upper]) & moved[:, lower])
-        legal &= ~((new[:, upper] < old[lower]) & moved[:, upper])
-    for one, other in combinations(range(4), 2):
-        gap = np.abs(new[:, one] - new[:, other]) % 12
-        before = abs(old[one] - old[other]) % 12
-        if before in _PERFECT:
-            legal &= ~(moved[:, one] & moved[:, other] & (gap == before))
-    soprano, bass = new[:, 0] - old[0], new[:, 3] - old[3]
-    is_hidden = (np.abs(soprano) > _STEP_WIDTH) & (soprano * bass > 0)
-    outer = (new[:, 0] - new[:, 3]) % 12
-    is_perfect = (outer == _PERFECT[0]) | (outer == _PERFECT[1])
-    found: np.ndarray = legal & ~(is_hidden & is_perfect)
-    return found
-
-
-def _hidden_octaves(old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Count the octaves reached in one direction while the upper voice leaps [shape=(N, M)]."""
-    found = np.zeros(np.broadcast_shapes(old.shape, new.shape)[:-1], int)
-    motion = new - old
-    for upper, lower in combinations(range(4), 2):
-        is_one_way = motion[..., upper] * motion[..., lower] > 0
-        is_leap = np.abs(motion[..., upper]) > _STEP_WIDTH
-        is_octave = (new[..., upper] - new[..., lower]) % 12 == 0
-        found += is_one_way & is_leap & is_octave
-    return found
 
 
 def _log_softmax(logits: np.ndarray) -> np.ndarray:

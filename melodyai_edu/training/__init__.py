@@ -12,7 +12,8 @@ taste, active: what is liked, and which pair to ask next. margins, dpo, guards: 
 it, and what must not get worse. preference: all of that in one call.
 """
 
-from melodyai_edu.training.fit import Recipe, Report, Trainer
+from melodyai_edu.training.fit import Trainer
+from melodyai_edu.training.recipe import Recipe, Report
 from melodyai_edu.training.run import Trained, fit
 
 __all__ = ["Recipe", "Report", "Trained", "Trainer", "fit"]

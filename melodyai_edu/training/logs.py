@@ -19,7 +19,7 @@ from melodyai_edu.errors import MissingDependencyError
 from melodyai_edu.io.disk import save_bytes
 
 if TYPE_CHECKING:
-    from melodyai_edu.training.fit import Report
+    from melodyai_edu.training.recipe import Report
 
 __all__ = ["LivePlot", "TensorBoardLog", "write_csv"]
 

@@ -26,9 +26,10 @@ from melodyai_edu.models.quiet import require_keras
 from melodyai_edu.models.saved import ModelCard, SavedModel, load_model, save_model
 from melodyai_edu.training.devices import find_devices
 from melodyai_edu.training.examples import Example, data_hash, examples_of, make_example
-from melodyai_edu.training.fit import Recipe, Report, Trainer
+from melodyai_edu.training.fit import Trainer
 from melodyai_edu.training.logs import LivePlot, TensorBoardLog, write_csv
 from melodyai_edu.training.mirror import Mirror
+from melodyai_edu.training.recipe import Recipe, Report
 
 if TYPE_CHECKING:
     from melodyai_edu.models.neural import Network

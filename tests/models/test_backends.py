@@ -118,7 +118,8 @@ def examples():
 
 
 def trainer(name, train, valid, folder=None, **changes):
-    from melodyai_edu.training.fit import Recipe, Trainer
+    from melodyai_edu.training.fit import Trainer
+    from melodyai_edu.training.recipe import Recipe
 
     return Trainer(SIZES[name], train, valid, Recipe(**{**RECIPE, **changes}), folder=folder)
 

@@ -10,7 +10,8 @@ from melodyai_edu.io.corpus import load
 from melodyai_edu.models.presets import Sizes
 from melodyai_edu.training.devices import in_precision, usual_precision
 from melodyai_edu.training.examples import examples_of
-from melodyai_edu.training.fit import Recipe, Trainer
+from melodyai_edu.training.fit import Trainer
+from melodyai_edu.training.recipe import Recipe
 
 keras = pytest.importorskip("keras", reason="needs Keras with a backend")
 pytestmark = pytest.mark.xdist_group("keras")

@@ -14,7 +14,8 @@ from melodyai_edu.errors import ParameterError
 from melodyai_edu.io.corpus import load
 from melodyai_edu.models.presets import Sizes
 from melodyai_edu.training.examples import examples_of
-from melodyai_edu.training.fit import Recipe, Report, Trainer
+from melodyai_edu.training.fit import Trainer
+from melodyai_edu.training.recipe import Recipe, Report
 
 pytest.importorskip("keras", reason="needs Keras with a backend")
 pytestmark = pytest.mark.xdist_group("keras")

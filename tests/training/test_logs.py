@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from melodyai_edu.training.fit import Report
 from melodyai_edu.training.logs import LivePlot, TensorBoardLog, write_csv
+from melodyai_edu.training.recipe import Report
 
 REPORT = Report(
     step=25,

@@ -19,7 +19,8 @@ import tensorflow as tf
 from melodyai_edu.io.corpus import load
 from melodyai_edu.models.presets import Sizes
 from melodyai_edu.training.examples import examples_of
-from melodyai_edu.training.fit import Recipe, Report, Trainer
+from melodyai_edu.training.fit import Trainer
+from melodyai_edu.training.recipe import Recipe, Report
 
 
 def stop(report: Report) -> None:
