@@ -92,7 +92,7 @@ def draw(found: AudioFeatures) -> Any:
     """
     from melodyai_edu.render.picture import make_figure
 
-    figure = make_figure(_INCHES)
+    figure = make_figure(_INCHES, _describe(found))
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 1))
     end = found.frame_times[-1]
     above.imshow(
@@ -122,12 +122,12 @@ def draw_moods(groups: Mapping[str, Sequence[Score]]) -> Any:
     """
     from melodyai_edu.render.picture import make_figure
 
-    figure = make_figure((6.0, 5.0))
+    places = {name: np.array([feel_mood(one) for one in group]) for name, group in groups.items()}
+    figure = make_figure((6.0, 5.0), _describe_moods(places))
     axes = figure.add_subplot()
-    for number, (name, scores) in enumerate(groups.items()):
-        places = np.array([feel_mood(score) for score in scores])
+    for number, (name, points) in enumerate(places.items()):
         marker = "ox^s"[number % 4]
-        axes.plot(*places.T, marker, color=COLOURS[number], ms=4, alpha=0.5, label=name)
+        axes.plot(*points.T, marker, color=COLOURS[number], ms=4, alpha=0.5, label=name)
     for name, place in MOODS.items():
         axes.text(*place, name, ha="center", va="center", fontsize=8, weight="bold")
     axes.axhline(0, color="0.7", lw=0.8)
@@ -183,3 +183,23 @@ def best_cut(below: Sequence[float], above: Sequence[float]) -> float:
     place = int(np.argmax(right))
     after = every[place + 1] if place + 1 < len(every) else every[place]
     return float((every[place] + after) / 2)
+
+
+def _describe(found: AudioFeatures) -> str:
+    """Say in words what `draw` shows."""
+    loudest = np.argsort(found.chroma.mean(axis=1))[::-1][:3]
+    names = ", ".join(_NAMES[place] for place in loudest)
+    return (
+        f"Above, the chroma of {found.frame_times[-1]:.1f} seconds, strongest in {names}. "
+        f"Below, the onset strength with {len(found.onsets)} onsets and {len(found.beats)} beats."
+    )
+
+
+def _describe_moods(places: Mapping[str, np.ndarray]) -> str:
+    """Say in words what `draw_moods` shows."""
+    middles = {name: points.mean(axis=0) for name, points in places.items()}
+    words = [
+        f"{name}: {len(places[name])} tunes around valence {x:+.2f}, arousal {y:+.2f}"
+        for name, (x, y) in middles.items()
+    ]
+    return f"Tunes in the plane of moods. {'; '.join(words)}."

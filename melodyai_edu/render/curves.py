@@ -48,7 +48,7 @@ def draw_losses(
     """
     from melodyai_edu.render.picture import make_figure
 
-    figure = make_figure(_INCHES)
+    figure = make_figure(_INCHES, _describe(losses, valid_losses))
     axes = figure.add_subplot()
     axes.plot(*zip(*losses, strict=True), color=COLOURS[0], label="training tunes")
     if valid_losses:
@@ -57,3 +57,20 @@ def draw_losses(
     axes.legend(frameon=False)
     figure.tight_layout()
     return figure
+
+
+def _describe(
+    losses: Sequence[tuple[int, float]], valid_losses: Sequence[tuple[int, float]]
+) -> str:
+    """Say in words what the curves show.
+
+    Examples
+    --------
+    >>> _describe([(50, 3.1), (100, 2.0)], [(100, 2.1)])
+    'Loss by steps: training tunes from 3.10 to 2.00; held-out tunes end at 2.10, best 2.10.'
+    """
+    text = f"Loss by steps: training tunes from {losses[0][1]:.2f} to {losses[-1][1]:.2f}"
+    if valid_losses:
+        best = min(loss for _, loss in valid_losses)
+        text += f"; held-out tunes end at {valid_losses[-1][1]:.2f}, best {best:.2f}"
+    return f"{text}."

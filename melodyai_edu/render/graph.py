@@ -28,6 +28,7 @@ _LETTERS_AN_INCH = 12  # of a title
 _WORDS_AT = 0.3  # of an arrow: near its tail its words cross fewest others
 _RADIUS = 0.16
 _INK = "#222222"
+_SAID = 20  # arrows
 
 
 def draw_graph(
@@ -65,7 +66,7 @@ def draw_graph(
     width = max(min(_INCHES[0] * columns, 24), 4)
     lines = textwrap.wrap(title, int(width * _LETTERS_AN_INCH))
     height = min(_INCHES[1] * rows, 20) + 0.4 + 0.2 * len(lines)
-    figure = make_figure((width, height))
+    figure = make_figure((width, height), _describe(labels, arrows, title))
     axes = figure.add_subplot()
     for first, last, words in arrows:
         _draw_arrow(axes, places[first], places[last], words)
@@ -110,3 +111,22 @@ def _draw_arrow(
         x, y, words, ha="center", va="bottom", fontsize=7.5, color=_INK,
         bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
     )  # fmt: skip
+
+
+def _describe(labels: Mapping[int, str], arrows: Sequence[tuple[int, int, str]], title: str) -> str:
+    """Say in words what the graph shows; of many arrows the first ones.
+
+    Examples
+    --------
+    >>> _describe({0: "start", 1: "end"}, [(0, 1, "C4")], "Two states")
+    'Two states. 2 states, 1 arrow: start to end by C4.'
+    """
+
+    def flat(text: str) -> str:
+        return " ".join(text.split())
+
+    ways = [f"{flat(labels[a])} to {flat(labels[b])} by {flat(words)}" for a, b, words in arrows]
+    more = f"; and {len(ways) - _SAID} more" if len(ways) > _SAID else ""
+    count = f"{len(labels)} states, {len(arrows)} arrow{'s' * (len(arrows) != 1)}"
+    head = f"{flat(title)}. " if title else ""
+    return f"{head}{count}: {'; '.join(ways[:_SAID])}{more}."

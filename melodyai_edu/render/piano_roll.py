@@ -152,9 +152,10 @@ def piano_roll(score: Score, *, width: float = 10.0, height: float = 4.0) -> Fig
     """
     if width <= 0 or height <= 0:
         raise ParameterError(f"width={width}, height={height} must be above 0 inches")
-    from matplotlib.figure import Figure
+    from melodyai_edu.render.picture import make_figure
 
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    figure = make_figure((width, height), f"Piano roll. {describe(score)}")
+    figure.set_layout_engine("constrained")
     figure.set_label(describe(score))
     axes = figure.add_subplot()
     axes.set_axisbelow(True)

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["make_figure"]
 
 
-def make_figure(size: tuple[float, float], description: str = "") -> Figure:
+def make_figure(size: tuple[float, float], description: str) -> Figure:
     r"""Give an empty figure that knows how to show itself.
 
     Parameters
     ----------
     size : (float, float) [inches]
         Width and height.
-    description : str, optional
+    description : str
         What it shows, for those who do not see it; a notebook gives it to screen readers.
 
     Returns
@@ -39,7 +39,7 @@ def make_figure(size: tuple[float, float], description: str = "") -> Figure:
 
     Examples
     --------
-    >>> make_figure((1, 1))._repr_png_()[:4]
+    >>> make_figure((1, 1), "Nothing.")._repr_png_()[:4]
     b'\x89PNG'
     """
     from matplotlib.figure import Figure
@@ -52,13 +52,14 @@ def make_figure(size: tuple[float, float], description: str = "") -> Figure:
             self.savefig(stream, format="png", dpi=100)
             return stream.getvalue()
 
-        def _repr_html_(self) -> str | None:
-            if not description:
-                return None
+        def _repr_html_(self) -> str:
             data = base64.b64encode(self._repr_png_()).decode()
             alt = html.escape(description, quote=True)
-            return f'<img src="data:image/png;base64,{data}" alt="{alt}">'
+            return (
+                f'<img alt="{alt}" style="max-width:100%;background:white" '
+                f'src="data:image/png;base64,{data}">'
+            )
 
-    figure = ShownFigure(figsize=size)
+    figure = ShownFigure(figsize=size, facecolor="white")  # whatever the page is, or a style says
     figure.description = description  # type: ignore[attr-defined]
     return figure

@@ -62,7 +62,10 @@ def draw_plan(
     from melodyai_edu.render.picture import make_figure
 
     bars = len(returns)
-    figure = make_figure((min(2.0 + _INCHES_A_BAR * bars, _WIDEST), _HEIGHT))
+    figure = make_figure(
+        (min(2.0 + _INCHES_A_BAR * bars, _WIDEST), _HEIGHT),
+        _describe(sections, returns, varied, cadences, tension),
+    )
     axes = figure.add_subplot()
     letters = list(dict.fromkeys(name.rstrip("'") for name, _, _ in sections))
     for name, first, length in sections:
@@ -104,3 +107,26 @@ def _draw_returns(axes: Any, returns: Sequence[int], varied: Mapping[int, int]) 
                 ls=style, lw=0.9, color=_INK,
             )
         )  # fmt: skip
+
+
+def _describe(
+    sections: Sequence[tuple[str, int, int]],
+    returns: Sequence[int],
+    varied: Mapping[int, int],
+    cadences: Mapping[int, str],
+    tension: Sequence[float],
+) -> str:
+    """Say in words what the plan shows.
+
+    Examples
+    --------
+    >>> _describe([("A", 0, 2), ("A", 2, 2)], [0, 1, 0, 1], {}, {3: "full"}, [0, 1, 0, 0.5])[:43]
+    'Plan of 4 bars: A bars 1-2, A bars 3-4. 2 b'
+    """
+    parts = ", ".join(f"{name} bars {first + 1}-{first + size}" for name, first, size in sections)
+    again = sum(first < bar for bar, first in enumerate(returns))
+    said = [f"Plan of {len(returns)} bars: {parts}", f"{again} bars come back"]
+    said += [f"{len(varied)} bars are varied"] if varied else []
+    said += [f"{kind.capitalize()} close in bar {bar + 1}" for bar, kind in cadences.items()]
+    said.append(f"Most tense: bar {max(range(len(tension)), key=lambda bar: tension[bar]) + 1}")
+    return ". ".join(said) + "."
