@@ -29,7 +29,7 @@ lab: .venv/lab.done  ## set up everything and open JupyterLab at lesson 00
 
 test: .venv/dev.done lint  ## set up everything and run every test
 	$(BIN)/python tools/build_notebooks.py --check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations 30
 	MELODYAI_PROFILE=smoke MELODYAI_HOME=$$(mktemp -d) $(BIN)/python -m pytest \
 		-n $(WORKERS) --dist loadfile \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=180 \
