@@ -8,10 +8,12 @@
 # | **Minutes** | 60 |
 # | **CPU seconds** | 238 on two cores, measured for the whole notebook |
 # | **Data** | jigs of *O'Neill's Music of Ireland* (1903), of Ryan's collection and of Aird's airs, all in the public domain; their cards are `datasets/*/card.md` |
+# | **If you play, but do not program** | Of *What an LSTM is* read the three questions and skip the code; do not miss *Curing the loop*. Exercise 5.2 is the gentlest. [Read Python in ten minutes](../docs/reading_python.md) |
+# | **If you program, but do not read music** | If you have trained networks, skim to *Against the n-gram*. Bars, scale steps and the tonic: [Read music in ten minutes](../docs/reading_music.md) |
 #
 # In lesson 04 you built a composer by counting. It had one weakness that no counting cures: a long context has been heard only
-# once, so the counter must forget, or copy. In this lesson you train a **network** that decides for
-# itself what to remember.
+# once, so the counter must forget, or copy. In this lesson you train a **network**: a long sum with many thousand
+# numbers in it, its *weights*, which are not chosen by anybody but learned. This one decides for itself what to remember.
 #
 # ## 1. Hear it
 #
@@ -66,14 +68,14 @@ print(*encode(train[0].melody_score).tokens[4:12])
 mai.predict("5.1")
 
 # %% [markdown]
-# ## 3. Run
+# ## 3. Run: train a network
 #
 # ### What an LSTM is
 #
 # **LSTM** means long short-term memory. It carries two rows of numbers from token to token: the *cell*, its memory, and
 # what it *says*. At each token it asks three questions of every number in its memory, like a player who reads on:
 # should I still remember this? Is what I hear now worth remembering? Does it matter for the next note? The answers are
-# numbers from 0 (no) to 1 (yes), and the weights that give them are what is learned. From scratch:
+# numbers from 0 (no) to 1 (yes), made by a curve that is called the *sigmoid*, and the weights that give them are what is learned. From scratch:
 
 
 # %%
@@ -216,7 +218,7 @@ print(f"the composer's n-gram: {mean_bits(MelodyNGram().fit(tokens), exam):.2f} 
 # always *which* n-gram you have beaten.
 
 # %% [markdown]
-# ## 4. Investigate
+# ## 4. Investigate: likely or surprising?
 #
 # ### Temperature
 #
@@ -268,8 +270,8 @@ mai.show(draw_jig(early.network, 0, rule), ["player"])
 # ### Why not simply predict the number?
 #
 # A pitch is a number. Why give a probability to each of them? Why not say *the* number, and learn from the squared error,
-# as people predict temperatures and prices? It has been tried many times; here it is, beside the same task with
-# probabilities. Both learn from a table, as such programs do.
+# as people predict temperatures and prices? It has been tried many times (it is called *regression*); here it is, beside the same task with
+# probabilities, a *classifier*. Both learn from a table, as such programs do.
 
 # %%
 write_csv(train[:16] if SMOKE else train, "my_jigs.csv")
@@ -366,7 +368,7 @@ def best_guess(pitches):
 mai.check("5.3", best_guess)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: a jig for somebody
 #
 # Make a jig that you would play to somebody. Change temperature, seed and rules; lesson 02 has a list of them in
 # `mai.rules()`. Draw many, keep one, and say why: choosing is composing, too.
@@ -387,7 +389,7 @@ report_card(mine, mai.load("oneill").filter(genre="jig", split="test"))
 # %% [markdown]
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(5)
@@ -404,3 +406,6 @@ print("saved: my_lstm_jig.mid")
 
 # %%
 mai.rating_panel(mine)
+
+# %% [markdown]
+# Next: [lesson 06](06_evaluate_honestly.ipynb) asks how good all this really is, and how sure we may be.

@@ -8,6 +8,8 @@
 # | **Minutes** | 60 |
 # | **CPU seconds** | 40 on two cores, measured for the whole notebook |
 # | **Data** | dances of *O'Neill's Music of Ireland* (1903), and, in the copy check, Ryan's collection, Aird's airs and chorales, all in the public domain; their cards are `datasets/*/card.md` |
+# | **If you play, but do not program** | Let the formulas be and read each *What it misses*; the copy check and the blind test need ears, not code. In exercise 6.1 you type a formula in. [Read Python in ten minutes](../docs/reading_python.md) |
+# | **If you program, but do not read music** | The bootstrap you may know: begin at *A report card, and forty of them*. What a scale, a semitone and an interval are: [Read music in ten minutes](../docs/reading_music.md) |
 #
 # Anybody can make a machine look good: choose the best of fifty pieces, count what it does well, and ask your friends.
 # In this lesson you learn to be fair. You will measure the same composer in six ways, and each time we ask the one question
@@ -73,7 +75,7 @@ print(f"saved per note: {gain.sum() / notes.sum():.2f} bits; {(gain > 0).sum()} 
 mai.predict("6.1")
 
 # %% [markdown]
-# ## 3. Run
+# ## 3. Run: put a number on trial
 #
 # ### How sure is a number?
 #
@@ -154,7 +156,7 @@ table(machines)
 # people in most of them. Where it differs most, it is too good: it never leaves its scale, and people do. Is it nearly human, then? We
 # shall put the numbers themselves to the test.
 #
-# ## 4. Investigate
+# ## 4. Investigate: take the music away
 #
 # What must a good number notice? That the music is gone. So we take it away: some of the notes of a real jig go into a hat and
 # come out in a chance order, each with its own duration.
@@ -228,7 +230,10 @@ for name, middle in (("own", []), ("planted", stolen), ("ornate", ornate)):
 
 # %% [markdown]
 # The theft is found, key or no key. *What it misses* stands in the third line: the same theft, with every sixth note a semitone
-# higher, goes through. Does it get past your ear as well? First the theft in its disguise, then the tune.
+# higher, goes through. And it misses all that is not in its index: only the tunes that the composer learned from are there, so nobody
+# has looked whether the piece resembles a song of last year. Nor does it say what is allowed. Whether a likeness is too great is asked in
+# court of ears and experts, not of a length; "inside the span of human tunes" means only that musicians of this tradition borrow
+# as much. Does the disguise get past *your* ear? First the theft, then the tune.
 
 # %%
 mai.show(Score.of_melody(Melody.from_events(ornate), meter=train[7].meter, tempo=168), ["player"])
@@ -341,7 +346,7 @@ for name, heard, asked in (("package", train, test), ("chance", learned, drawn))
     )
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: a report that holds
 #
 # The last judge is an ear that does not know whose music it hears. First, what luck can do. A thousand people who *guess*
 # hear ten pairs each:
@@ -386,7 +391,7 @@ print("the machine's was", hidden.machine(0), "and the other is called", test[10
 #
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(6)
@@ -395,7 +400,7 @@ mai.recall(6)
 # ## 8. Keep
 #
 # Save a piece together with its card, so that nobody needs to take your word for it. Give it its stars, and write
-# down what they miss. In lesson 07 a new network waits, and you know how to examine it.
+# down what they miss.
 
 # %% tags=["nbval-check-output"]
 mai.write(machines[0], "my_judged_jig.mid")
@@ -403,3 +408,6 @@ print("saved: my_judged_jig.mid, unlike human tunes in:", ", ".join(card.unlike)
 
 # %%
 mai.rating_panel(machines[0])
+
+# %% [markdown]
+# Next: in [lesson 07](07_attention.ipynb) a new network waits, and you know how to examine it.

@@ -8,8 +8,10 @@
 # | **Minutes** | 60 |
 # | **CPU seconds** | 150 on two cores, measured for the whole notebook; most of it for the two tunings |
 # | **Data** | melodies that the shipped networks write in this lesson, rated by formulas and by you; real tunes of `datasets/*/card.md`, in the public domain, guard what is learned |
+# | **If you play, but do not program** | Skip the formula of *Change the network*, the words above it say the same; read *Whose taste is it?* and *Ann wants out* in full. [Read Python in ten minutes](../docs/reading_python.md) |
+# | **If you program, but do not read music** | Only steps, leaps and figures matter here: [Read music in ten minutes](../docs/reading_music.md). Logistic regression you may know: skim *Fit a taste* |
 #
-# Until now the machine learned what people *wrote*. Nobody asked what people *like*. You have given marks all through this course, and the machine
+# Until now the machine learned what people *wrote*. Nobody asked what people *like*. You have given stars all through this course, and the machine
 # never heard of them. In this lesson a rating changes the model. Then we count what it has gained, and what it has lost,
 # for a machine that wants to please will find ways that you did not mean.
 #
@@ -59,12 +61,14 @@ print("ratings in the store:", len(store))
 # we learn from **pairs**.
 #
 # ## 2. Predict
+#
+# Suppose that nothing but one rater's pleasure counts.
 
 # %%
 mai.predict("12.1")
 
 # %% [markdown]
-# ## 3. Run
+# ## 3. Run: from answers to a network
 #
 # ### Collect
 #
@@ -85,7 +89,7 @@ pairs = store.pairs(ann.name)
 # ### Fit a taste
 #
 # Give each melody a **merit**. The chance that one is preferred to another shall depend on the difference of their merits
-# alone, by the curve that you know from networks, the sigmoid:
+# alone, by the curve that you know from lesson 05, the sigmoid:
 
 # %% tags=["nbval-check-output"]
 for difference in (0, 1, 2, 4):
@@ -196,7 +200,7 @@ print(f"loss after the last step: {losses_of(learned.network).mean():.3f}")
 # no more, and more held-out pairs must have moved Ann's way than the other. If not, the package goes back a part of the way, and if that does not help,
 # the old network stays. An accepted one gets a name of its own, and every piece names the one that made it; the way back is the old name.
 #
-# ## 4. Investigate
+# ## 4. Investigate: the same wishes, another network
 #
 # ### Has Ann gained?
 #
@@ -306,12 +310,13 @@ for person, own in zip(raters.CLASS, answers):
 # %% [markdown]
 # On average the common taste foresees well over half. To Dan it is worse than a coin, and the average does not say so. Whoever is rare, or rates seldom, vanishes in a
 # pool; whoever rates most is heard most. So count people, not ratings; show the worst served beside the average; and where you can, learn one
-# taste for each person. Ask before you collect, say what for, and take a no. Nobody who taught our networks was asked either, but their tunes
-# are common property, and a rating is not: it is about a person.
+# taste for each person. Ask before you collect (with children, their parents too), say what for, and take a no. Nobody who taught our networks was asked
+# either, but their tunes are common property, and a rating is not: it is about a person.
 #
 # ### Ann wants out
 #
-# She may have everything that is kept of her, and she may have it erased. This is the law in Europe, and good manners elsewhere.
+# She may have everything that is kept of her, and she may have it erased. In the European Union that is the law (General Data Protection Regulation, articles
+# 15 and 17), and as we read it a pseudonym does not change that, as long as somebody can tell who is behind it (recital 26). Elsewhere it is good manners.
 
 # %% tags=["nbval-check-output"]
 store.export_rater(ann.name, folder / "for_ann.json")
@@ -387,10 +392,11 @@ def next_pair(scores):
 mai.check("12.3", next_pair)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: your own taste
 #
 # Now your own taste. The panel plays two jigs at a time and asks about the pair that tells most. Without buttons, use `panel.hear()` and `panel.answer("A")`.
-# Answer fifteen times, then go on.
+# Answer fifteen times, then go on. (The stars that you gave in other lessons lie in your own folder:
+# `fit_preference([*store.pairs("quiet-owl"), *open_store().pairs()])` learns from those as well.)
 
 # %%
 pool = [mai.compose(genre="jig", bars=8, seed=seed, model="ngram") for seed in range(3, 15)]
@@ -418,7 +424,7 @@ report_card(piece.score, mai.load("oneill").filter(genre="jig", split="test"))
 #
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(12)
@@ -426,11 +432,13 @@ mai.recall(12)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save the piece, and rate it: this time somebody listens. Your ratings go along as a file that is yours. In lesson 13 the composer leaves
-# the notebook, and answers whoever calls.
+# Save the piece, and rate it: this time somebody listens. Your ratings go along as a file that is yours.
 
 # %% tags=["nbval-check-output"]
 piece.save("my_taste.mid")
 mai.rate(piece, stars=4, rater="quiet-owl", store=store)
 store.export_rater("quiet-owl", "my_ratings.json")
 print("saved: my_taste.mid, my_ratings.json")
+
+# %% [markdown]
+# Next: in [lesson 13](13_ship_it.ipynb) the composer leaves the notebook, and answers whoever calls.

@@ -8,6 +8,8 @@
 # | **Minutes** | 60 |
 # | **CPU seconds** | 37 on two cores, measured for the whole notebook with the service that it starts |
 # | **Data** | pieces that are composed in this lesson, by a model that learned from tunes in the public domain (`datasets/*/card.md`) |
+# | **If you play, but do not program** | Skip the code of *Ask by hand* and of *The metrics page*; *A crowd*, *Whose music is it?* and the capstone are yours. [Read Python in ten minutes](../docs/reading_python.md) |
+# | **If you program, but do not read music** | This is your ground. Before the capstone, read what a form and a cadence do in [Read music in ten minutes](../docs/reading_music.md), or ask a musician to listen with you |
 #
 # A piece is finished when somebody else can hear it. A program is finished when somebody else can use it: a person who does not know you,
 # at another computer, at three in the morning. That takes three things. They must be able to ask. They must get what
@@ -48,12 +50,14 @@ mai.show(mai.read(folder / "far.musicxml"), ["score", "player"])
 # with which a school would serve its classes, `melodyai serve`, and ends it with the notebook.
 #
 # ## 2. Predict
+#
+# One wish, one seed, two places.
 
 # %%
 mai.predict("13.1")
 
 # %% [markdown]
-# ## 3. Run
+# ## 3. Run: call the composer
 #
 # ### Ask by hand
 #
@@ -91,7 +95,8 @@ print({corpus: words[:36] for corpus, words in papers["data"].items()})
 # %% [markdown]
 # ### The way of a wish
 #
-# What happened between letter and answer? Follow it from left to right.
+# What happened between letter and answer? Follow it from left to right: a door that asks who you are, a queue with few places, a worker that
+# composes, a store that keeps. What is refused leaves downwards, with its number.
 
 # %%
 draw_service_map()
@@ -139,7 +144,7 @@ for what in ("count", "sum"):
 # went into the first: before it the model had to learn its tables. Whoever takes the mean of both believes in a service that does not exist.
 # So look twice, and take what was added.
 #
-# ## 4. Investigate
+# ## 4. Investigate: how many may come?
 #
 # ### A crowd
 
@@ -229,14 +234,16 @@ print("Yours lacks:", *gaps_of(mai.load("ship_it")), sep="\n- ")
 # *And what a model writes?* In many countries nobody owns what no person made; how much of you is in a choice of wish and seed, courts still argue.
 # What comes too close to a tune that is somebody's stays theirs, whoever wrote it down; hence the copy check. (Ask a lawyer before you sell.)
 #
-# And the law is not all. O'Neill took down tunes that fiddlers and pipers had from others, and those from others. They are free now, and of most
-# who shaped them no name is left. So put down the names that you have.
+# And the law is not all. O'Neill took down tunes that fiddlers and pipers had from others, and those from others; of most
+# who shaped them no name is left. So put down the names that you have, and say that a machine had a hand in it. Whoever *serves* others owes them as much: from
+# whose tunes a piece comes (each carries its papers), and what is kept of them. Ours deletes pieces only after `MELODYAI_RETENTION_DAYS`, which is to be set, and gives or erases a
+# caller's ratings at `/v1/raters/me`.
 #
 # ## 5. Modify
 #
-# **Exercise 13.1.** *How many musicians?* You get two looks at the metrics page, each a dictionary with `count`, the pieces made, and `seconds`, the work on them. Further how many
+# **Exercise 13.1.** *How many musicians?* You get two looks at the metrics page, each a dictionary with `count`, the pieces made, and `seconds`, the work on them. You also get how many
 # workers compose, and how long a musician listens before asking again. While nobody has to queue, each comes back after one
-# piece's work and the listening. How many musicians, at most, can be served so? (The service may have been started anew between the looks.)
+# piece's work and the listening. How many musicians, at most, can be served so (a whole number)? (The service may have been started anew between the looks.)
 
 
 # %%
@@ -291,7 +298,7 @@ def card_of(tunes):
 mai.check("13.3", card_of)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: a capstone
 #
 # Your capstone: a piece of 32 bars for people whom you can name. A form in which something returns, a band, rules of your own, and papers. It is
 # composed by the service. So long a piece is not waited for: the answer is 202, *accepted*, and names a job; then one asks again.
@@ -327,7 +334,7 @@ report_card(final.score, mai.load("oneill").filter(genre="jig", split="test"))
 # %% [markdown]
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(13)
