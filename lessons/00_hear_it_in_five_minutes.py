@@ -18,7 +18,7 @@
 # ## 1. Hear it
 #
 # Press **Shift-Enter** in each cell, from top to bottom. The next cell loads the toolkit and composes a jig: a fast
-# Irish dance. Give it a few seconds the first time, for it has to read some thousand tunes first. *G major* is the
+# Irish dance. Give it a few seconds, for it has to read some thousand tunes before it begins. *G major* is the
 # **key**: which notes the tune uses, and that G is its home.
 
 # %%
@@ -281,7 +281,7 @@ mai.rating_panel(mine)
 #
 # *May you play it, change it, sell it?* As we read it, nothing stands in your way. The tunes that it learned from are in
 # the public domain; `mine.provenance["data"]` names each collection with what its card says. The package's licence (MIT)
-# is about its code and claims nothing of what you compose. And the facts say how long a run the piece shares with a
+# is about its code and claims nothing of what you compose. (A soundfont of your own has its own licence, for the sound.) And the facts say how long a run the piece shares with a
 # tune that it learned from. Lesson 06 shows what that check misses, lesson 13 what nobody knows yet.
 #
 # What you have *not* seen yet is how it knows. Where do the odds come from? Why does it not wander off like a bored

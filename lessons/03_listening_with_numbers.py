@@ -7,11 +7,11 @@
 # | **Needs** | lessons 00, 01 and 02 |
 # | **Minutes** | 50 |
 # | **CPU seconds** | 44 on two cores, measured for the whole notebook; librosa takes some more when it is used for the first time on a machine |
-# | **Data** | airs and hornpipes of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
+# | **Data** | tunes of *O'Neill's Music of Ireland* (1903), and, for the moods, chorales by Bach, all in the public domain; their cards are `datasets/*/card.md` |
 # | **If you play, but do not program** | Listen to all recordings, read what the cells print, and skip the code of *From air to pitch classes*; exercise 3.1 needs little more than a loop. [Read Python in ten minutes](../docs/reading_python.md) helps |
 # | **If you program, but do not read music** | Spectra you may know; then skim as far as *From pitch classes to a key*. Keys, major and minor, tempo: [Read music in ten minutes](../docs/reading_music.md) |
 #
-# A score tells what is to be played. A recording tells what the air did, forty thousand times a second. Between the two lies
+# A score tells what is to be played. A recording tells what the air did, some twenty thousand times a second. Between the two lies
 # everything that a listener does without noticing: tapping a foot, knowing the home note, feeling that it is sad. In this lesson you
 # do these things by arithmetic, first on sound and then on notes, and you ask each number what it really heard.
 #
@@ -163,17 +163,21 @@ for tune in (air, hornpipe):
 # ## 4. Investigate: how much noise?
 #
 # One thing changes: how loud the noise is. At 40 dB it is hardly there, at 0 dB it is as loud as the voice. Change `quieter` and
-# run the cell again. Which of the numbers breaks first, and which hardly cares?
+# run both cells again. Which of the numbers breaks first, and which hardly cares? What becomes of the picture?
 # (`spectral_centroid` is where the middle of the spectrum lies, in hertz; `chroma_entropy` says how evenly the twelve pitch classes are
 # used; `found_tonic` is the tonic that was heard, as a pitch class.)
 
 # %%
 quieter = 20
 noisy = listening.sung(air, signal_to_noise=quieter)
-row = audio_features(noisy, listening.SR).row()
+noisily = audio_features(noisy, listening.SR)
+row = noisily.row()
 for name in ("onsets_a_second", "spectral_centroid", "chroma_entropy", "found_tonic"):
     print(f"{name:18} clean {found.row()[name]:8.2f}   noisy {row[name]:8.2f}")
 listening.play(noisy)
+
+# %%
+listening.draw(noisily)
 
 # %% [markdown]
 # ### Two genres, by one number

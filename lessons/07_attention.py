@@ -272,7 +272,7 @@ mai.show(maps.excerpt(peeler.melody_score, [int(by_bar.argmax()), bar]), ["score
 #
 # ### Whom has it read?
 #
-# The network that you have looked into learned from 3,690 tunes, and its page in `docs/models` names every collection, with licence and checksum. Their
+# The network that comes with the package learned from 3,690 tunes, and its page in `docs/models` names every collection, with licence and checksum. Their
 # makers could not be asked; they died long ago, and their music is in the public domain. Many large music models have learned from the work of
 # people who are alive, and do not say whose. In the European Union, as we read Directive 2019/790, article 4, works that one may lawfully reach may be copied for
 # such mining, unless their owners have said no, on the internet in a way that machines can read. Elsewhere courts are still busy. *To discuss:* what should a

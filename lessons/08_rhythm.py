@@ -7,7 +7,7 @@
 # | **Needs** | lessons 05 and 06 |
 # | **Minutes** | 50 |
 # | **CPU seconds** | 160 on two cores, measured for the whole notebook |
-# | **Data** | jigs, reels and hornpipes of *O'Neill's Music of Ireland* (1903), of Ryan's collection and of Aird's airs, all in the public domain; their cards are `datasets/*/card.md` |
+# | **Data** | jigs, reels, hornpipes and airs of *O'Neill's Music of Ireland* (1903), of Ryan's collection and of Aird's airs, all in the public domain; their cards are `datasets/*/card.md` |
 # | **If you play, but do not program** | Tap all of section 1, then skip the code of *A table for durations* and of the network; *Let it drum* and *Swing* are yours. [Read Python in ten minutes](../docs/reading_python.md) for exercise 8.2, which has a dictionary |
 # | **If you program, but do not read music** | Play section 1 until you can tell the three dances apart without looking. Meters, dots and triplets: [Read music in ten minutes](../docs/reading_music.md). *A network for rhythm* you may skim |
 #
@@ -65,14 +65,16 @@ mai.predict("8.1")
 # ### A groove is a shape
 #
 # Here is the simplest thing that can be counted: where in the bar do notes begin? That is their **onsets**, as you
-# know. Four lines do it, and the package agrees.
+# know. Three lines do it, and the package agrees.
 
 # %% tags=["nbval-check-output"]
 jig = three[0]
 length = jig.meter.bar_duration  # a quarter has 24 ticks, a bar of 6/8 has 72
+# Step 1: at which tick of its bar does each note begin? Add its share there
 shares = np.zeros(length)
 for note in jig.melody:
     shares[note.onset % length] += 1 / len(jig.melody)
+# Step 2: the package counts the same
 assert np.allclose(shares, groove.onset_shares(jig.melody, jig.meter))
 print({place: f"{shares[place]:.0%}" for place in range(0, length, 12)})
 
@@ -117,6 +119,7 @@ def events(tune):
     return [(*meter, place) for place in places], tune.melody.durations
 
 
+# Step 1: at each place, count what came
 counts = {}
 for tune in train:
     for place, duration in zip(*events(tune)):
@@ -125,6 +128,7 @@ for tune in train:
 kinds = len({duration for here in counts.values() for duration in here})
 
 
+# Step 2: a tenth in advance, divide, and take the bits
 def surprise(place, duration):
     here = counts.get(place, {})
     return -np.log2((here.get(duration, 0) + 0.1) / (sum(here.values()) + 0.1 * kinds))
@@ -136,7 +140,7 @@ print(f"the table: {sum(table) / sum(numbers):.2f} bits per duration")
 print(f"dice with {kinds} sides: {np.log2(kinds):.2f}")
 
 # %% [markdown]
-# Few notes are as cheap as that: pitches cost two bits and more. And the cost is not spread evenly. Here is the answer to the
+# That is cheap: a pitch cost the counters of lesson 04 more than two bits. And the cost is not spread evenly. Here is the answer to the
 # prediction, at each place of a bar in 2/2:
 
 # %%
@@ -259,8 +263,15 @@ print(f"people: {np.median(played):.2f}   network: {np.median(drawn):.2f}")
 #
 # ### Swing
 #
-# Back to the hornpipe, and its small bars: those are the short notes after dotted ones. Of the 593 hornpipes in our books three in five
-# are printed without a single dotted pair. Most of the others are dotted almost throughout, and a few mix both, as ours does. Yet they
+# Back to the hornpipe, and its small bars: those are the short notes after dotted ones. How many hornpipes have them at all, in print?
+
+# %% tags=["nbval-check-output"]
+hornpipes = [tune.melody.durations for tune in dances if tune.genre == "hornpipe"]
+dotted = [{(18, 6), (9, 3)} & {*zip(each, each[1:])} for each in hornpipes]
+print(f"of {len(dotted)} hornpipes {dotted.count(set()) / len(dotted):.0%} have no dotted pair")
+
+# %% [markdown]
+# Three in five are printed without a single dotted pair, others are dotted throughout, and a few mix both, as ours does. Yet they
 # are one dance. Players hold the first
 # of two eighths and bring the second late, and printers wrote that down as dotted, or did not care to. Change `ratio`: 1 is as printed, 1.4 is lazy,
 # 2 is triplet swing, 3 is dotted.

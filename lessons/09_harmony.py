@@ -238,6 +238,8 @@ for kind, number in marks.most_common():
     print(f"{number / 100:5.2f} a chorale: {kind}")
 
 # %% [markdown]
+# (In an *overlap* a voice moves past where its neighbour just was; in a *crossing* it lies beyond it; *spacing* means too wide a gap.)
+#
 # A rule of this kind is a habit, not a law: Bach lets voices cross for the sake of their lines, but he hardly ever lets two of them
 # run in fifths. Remember that when a machine is proud of having no fault at all.
 #

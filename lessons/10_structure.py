@@ -7,7 +7,7 @@
 # | **Needs** | lessons 02, 04 and 06 |
 # | **Minutes** | 55 |
 # | **CPU seconds** | 20 on two cores, measured for the whole notebook |
-# | **Data** | jigs of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
+# | **Data** | jigs and airs of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
 # | **If you play, but do not program** | Skip the code of *A picture of memory* and read the picture; exercise 10.3 asks for more music than code. [Read Python in ten minutes](../docs/reading_python.md) |
 # | **If you program, but do not read music** | *Where a tune breathes* explains cadences; for tonic and degrees see [Read music in ten minutes](../docs/reading_music.md). Matrices you may skim |
 #
@@ -54,16 +54,18 @@ mai.predict("10.1")
 #
 # ### A picture of memory
 #
-# Step 1: cut the tune into bars, and write down for each tick what sounds there. A pitch that begins is a number, a pitch that
-# goes on is the same number below zero. Step 2: compare every two bars, tick by tick. The share that agrees is their **likeness**.
+# Write down for each tick what sounds there: a pitch that begins is a number, a pitch that goes on is the same number below
+# zero. Then lay every two bars beside each other. The share of ticks that agree is their **likeness**.
 
 
 # %% tags=["nbval-check-output"]
 def likeness_of(score):
-    ticks = np.zeros(score.duration, int)  # 0 is silence
+    # Step 1: for each tick, what sounds there; 0 is silence
+    ticks = np.zeros(score.duration, int)
     for note in score.parts[0].notes:
         ticks[note.onset : note.end] = -note.pitch
         ticks[note.onset] = note.pitch
+    # Step 2: cut into bars, and compare every two, tick by tick
     bars = ticks.reshape(-1, score.meter.bar_duration)
     return np.array([[(one == other).mean() for other in bars] for one in bars])
 

@@ -13,7 +13,7 @@
 #
 # A piece is finished when somebody else can hear it. A program is finished when somebody else can use it: a person who does not know you,
 # at another computer, at three in the morning. That takes three things. They must be able to ask. They must get what
-# was promised, or a clear no. And they must know whose music it is. This is the last lesson; then you have shipped it.
+# was promised, or a clear no. And they must know whose music it is.
 #
 # ## 1. Hear it
 #
@@ -166,7 +166,7 @@ visitors.draw(places=4)
 # it is for the caller to come again.
 #
 # For how many musicians is such a service enough, then? There is a law for that, as simple as any in music: *those inside = those who come in a
-# second times the seconds that each stays* (Little, 1961). It holds for shops and baths, whatever goes on in them. And it
+# second times the seconds that each stays* (Little, 1961). It
 # holds for the circle in which a musician asks, waits, listens, and asks again: in it are as many as pieces are made in a second, times the seconds
 # of one round. That is exercise 13.1.
 #
