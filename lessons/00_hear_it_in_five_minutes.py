@@ -17,7 +17,7 @@
 #
 # ## 1. Hear it
 #
-# Press **Shift-Enter** in each cell, from top to bottom. The next cell loads the toolkit and composes a jig: a fast
+# Press **Shift-Enter** in each cell (a box with code), from top to bottom. The next cell loads the toolkit and composes a jig: a fast
 # Irish dance. Give it a few seconds, for it has to read some thousand tunes before it begins. *G major* is the
 # **key**: which notes the tune uses, and that G is its home.
 
@@ -34,10 +34,10 @@ piece
 #
 # - **The score.** Time runs from left to right, higher notes stand higher. Each box between two vertical lines is a
 #   *bar*. This jig has six eighth notes in a bar (an eighth is the short note of which most of it is made), felt as
-#   two beats of three: *one*-and-a *two*-and-a. The `6/8` at the beginning says so.
+#   two beats of three: *one*-and-a *two*-and-a. The `6/8` at the beginning, the *meter*, says so.
 # - **The piano roll.** The same notes as rectangles: long notes are long, high notes are high. Producers know this
 #   view from their programs. Nothing in it is hidden in symbols, but it does not show the beat as well as the score.
-# - **The player.** Press play and follow the cursor. You can change the tempo while it plays.
+# - **The player.** Press play and follow the cursor. You can change the tempo, its speed, while it plays.
 # - **The facts**, and at the very end the answer to a fair question: *did it copy this from somewhere?* The longest
 #   run that also stands in the tunes it learned from is counted, and the same is counted for real tunes that it has
 #   never seen, for musicians borrow from each other too.
@@ -133,7 +133,7 @@ print("form:", facts["form"])
 # | **harmony** | what sounds together, and where is home? | one voice only, but it knows its key, and it ends at home |
 # | **structure** | what comes back, and when? | the letters of the form |
 #
-# The composer of today handles rhythm, melody and a little structure. Harmony, in the sense of chords and several
+# The composer of today handles rhythm, melody and a little structure. Harmony, in the sense of chords (notes that sound together) and several
 # voices, comes later in the course.
 #
 # ## 4. Investigate: one dial, three settings
@@ -279,10 +279,11 @@ mai.rating_panel(mine)
 # Open the `.mid` file in a program of your own; it is an ordinary file and nothing about it is ours. Give the piece
 # its stars in the panel above; they stay on your computer, and in lesson 12 they can teach the machine what you like.
 #
-# *May you play it, change it, sell it?* As we read it, nothing stands in your way. The tunes that it learned from are in
-# the public domain; `mine.provenance["data"]` names each collection with what its card says. The package's licence (MIT)
-# is about its code and claims nothing of what you compose. (A soundfont of your own has its own licence, for the sound.) And the facts say how long a run the piece shares with a
-# tune that it learned from. Lesson 06 shows what that check misses, lesson 13 what nobody knows yet.
+# *May you play it, change it, sell it?* As we read it, nothing stands in your way. The tunes that it learned from are in the
+# public domain; `mine.provenance["data"]` names each collection with what its card says. The package's licence (MIT) is about
+# its code and claims nothing of what you compose. (A soundfont of your own has its own licence, for the sound.) And the facts
+# say how long a run the piece shares with a tune that it learned from. Lesson 06 shows what that check misses, lesson 13 what
+# nobody knows yet.
 #
 # What you have *not* seen yet is how it knows. Where do the odds come from? Why does it not wander off like a bored
 # child at a piano? [Lesson 01](01_music_as_data.ipynb) begins at the beginning, with what music looks like

@@ -53,9 +53,9 @@ mai.show(tune.score)
 # ## 2. Predict
 #
 # F sharp (a semitone above F) and G flat (a semitone below G) are the same key on a piano. (That is a key for a finger. The
-# key *of a piece* is its home; the two have nothing but the word in common.) A composer who writes the one and not the other says where the music
-# is going: F sharp wants to rise to G, G flat wants to sink to F. Which of the formats above forgets which of the two
-# it was?
+# key *of a piece* is its home; the two have nothing but the word in common.) A composer who writes the one and not the other
+# says where the music is going: F sharp wants to rise to G, G flat wants to sink to F. Which of the formats above forgets
+# which of the two it was?
 
 # %%
 mai.predict("1.1")
@@ -199,17 +199,18 @@ print("the same tokens as before?", encode(there).tokens == encoding.tokens)
 mai.show(there, ["player"])
 
 # %% [markdown]
-# The printed page changes its key signature (the sharps or flats at the beginning of each line), the roll moves up or down, the sound is higher or lower; and the tokens
-# stay as they are. What does *that* lose? Some musicians will say: the colour of a key, the open strings of a
-# fiddle. They are right. Every way of writing music down is a decision about what matters.
+# The printed page changes its key signature (the sharps or flats at the beginning of each line), the roll moves up or down,
+# the sound is higher or lower; and the tokens stay as they are. What does *that* lose? Some musicians will say: the colour of
+# a key, the open strings of a fiddle. They are right. Every way of writing music down is a decision about what matters.
 #
 # ### Who is in the books, and who is missing
 #
 # So is every choice of tunes. The machines of this course learn from four collections: O'Neill's with 2,009 tunes, Aird's
 # (from 1782) with 1,180, Ryan's (1883) with 1,058, and 365 chorales by Bach. For them music is one line of notes, four times
-# in five in major. Ornaments, words and loudness were left out when the files were compiled, as the cards say. No blues,
-# no raga, no drum, nothing of the last hundred years. Editors chose; of most of the players who had made a tune theirs no name is left. And the books carry their time along: Ryan's *Old Zip Coon* comes
-# from a stage on which white men with blackened faces made fun of Black people.
+# in five in major. Ornaments, words and loudness were left out when the files were compiled, as the cards say. No blues, no
+# raga, no drum, nothing of the last hundred years. Editors chose; of most of the players who had made a tune theirs no name
+# is left. And the books carry their time along: Ryan's *Old Zip Coon* comes from a stage on which white men with blackened
+# faces made fun of Black people.
 #
 # None of that shows in a token, and all of it is in what a model will call likely. *To discuss:* whose music around
 # you could not be said in these tokens at all?
@@ -276,9 +277,9 @@ mai.check("1.3", keeps_the_notes)
 # %% [markdown]
 # ## 6. Make: a phrase of your own
 #
-# Write four bars of your own, or eight, as pairs of pitch and duration (`None` for a rest), and send them round all
-# formats. You may begin with the line below, which is in 3/4 (three quarters, 72 ticks a bar), and change it until it is yours. Play it after each change: an ear finds
-# faults that an eye does not.
+# Write four bars of your own, or eight, as pairs of pitch and duration (`None` for a rest), and send them round all formats.
+# You may begin with the line below, which is in 3/4 (three quarters, 72 ticks a bar), and change it until it is yours. Play
+# it after each change: an ear finds faults that an eye does not.
 #
 # | | not yet | good | very good |
 # |---|---|---|---|

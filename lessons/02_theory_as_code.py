@@ -76,9 +76,9 @@ for name in ("C", "G", "D", "F", "Bb", "F#"):
 print("D major:", [Key("D").spell(pitch_class) for pitch_class in major_scale(2)])
 
 # %% [markdown]
-# Step 2, a **chord**: begin on any note of the scale and take every other one, three in all: a *triad*. The note that it begins on is its *root*, and gives it its number, in Roman
-# numerals. Capital letters say major (4 semitones, then 3), small ones minor (3, then 4), and a small circle (here an `o`)
-# diminished (3 and 3).
+# Step 2, a **chord**: begin on any note of the scale and take every other one, three in all: a *triad*. The note that it
+# begins on is its *root*, and gives it its number, in Roman numerals. Capital letters say major (4 semitones, then 3), small
+# ones minor (3, then 4), and a small circle (here an `o`) diminished (3 and 3).
 
 
 # %% tags=["nbval-check-output"]
@@ -224,8 +224,8 @@ through = sum(share for name, share in wanted.items() if name[2] == "B")
 print(f"ends on C by chance: {total:.2%}; of these, through B: {through:.0%}")
 
 # %% [markdown]
-# So when this model happens to come home, half the time it comes from B, the *leading note* just below home. That is its style. Now let a mask
-# force it home. What will become of the style?
+# So when this model happens to come home, half the time it comes from B, the *leading note* just below home. That is its
+# style. Now let a mask force it home. What will become of the style?
 
 # %%
 mai.predict("2.2")

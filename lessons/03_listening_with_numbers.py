@@ -17,8 +17,8 @@
 #
 # ## 1. Hear it
 #
-# An air (a slow tune to sing) and a hornpipe (a sturdy dance), plucked on a string that was made from sine waves. Which of the two is livelier, and which is sadder? Do
-# both questions have the same answer?
+# An air (a slow tune to sing) and a hornpipe (a sturdy dance), plucked on a string that was made from sine waves. Which of
+# the two is livelier, and which is sadder? Do both questions have the same answer?
 
 # %%
 import os
@@ -70,8 +70,9 @@ print("at least half as many notes again are heard in the hum:", bool(more > 1.5
 listening.play(listening.sung(air, timbre="hum"))
 
 # %% [markdown]
-# Each swing of the vibrato moves the **spectrum**, which says how strongly the sound swings at each frequency, and librosa takes that for a new
-# note. The number is not wrong, but it has not counted notes. It has counted changes of the spectrum. Keep that question for every number of this lesson: *what has it really heard?*
+# Each swing of the vibrato moves the **spectrum**, which says how strongly the sound swings at each frequency, and librosa
+# takes that for a new note. The number is not wrong, but it has not counted notes. It has counted changes of the spectrum.
+# Keep that question for every number of this lesson: *what has it really heard?*
 #
 # ## 3. Run: from sound to a key
 #
@@ -162,10 +163,10 @@ for tune in (air, hornpipe):
 # %% [markdown]
 # ## 4. Investigate: how much noise?
 #
-# One thing changes: how loud the noise is. At 40 dB it is hardly there, at 0 dB it is as loud as the voice. Change `quieter` and
-# run both cells again. Which of the numbers breaks first, and which hardly cares? What becomes of the picture?
-# (`spectral_centroid` is where the middle of the spectrum lies, in hertz; `chroma_entropy` says how evenly the twelve pitch classes are
-# used; `found_tonic` is the tonic that was heard, as a pitch class.)
+# One thing changes: how loud the noise is. At 40 dB it is hardly there, at 0 dB it is as loud as the voice. Change `quieter`
+# and run both cells again. Which of the numbers breaks first, and which hardly cares? What becomes of the picture?
+# (`spectral_centroid` is where the middle of the spectrum lies, in hertz; `chroma_entropy` says how evenly the twelve pitch
+# classes are used; `found_tonic` is the tonic that was heard, as a pitch class.)
 
 # %%
 quieter = 20
@@ -211,8 +212,8 @@ for feature in ("onsets_a_second", "chroma_entropy", "found_minor"):
     print(f"{feature:16} cut {cut:5.2f}: {Share(right, 2 * len(heard['air', 'test']))}")
 
 # %% [markdown]
-# In brackets stands an *interval*: where the share would lie, in nineteen cases of twenty, if we had all the tunes of the world. (Lesson 06
-# builds such intervals.) Only where its *lower* end lies above 50% has the number shown more than luck.
+# In brackets stands an *interval*: where the share would lie, in nineteen cases of twenty, if we had all the tunes of the
+# world. (Lesson 06 builds such intervals.) Only where its *lower* end lies above 50% has the number shown more than luck.
 #
 # Before you are proud of an ear, ask again what it heard. Suppose that all your airs were hummed and all your hornpipes plucked, as
 # happens when each genre comes from a record of its own.
@@ -226,9 +227,9 @@ mai.predict("3.2")
 #
 # ### Two moods, and a circle
 #
-# Psychologists place a mood in a plane. **Valence** says how pleasant it is, **arousal** how excited: happy is high in both, sad low in
-# both, tense unpleasant and excited, calm pleasant and still. Studies agree on some of the cues: major, high and fast for a pleasant
-# place, fast and dense for an excited one. The package adds them up.
+# Psychologists place a mood in a plane. **Valence** says how pleasant it is, **arousal** how excited: happy is high in both,
+# sad low in both, tense unpleasant and excited, calm pleasant and still. Studies agree on some of the cues: major, high and
+# fast for a pleasant place, fast and dense for an excited one. The package adds them up.
 
 # %% tags=["nbval-check-output"]
 for tune in (air, hornpipe):
@@ -242,9 +243,11 @@ tunes = [tune for tune in book.filter(split="train") if tune.genre in kinds]
 listening.draw_moods({kind: [t.melody_score for t in tunes if t.genre == kind] for kind in kinds})
 
 # %% [markdown]
-# Now the question of the first cell has an answer: lively and sad are two axes, and a tune can be both. But be careful what you
-# call a success. A tune's label here is *computed* from mode and density. A *classifier*, a program that puts things into classes, will be right every time if it is told mode and density, and has learned nothing but our own formula: a circle. So ours is told neither. It hears intervals, the distance
-# to the last note, and which notes are longer than the one before, and must guess the rest.
+# Now the question of the first cell has an answer: lively and sad are two axes, and a tune can be both. But be careful what
+# you call a success. A tune's label here is *computed* from mode and density. A *classifier*, a program that puts things into
+# classes, will be right every time if it is told mode and density, and has learned nothing but our own formula: a circle. So
+# ours is told neither. It hears intervals, the distance to the last note, and which notes are longer than the one before, and
+# must guess the rest.
 
 # %%
 pool = mai.load("chorales") if SMOKE else [*book, *mai.load("chorales")]
@@ -256,13 +259,13 @@ print("named rightly:", listener.accuracy(exam)["all"])
 print("always the commonest mood:", Share(most, len(moods)))
 
 # %% [markdown]
-# It beats the lazy listener who always says the commonest word, and it is far from 100%. *What it misses:* nobody was asked. Whether you feel
-# what the formula says is for you to judge, with your ears.
+# It beats the lazy listener who always says the commonest word, and it is far from 100%. *What it misses:* nobody was asked.
+# Whether you feel what the formula says is for you to judge, with your ears.
 #
 # ## 5. Modify
 #
-# **Exercise 3.1.** *Shares.* You get a tune as a list of `(pitch, duration)`. Give the share of the sounding time of each of the twelve
-# pitch classes, C first. A rest has `None` for a pitch, and does not sound.
+# **Exercise 3.1.** *Shares.* You get a tune as a list of `(pitch, duration)`. Give the share of the sounding time of each of
+# the twelve pitch classes, C first. A rest has `None` for a pitch, and does not sound.
 
 
 # %%
@@ -298,9 +301,9 @@ def key_of(shares):
 mai.check("3.2", key_of)
 
 # %% [markdown]
-# **Exercise 3.3.** *The cut.* You get one number for each of some tunes of a slow genre, and for each of some of a fast genre. Give the cut that
-# names the most tunes rightly: at or below it is slow, above it fast. It is enough to try the numbers that you
-# were given.
+# **Exercise 3.3.** *The cut.* You get one number for each of some tunes of a slow genre, and for each of some of a fast
+# genre. Give the cut that names the most tunes rightly: at or below it is slow, above it fast. It is enough to try the
+# numbers that you were given.
 
 
 # %%
@@ -318,9 +321,10 @@ mai.check("3.3", cut_between)
 # %% [markdown]
 # ## 6. Make: your hum, your listener
 #
-# Now you are the musician. Hum a line of your own, one voice alone, "da, da" between the notes, save it as `my_hum.wav` beside this
-# notebook, and the cell will find it. Until then the synthetic voice hums for you. A method called pYIN finds a pitch a hundred times a second, the
-# cheapest path through semitones makes notes of it, and a grid that follows you makes a melody. Four voices join in.
+# Now you are the musician. Hum a line of your own, one voice alone, "da, da" between the notes, save it as `my_hum.wav`
+# beside this notebook, and the cell will find it. Until then the synthetic voice hums for you. A method called pYIN finds a
+# pitch a hundred times a second, the cheapest path through semitones makes notes of it, and a grid that follows you makes a
+# melody. Four voices join in.
 
 # %%
 file = "my_hum.wav" if Path("my_hum.wav").exists() else listening.hummed_file("my_example.wav")
@@ -362,8 +366,9 @@ mai.recall(3)
 # %% [markdown]
 # ## 8. Keep
 #
-# Keep your table; it opens in any spreadsheet. Keep the harmonised hum too, and give it its stars. A recording of your voice is about you,
-# not only about music: it stays on this computer, and if you share the notebook, ask yourself whether it should go along.
+# Keep your table; it opens in any spreadsheet. Keep the harmonised hum too, and give it its stars. A recording of your voice
+# is about you, not only about music: it stays on this computer, and if you share the notebook, ask yourself whether it should
+# go along.
 
 # %% tags=["nbval-check-output"]
 written.to_csv("my_features.csv", index=False)

@@ -3,7 +3,7 @@
 #
 # | | |
 # |---|---|
-# | **The learner can** | train a network on real tunes, read its curves, sample by temperature, beat the n-gram, and cure a one-note loop |
+# | **The learner can** | train a network on real tunes, sample from it by temperature, beat the n-gram, and cure a one-note loop |
 # | **Needs** | lessons 02 and 04 |
 # | **Minutes** | 60 |
 # | **CPU seconds** | 238 on two cores, measured for the whole notebook |
@@ -72,10 +72,10 @@ mai.predict("5.1")
 #
 # ### What an LSTM is
 #
-# **LSTM** means long short-term memory. It carries two rows of numbers from token to token: the *cell*, its memory, and
-# what it *says*. At each token it asks three questions of every number in its memory, like a player who reads on:
-# should I still remember this? Is what I hear now worth remembering? Does it matter for the next note? The answers are
-# numbers from 0 (no) to 1 (yes), made by a curve that is called the *sigmoid*, and the weights that give them are what is learned. From scratch:
+# **LSTM** means long short-term memory. It carries two rows of numbers from token to token: the *cell*, its memory, and what
+# it *says*. At each token it asks three questions of every number in its memory, like a player who reads on: should I still
+# remember this? Is what I hear now worth remembering? Does it matter for the next note? The answers are numbers from 0 (no)
+# to 1 (yes), made by a curve that is called the *sigmoid*, and the weights that give them are what is learned. From scratch:
 
 
 # %%
@@ -258,10 +258,10 @@ print("with all three:           ", runs(network, 0.9, rule))
 print("people:                   ", [longest_one_note_run(t.melody_score)[0] for t in test[:5]])
 
 # %% [markdown]
-# The rule always keeps its word, for it masks. But hear what it does to a model that knows nothing: forbidden to say one note a third time,
-# it says two by turns. A rule takes away a fault and adds no music. Temperature breaks the loop, and gives notes by chance.
-# Only training gives the model something to say. The three belong together, in this order: train, sample, and keep the
-# rule for the rest.
+# The rule always keeps its word, for it masks. But hear what it does to a model that knows nothing: forbidden to say one note
+# a third time, it says two by turns. A rule takes away a fault and adds no music. Temperature breaks the loop, and gives
+# notes by chance. Only training gives the model something to say. The three belong together, in this order: train, sample,
+# and keep the rule for the rest.
 
 # %%
 mai.show(draw_jig(early.network, 0, rule), ["player"])
@@ -269,9 +269,9 @@ mai.show(draw_jig(early.network, 0, rule), ["player"])
 # %% [markdown]
 # ### Why not simply predict the number?
 #
-# A pitch is a number. Why give a probability to each of them? Why not say *the* number, and learn from the squared error,
-# as people predict temperatures and prices? It has been tried many times (it is called *regression*); here it is, beside the same task with
-# probabilities, a *classifier*. Both learn from a table, as such programs do.
+# A pitch is a number. Why give a probability to each of them? Why not say *the* number, and learn from the squared error, as
+# people predict temperatures and prices? It has been tried many times (it is called *regression*); here it is, beside the
+# same task with probabilities, a *classifier*. Both learn from a table, as such programs do.
 
 # %%
 write_csv(train[:16] if SMOKE else train, "my_jigs.csv")
@@ -283,10 +283,10 @@ chances = np.asarray(classifier.predict(heard, verbose=0))
 print(original.regression_faults(said, came))
 
 # %% [markdown]
-# Its mean error is small, a step or two of the scale. Anyone who looks at the loss alone is content. But `exact`, the share of notes
-# that it gets right, is about one in nine; `between` says how many answers lie in the cracks between the keys; and `spread`, that it dares
-# less than a tune does. Look at one place, where two ways on are open: the bars say what the classifier thinks, the
-# line is the number that the regression says.
+# Its mean error is small, a step or two of the scale. Anyone who looks at the loss alone is content. But `exact`, the share
+# of notes that it gets right, is about one in nine; `between` says how many answers lie in the cracks between the keys; and
+# `spread`, that it dares less than a tune does. Look at one place, where two ways on are open: the bars say what the
+# classifier thinks, the line is the number that the regression says.
 
 # %%
 nearest = np.clip(said.round().astype(int), 0, 127)
@@ -316,9 +316,9 @@ plt.show()
 #
 # ## 5. Modify
 #
-# **Exercise 5.1.** *Early stopping.* You get the losses on held-out tunes, one an epoch, and a patience. Training stops as soon as so many
-# epochs in a row brought nothing better than the best before them. Give the epoch with the best loss up to there,
-# counted from 1.
+# **Exercise 5.1.** *Early stopping.* You get the losses on held-out tunes, one an epoch, and a patience. Training stops as
+# soon as so many epochs in a row brought nothing better than the best before them. Give the epoch with the best loss up to
+# there, counted from 1.
 
 
 # %%
@@ -354,8 +354,8 @@ def longest_loop(pitches):
 mai.check("5.2", longest_loop)
 
 # %% [markdown]
-# **Exercise 5.3.** *The only answer.* You get the pitches that came, in several tunes, after one and the same beginning. Which single number has the
-# least sum of squared errors to all of them?
+# **Exercise 5.3.** *The only answer.* You get the pitches that came, in several tunes, after one and the same beginning.
+# Which single number has the least sum of squared errors to all of them?
 
 
 # %%

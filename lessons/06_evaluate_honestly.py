@@ -3,7 +3,7 @@
 #
 # | | |
 # |---|---|
-# | **The learner can** | read a report card, put an interval on a number, catch a copy, run a blind test, and say what each number misses |
+# | **The learner can** | put an interval on a number, catch a copy, run a blind test, and say what each number of a report card misses |
 # | **Needs** | lessons 04 and 05 |
 # | **Minutes** | 60 |
 # | **CPU seconds** | 40 on two cores, measured for the whole notebook |
@@ -17,8 +17,9 @@
 #
 # ## 1. Hear it
 #
-# Two openings of jigs, eight bars each. One stands in a book of 1903. The other was made by the package's n-gram composer. Titles, tempo and instrument are the same, so there is nothing but notes to go by. Which is
-# which? Write your answer down; you will need it.
+# Two openings of jigs, eight bars each. One stands in a book of 1903. The other was made by the package's n-gram composer.
+# Titles, tempo and instrument are the same, so there is nothing but notes to go by. Which is which? Write your answer down;
+# you will need it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -131,10 +132,10 @@ marks = [len(report_card(tune.melody_score, test).unlike) for tune in train[:40]
 print("human tunes with at least one mark:", sum(mark > 0 for mark in marks), "of 40")
 
 # %% [markdown]
-# Two thirds of these human tunes bear a mark, and our machine's piece bears none: there are eight rows, and each marks about one tune
-# in ten. So a mark is no fault, and a spotless card is no proof. *What it misses:* all the other pieces of the same machine. So we measure all
-# forty pieces, and for each number ask how far the two heaps, human and machine, cover each other: the **overlapped
-# area** is 1 where they lie on top of one another, and 0 where they never meet.
+# Two thirds of these human tunes bear a mark, and our machine's piece bears none: there are eight rows, and each marks about
+# one tune in ten. So a mark is no fault, and a spotless card is no proof. *What it misses:* all the other pieces of the same
+# machine. So we measure all forty pieces, and for each number ask how far the two heaps, human and machine, cover each other:
+# the **overlapped area** is 1 where they lie on top of one another, and 0 where they never meet.
 
 # %% tags=["nbval-check-output"]
 NAMES = ("pitch-class entropy", "scale consistency", "groove consistency", "mean interval")
@@ -229,11 +230,11 @@ for name, middle in (("own", []), ("planted", stolen), ("ornate", ornate)):
     print(f"{name:8} run of {report.longest_run:2} notes, {inside} the span of human tunes")
 
 # %% [markdown]
-# The theft is found, key or no key. *What it misses* stands in the third line: the same theft, with every sixth note a semitone
-# higher, goes through. And it misses all that is not in its index: only the tunes that the composer learned from are there, so nobody
-# has looked whether the piece resembles a song of last year. Nor does it say what is allowed. Whether a likeness is too great is asked in
-# court of ears and experts, not of a length; "inside the span of human tunes" means only that musicians of this tradition borrow
-# as much. Does the disguise get past *your* ear? First the theft, then the tune.
+# The theft is found, key or no key. *What it misses* stands in the third line: the same theft, with every sixth note a
+# semitone higher, goes through. And it misses all that is not in its index: only the tunes that the composer learned from are
+# there, so nobody has looked whether the piece resembles a song of last year. Nor does it say what is allowed. Whether a
+# likeness is too great is asked in court of ears and experts, not of a length; "inside the span of human tunes" means only
+# that musicians of this tradition borrow as much. Does the disguise get past *your* ear? First the theft, then the tune.
 
 # %%
 mai.show(Score.of_melody(Melody.from_events(ornate), meter=train[7].meter, tempo=168), ["player"])

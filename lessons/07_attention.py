@@ -3,7 +3,7 @@
 #
 # | | |
 # |---|---|
-# | **The learner can** | build attention and its mask by hand, prove that nothing leaks, train a small transformer, compare it fairly with an LSTM, and read attention maps |
+# | **The learner can** | build attention and its mask by hand, prove that nothing leaks, compare a small transformer fairly with an LSTM, and read attention maps |
 # | **Needs** | lessons 04 and 05 |
 # | **Minutes** | 60 |
 # | **CPU seconds** | 300 on two cores, measured for the whole notebook |
@@ -111,9 +111,10 @@ for name, mask in (("open ears", np.ones_like(causal)), ("with mask", causal)):
 # %% [markdown]
 # ### The package's block
 #
-# A **transformer** stacks such layers. Each of its blocks runs several attentions side by side, called **heads**, which may look
-# for different things; their queries, keys and values are made from the notes by weights that are learned. After
-# each attention two plain layers of weights make something of what was heard. Here is an untrained one. Do its heads do what your ten lines do?
+# A **transformer** stacks such layers. Each of its blocks runs several attentions side by side, called **heads**, which may
+# look for different things; their queries, keys and values are made from the notes by weights that are learned. After each
+# attention two plain layers of weights make something of what was heard. Here is an untrained one. Do its heads do what your
+# ten lines do?
 
 # %% tags=["nbval-check-output"]
 sizes = {"transformer": Sizes("transformer", 64, num_layers=2, num_heads=4, dropout=0.05)}
@@ -272,10 +273,11 @@ mai.show(maps.excerpt(peeler.melody_score, [int(by_bar.argmax()), bar]), ["score
 #
 # ### Whom has it read?
 #
-# The network that comes with the package learned from 3,690 tunes, and its page in `docs/models` names every collection, with licence and checksum. Their
-# makers could not be asked; they died long ago, and their music is in the public domain. Many large music models have learned from the work of
-# people who are alive, and do not say whose. In the European Union, as we read Directive 2019/790, article 4, works that one may lawfully reach may be copied for
-# such mining, unless their owners have said no, on the internet in a way that machines can read. Elsewhere courts are still busy. *To discuss:* what should a
+# The network that comes with the package learned from 3,690 tunes, and its page in `docs/models` names every collection, with
+# licence and checksum. Their makers could not be asked; they died long ago, and their music is in the public domain. Many
+# large music models have learned from the work of people who are alive, and do not say whose. In the European Union, as we
+# read Directive 2019/790, article 4, works that one may lawfully reach may be copied for such mining, unless their owners
+# have said no, on the internet in a way that machines can read. Elsewhere courts are still busy. *To discuss:* what should a
 # musician be able to find out about a model, and to refuse it? Is "it learned as a pupil learns" a good answer?
 #
 # ## 5. Modify

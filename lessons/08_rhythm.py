@@ -3,7 +3,7 @@
 #
 # | | |
 # |---|---|
-# | **The learner can** | count a groove, train a rhythm model and beat a table with it, make printed notes swing, and ask for density and meter and measure what came |
+# | **The learner can** | count a groove, beat a table with a rhythm model, make printed notes swing, and measure whether a wish for density or meter was met |
 # | **Needs** | lessons 05 and 06 |
 # | **Minutes** | 50 |
 # | **CPU seconds** | 160 on two cores, measured for the whole notebook |
@@ -48,8 +48,9 @@ mai.show(rhythms.tap(three[1].melody_score), ["score", "player", "sound"])
 mai.show(rhythms.tap(three[2].melody_score), ["score", "player", "sound"])
 
 # %% [markdown]
-# The first is the jig: it runs in threes. The second is a reel, and runs in even eighths. The third is a hornpipe, and it cannot make up
-# its mind: even in bar 1, dotted (long and short by turns, three to one) and in triplets (three in the time of two) in bar 2. We shall come back to that.
+# The first is the jig: it runs in threes. The second is a reel, and runs in even eighths. The third is a hornpipe, and it
+# cannot make up its mind: even in bar 1, dotted (long and short by turns, three to one) and in triplets (three in the time of
+# two) in bar 2. We shall come back to that.
 #
 # ## 2. Predict
 #
@@ -105,9 +106,9 @@ rhythms.draw_profiles(
 # %% [markdown]
 # ### A table for durations
 #
-# Now a model. We count which durations came at each place of each meter, on the tunes to learn from. Then we ask the exam's tunes how much they
-# surprise the table: lesson 04's bits, for durations alone. Every duration gets a tenth of a count in advance, so that
-# nothing is impossible.
+# Now a model. We count which durations came at each place of each meter, on the tunes to learn from. Then we ask the exam's
+# tunes how much they surprise the table: lesson 04's bits, for durations alone. Every duration gets a tenth of a count in
+# advance, so that nothing is impossible.
 
 # %% tags=["nbval-check-output"]
 train, valid, test = ([t for t in dances if t.split == s] for s in ("train", "valid", "test"))
@@ -140,8 +141,8 @@ print(f"the table: {sum(table) / sum(numbers):.2f} bits per duration")
 print(f"dice with {kinds} sides: {np.log2(kinds):.2f}")
 
 # %% [markdown]
-# That is cheap: a pitch cost the counters of lesson 04 more than two bits. And the cost is not spread evenly. Here is the answer to the
-# prediction, at each place of a bar in 2/2:
+# That is cheap: a pitch cost the counters of lesson 04 more than two bits. And the cost is not spread evenly. Here is the
+# answer to the prediction, at each place of a bar in 2/2:
 
 # %%
 costs = [[] for _ in range(96)]
@@ -190,10 +191,10 @@ for name, drummer in drummers.items():
     )
 
 # %% [markdown]
-# Yours should lie clearly below the table's figure, and the one that comes with the package, `shipped`, at half of it. Both comparisons
-# are fair to the table in one way and not in another: the network hears rests and bar lines as well, and is told the genre. Say so when you
-# report it. And the interval comes from lesson 05's bootstrap: it says what other tunes of this kind would have changed, not
-# what another seed would.
+# Yours should lie clearly below the table's figure, and the one that comes with the package, `shipped`, at half of it. Both
+# comparisons are fair to the table in one way and not in another: the network hears rests and bar lines as well, and is told
+# the genre. Say so when you report it. And the interval comes from lesson 05's bootstrap: it says what other tunes of this
+# kind would have changed, not what another seed would.
 #
 # What can the network know that the table cannot? That a tune which began in running eighths mostly runs on, and that a bar
 # comes back.
@@ -271,10 +272,9 @@ dotted = [{(18, 6), (9, 3)} & {*zip(each, each[1:])} for each in hornpipes]
 print(f"of {len(dotted)} hornpipes {dotted.count(set()) / len(dotted):.0%} have no dotted pair")
 
 # %% [markdown]
-# Three in five are printed without a single dotted pair, others are dotted throughout, and a few mix both, as ours does. Yet they
-# are one dance. Players hold the first
-# of two eighths and bring the second late, and printers wrote that down as dotted, or did not care to. Change `ratio`: 1 is as printed, 1.4 is lazy,
-# 2 is triplet swing, 3 is dotted.
+# Three in five are printed without a single dotted pair, others are dotted throughout, and a few mix both, as ours does. Yet
+# they are one dance. Players hold the first of two eighths and bring the second late, and printers wrote that down as dotted,
+# or did not care to. Change `ratio`: 1 is as printed, 1.4 is lazy, 2 is triplet swing, 3 is dotted.
 
 # %% tags=["nbval-check-output"]
 ratio = 2
@@ -293,8 +293,8 @@ mai.show(rhythms.swung(hornpipe.melody_score, ratio), ["player", "sound"])
 #
 # ## 5. Modify
 #
-# **Exercise 8.1.** *Swing, by hand.* You get onsets in ticks, 24 to the quarter, and a ratio. Give the list of new onsets: the second eighth of each
-# quarter, and nothing else, comes late, so that first and second are in that ratio.
+# **Exercise 8.1.** *Swing, by hand.* You get onsets in ticks, 24 to the quarter, and a ratio. Give the list of new onsets:
+# the second eighth of each quarter, and nothing else, comes late, so that first and second are in that ratio.
 
 
 # %%
@@ -308,9 +308,9 @@ def swing_by_hand(onsets, ratio):
 mai.check("8.1", swing_by_hand)
 
 # %% [markdown]
-# **Exercise 8.2.** *The bar line as a mask.* The table says how likely each duration is; in the bar there is only so much room. Give the
-# chances of those that fit, as a dictionary whose values add up to 1. (This is what the automaton of lesson 02 does before each note that the network draws: the rule says what
-# may come, the model says what should.)
+# **Exercise 8.2.** *The bar line as a mask.* The table says how likely each duration is; in the bar there is only so much
+# room. Give the chances of those that fit, as a dictionary whose values add up to 1. (This is what the automaton of lesson 02
+# does before each note that the network draws: the rule says what may come, the model says what should.)
 
 
 # %%
@@ -373,8 +373,8 @@ mai.recall(8)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save your song, once as printed and, if its beat is a quarter, once swung: the second is what you send to a friend, the first what you
-# put on a music stand. Give it its stars.
+# Save your song, once as printed and, if its beat is a quarter, once swung: the second is what you send to a friend, the
+# first what you put on a music stand. Give it its stars.
 
 # %% tags=["nbval-check-output"]
 mai.write(song.score, "my_rhythm.mid")

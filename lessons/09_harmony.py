@@ -17,7 +17,8 @@
 #
 # ## 1. Hear it
 #
-# The first four bars of a chorale melody, with chords that a player of folk tunes might strum. The chord symbols are in `chord_text`, bar by bar; `%` says that the chord goes on.
+# The first four bars of a chorale melody, with chords that a player of folk tunes might strum. The chord symbols are in
+# `chord_text`, bar by bar; `%` says that the chord goes on.
 
 # %%
 from collections import Counter
@@ -78,9 +79,9 @@ print("triads that fit each beat:", fits.sum(axis=1), "ways:", f"{np.prod(fits.s
 #
 # ### By rules
 #
-# A textbook says which chord may follow which: roots (the notes that chords are built on) fall by fifths towards home, IV may go to I, V may turn to vi. Let us begin
-# on I, end on V, and take nothing but usual steps. How many ways are left? We need not write them all down. It is enough to
-# know, at each beat, how many ways lead to each chord.
+# A textbook says which chord may follow which: roots (the notes that chords are built on) fall by fifths towards home, IV may
+# go to I, V may turn to vi. Let us begin on I, end on V, and take nothing but usual steps. How many ways are left? We need
+# not write them all down. It is enough to know, at each beat, how many ways lead to each chord.
 
 # %% tags=["nbval-check-output"]
 # Step 1: which triad usually follows which
@@ -188,8 +189,9 @@ plt.yticks(range(7), numerals)
 plt.show()
 
 # %% [markdown]
-# Rows are chords, columns what comes next; dark is often: look at row V and see it go home. Is that knowledge, or only the fact that I and V are common? Lesson 04 has taught you how to ask: bits per chord, on chorales
-# that were not counted, beside a model that knows no more than how common each triad is.
+# Rows are chords, columns what comes next; dark is often: look at row V and see it go home. Is that knowledge, or only the
+# fact that I and V are common? Lesson 04 has taught you how to ask: bits per chord, on chorales that were not counted, beside
+# a model that knows no more than how common each triad is.
 
 # %% tags=["nbval-check-output"]
 common, pairs = counts.sum(axis=0) / counts.sum(), []
@@ -201,10 +203,10 @@ print(f"{len(pairs)} chords; how common: {-np.log2(common[after]).mean():.2f} bi
 print(f"what follows what: {-np.log2(follows[before, after]).mean():.2f} bits")
 
 # %% [markdown]
-# A tenth of a bit on every chord. That is little, and honest: much of what there is to know about the next chord lies in
-# the melody and in the place, at the bar line or at the end of a phrase, and our table has seen neither. Now let the melody speak, too: the triads that fit, weighed by what follows
-# what. `draw` gives a harmonisation with exactly the chance that the model has for it, *given* that the melody fits and
-# that it ends on V. It is the exact sampler of lesson 02 again.
+# A tenth of a bit on every chord. That is little, and honest: much of what there is to know about the next chord lies in the
+# melody and in the place, at the bar line or at the end of a phrase, and our table has seen neither. Now let the melody
+# speak, too: the triads that fit, weighed by what follows what. `draw` gives a harmonisation with exactly the chance that the
+# model has for it, *given* that the melody fits and that it ends on V. It is the exact sampler of lesson 02 again.
 
 # %% tags=["nbval-check-output"]
 weights = np.log(fits + 1e-99)
@@ -238,7 +240,8 @@ for kind, number in marks.most_common():
     print(f"{number / 100:5.2f} a chorale: {kind}")
 
 # %% [markdown]
-# (In an *overlap* a voice moves past where its neighbour just was; in a *crossing* it lies beyond it; *spacing* means too wide a gap.)
+# (In an *overlap* a voice moves past where its neighbour just was; in a *crossing* it lies beyond it; *spacing* means too
+# wide a gap; a *leading tone* is a leading note.)
 #
 # A rule of this kind is a habit, not a law: Bach lets voices cross for the sake of their lines, but he hardly ever lets two of them
 # run in fifths. Remember that when a machine is proud of having no fault at all.
@@ -258,8 +261,8 @@ mai.show(choir.score, ["score", "player"])
 # ## 4. Investigate: another style
 #
 # Three styles, three vocabularies. Folk has learned from dance tunes whose chords nobody wrote down: they were inferred, tune
-# by tune, from which chords their notes would fit. Pop repeats loops. Jazz leads everywhere by a fifth. Change `style`, then `temperature`
-# from 0.1 to 3, and watch the numbers.
+# by tune, from which chords their notes would fit. Pop repeats loops. Jazz leads everywhere by a fifth. Change `style`, then
+# `temperature` from 0.1 to 3, and watch the numbers.
 
 # %%
 style, temperature = "jazz", 1.0
@@ -275,11 +278,12 @@ mai.show(sheet.score, ["score", "player"])
 #
 # ### In whose manner?
 #
-# Bach died in 1750; nobody loses a commission because a machine has counted his chords. A manner as such is free, as we read the law:
-# copyright "shall extend to expressions and not to ideas" (TRIPS agreement, article 9.2). Notes that somebody wrote may not be
-# taken; how she writes may be learned, by you and by a machine. To a composer who lives by her manner that is little comfort. So you will
-# find traditions among the genres and styles here, and no living composer's name. But `melodyai data add` learns from any folder, hers too.
-# *To discuss:* forty songs of a living composer would make a model. What would you ask her first? Whose name would you put on what it writes?
+# Bach died in 1750; nobody loses a commission because a machine has counted his chords. A manner as such is free, as we read
+# the law: copyright "shall extend to expressions and not to ideas" (TRIPS agreement, article 9.2). Notes that somebody wrote
+# may not be taken; how she writes may be learned, by you and by a machine. To a composer who lives by her manner that is
+# little comfort. So you will find traditions among the genres and styles here, and no living composer's name. But `melodyai
+# data add` learns from any folder, hers too. *To discuss:* forty songs of a living composer would make a model. What would
+# you ask her first? Whose name would you put on what it writes?
 #
 # ## 5. Modify
 #

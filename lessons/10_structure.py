@@ -180,8 +180,8 @@ mai.show(other.score, ["score", "player"])
 #
 # ## 4. Investigate: another form
 #
-# One word changes: the form. Run the cell with `"AABB"`, with `"ABAC"`, with `"rondo"` (A comes back between all others: ABACA) and 40 bars, with `"AA'BA"`. Before each run,
-# sketch the picture on paper: where will the dark lines be?
+# One word changes: the form. Run the cell with `"AABB"`, with `"ABAC"`, with `"rondo"` (A comes back between all others:
+# ABACA) and 40 bars, with `"AA'BA"`. Before each run, sketch the picture on paper: where will the dark lines be?
 
 # %%
 form, bars = "AABB", 32
@@ -198,8 +198,8 @@ mai.show(played.score, ["player"])
 #
 # ### From a motif to a phrase
 #
-# Composers also vary by hand. Take the first three notes of the piece, a motif, and spell a phrase with them. Each part changes the part
-# before it; `motif` goes back to the beginning.
+# Composers also vary by hand. Take the first three notes of the piece, a motif, and spell a phrase with them. Each part
+# changes the part before it; `motif` goes back to the beginning.
 
 # %%
 motif = Melody(piece.score.parts[0].notes[:3])

@@ -11,10 +11,10 @@
 # | **If you play, but do not program** | Skip the code of *Speaking louder* and read the four lines below it; *Where a wish meets a wall* and section 6 are yours. Exercise 11.3 is counting. [Read Python in ten minutes](../docs/reading_python.md) |
 # | **If you program, but do not read music** | Guidance and masks you may skim. What tells jigs from reels was lesson 08's first section; major, minor and tempo are in [Read music in ten minutes](../docs/reading_music.md) |
 #
-# "Something sad in three, not too high, and it must end on D." A musician hears two kinds of things in that sentence. *In three*, *not too high*
-# and *on D* are facts: each is kept or broken. *Sad* is a wish: it can be met more or less, and two listeners may not agree
-# whether it was. A machine should treat them differently, and so should whoever reports on it. In this lesson we write wishes and
-# rules for the same network, and then we count.
+# "Something sad in three, not too high, and it must end on D." A musician hears two kinds of things in that sentence. *In
+# three*, *not too high* and *on D* are facts: each is kept or broken. *Sad* is a wish: it can be met more or less, and two
+# listeners may not agree whether it was. A machine should treat them differently, and so should whoever reports on it. In
+# this lesson we write wishes and rules for the same network, and then we count.
 #
 # ## 1. Hear it
 #
@@ -64,8 +64,8 @@ mai.predict("11.1")
 # ### A wish is a word
 #
 # Before the first note our networks hear seven words. In training these described the tune that followed. Each was sometimes
-# left out, so the network knows what tunes are like when nobody says which. Here is a wish, and below it the same wish with all that is
-# soft forgotten: genre, mood, length and density.
+# left out, so the network knows what tunes are like when nobody says which. Here is a wish, and below it the same wish with
+# all that is soft forgotten: genre, mood, length and density.
 
 # %% tags=["nbval-check-output"]
 meter = Meter.parse("2/2")
@@ -112,8 +112,8 @@ for token_id in np.argsort(-guided)[:4]:
 #
 # ### A rule is a wall
 #
-# A rule is another thing. It compiles to an automaton, and in each state the automaton says which tokens may come: a **mask** of yes and
-# no. Forbidden tokens get chance 0, and the others share what is left.
+# A rule is another thing. It compiles to an automaton, and in each state the automaton says which tokens may come: a **mask**
+# of yes and no. Forbidden tokens get chance 0, and the others share what is left.
 
 # %% tags=["nbval-check-output"]
 rules = ["in_key", "range=D4-D5", "durations=1/4,1/2", "end_on_tonic"]
@@ -183,22 +183,23 @@ for mood in ("tense", "sad", None):
     print(f"asked {mood}: tense {Share(labels.count('tense'), len(labels))}")
 
 # %% [markdown]
-# When we ran this, three, one and three of 24 were tense: nothing that 24 pieces could tell apart. Three beats mean an air, airs are
-# quiet, and the word *tense* does not change that. Change the meter and look again. The package's report asks for 200 pieces of each
-# mood, in keys and meters of real tunes that have it. They are named as asked nearly as often as real tunes, but so are
-# pieces from the same keys and meters *without* the word. Had we compared with pieces in any key, the word would look mighty. It is the
-# key that was.
+# When we ran this, three, one and three of 24 were tense: nothing that 24 pieces could tell apart. Three beats mean an air,
+# airs are quiet, and the word *tense* does not change that. Change the meter and look again. The package's report asks for
+# 200 pieces of each mood, in keys and meters of real tunes that have it. They are named as asked nearly as often as real
+# tunes, but so are pieces from the same keys and meters *without* the word. Had we compared with pieces in any key, the word
+# would look mighty. It is the key that was.
 #
-# *What it misses:* you. No listener was asked how these pieces feel. A label that is
-# computed from mode and density can be met by mode and density. And that bright is happy and dark is sad is a habit of the music in our books;
-# elsewhere a listener may hear it otherwise. The books decide what can be wished for at all: the composer offers a genre only where fifteen tunes were
-# there to learn from. Who is rare in a corpus is not even on the list. *To discuss:* whom does your favourite list of genres leave out?
+# *What it misses:* you. No listener was asked how these pieces feel. A label that is computed from mode and density can be
+# met by mode and density. And that bright is happy and dark is sad is a habit of the music in our books; elsewhere a listener
+# may hear it otherwise. The books decide what can be wished for at all: the composer offers a genre only where fifteen tunes
+# were there to learn from. Who is rare in a corpus is not even on the list. *To discuss:* whom does your favourite list of
+# genres leave out?
 #
 # ### How loud?
 #
-# Now the dial. For each guidance we count three things: how often the hornpipe is named so, how many notes are in the key, and
-# **variety**: of all figures of five notes in all the pieces, how many are different ones. The dashed lines are human hornpipes, cut to the same
-# number.
+# Now the dial. For each guidance we count three things: how often the hornpipe is named so, how many notes are in the key,
+# and **variety**: of all figures of five notes in all the pieces, how many are different ones. The dashed lines are human
+# hornpipes, cut to the same number.
 
 # %%
 dials = (1.0, 2.0, 4.0)
@@ -224,11 +225,11 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
-# There is your answer to the prediction. When we ran it, the share that was named a hornpipe rose from two thirds to all. But at guidance 4
-# one note in forty lay outside the key, where people have one in two thousand. The variety moved, too: up, away from people's, for the
-# loud pieces are full of figures that no tune has. More is not better here: noise is the most various music there is. (A human tune is
-# longer than eight bars and repeats itself, which pulls its dashed line down; compare slopes rather than heights.)
-# The first line is what you asked for, and the others are the price. Listen to the loudest:
+# There is your answer to the prediction. When we ran it, the share that was named a hornpipe rose from two thirds to all. But
+# at guidance 4 one note in forty lay outside the key, where people have one in two thousand. The variety moved, too: up, away
+# from people's, for the loud pieces are full of figures that no tune has. More is not better here: noise is the most various
+# music there is. (A human tune is longer than eight bars and repeats itself, which pulls its dashed line down; compare slopes
+# rather than heights.) The first line is what you asked for, and the others are the price. Listen to the loudest:
 
 # %%
 mai.show(heaps[4.0][0], ["score", "player"])
@@ -313,9 +314,9 @@ mai.check("11.3", fair_count)
 # %% [markdown]
 # ## 6. Make: a commission
 #
-# Somebody needs music: for a short film, a dance class, a waiting room. Write the commission in one sentence. Underline what is a fact, and
-# make each a field or a rule; the rest becomes genre, mood and guidance. Compose, listen, and change *one* thing at a time. In the
-# end report which of your facts were kept (all), and how you would measure whether your wishes were.
+# Somebody needs music: for a short film, a dance class, a waiting room. Write the commission in one sentence. Underline what
+# is a fact, and make each a field or a rule; the rest becomes genre, mood and guidance. Compose, listen, and change *one*
+# thing at a time. In the end report which of your facts were kept (all), and how you would measure whether your wishes were.
 #
 # | | not yet | good | very good |
 # |---|---|---|---|
