@@ -65,8 +65,9 @@ moved = mai.compose(genre="jig", key="A major", bars=16, seed=2, model="ngram")
 for name, one in {"same seed": again, "other seed": other, "other key": moved}.items():
     same = one.score.parts[0].notes == piece.score.parts[0].notes
     print(f"{name}: the same notes as before? {same}")
-pairs = zip(piece.score.parts[0].notes, moved.score.parts[0].notes)
-print("other key, moved by semitones:", {after.pitch - before.pitch for before, after in pairs})
+pairs = [*zip(piece.score.parts[0].notes, moved.score.parts[0].notes)]
+print("other key: the same rhythm?", all(a.duration == b.duration for a, b in pairs))
+print("other key, moved by semitones:", sorted({b.pitch - a.pitch for a, b in pairs}))
 
 # %% [markdown]
 # A seed is where the dice begin. The machine draws each note by chance, with better odds for what fits, and a computer's
@@ -74,10 +75,11 @@ print("other key, moved by semitones:", {after.pitch - before.pitch for before, 
 # today, next year, on another machine, in a notebook or on the command line. That is why you can send a friend a
 # request instead of a recording.
 #
-# The last line is worth a second look: in A major every note is different, and every note is exactly two semitones higher.
-# (A *semitone* is the way from one key of a piano to the very next, black or white.)
-# It is the same tune. A musician hears a tune by its distances from home, not by the names of its notes, and so
-# does this composer: it thinks in distances, and puts the key on at the end.
+# The last lines are worth a second look. (A *semitone* is the way from one key of a piano to the very next, black or
+# white.) In A major the rhythm has stayed, and yet it is another tune: its notes have not all moved by the same distance. The
+# machine keeps to the height at which people play these dances, and in another key other notes lie there, so that the same
+# dice choose otherwise. If you want *this* tune in A, move every note by two semitones. A musician hears a tune by its
+# distances from home, not by the names of its notes; in lesson 01 you will see that the machine does, too.
 #
 # ## 3. Run: what is inside a piece
 #
