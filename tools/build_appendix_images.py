@@ -10,6 +10,7 @@ arguments after a change of the engraving.
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from melodyai_edu.score import Score
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
-#: Pixels: the width of a page of text, and of the page that is engraved for it.
-_WIDTH, _PAGE = 900, 900
+#: Pixels: the greatest width of a picture, of the page that is engraved, and of the margin.
+_WIDTH, _PAGE, _MARGIN = 1500, 900, 16
 _COLOURS = 16  # of a picture: black on white needs no more
 
 #: Frère Jacques, as lesson 01 has it: (pitch, ticks).
@@ -38,18 +39,18 @@ LENGTHS = (
 )
 G_MAJOR = tuple((pitch, 24) for pitch in (67, 69, 71, 72, 74, 76, 78, 79))
 #: I, IV, V, I: three notes together over the root, an octave or two lower.
-CHORDS = ((48, 60, 64, 67), (53, 60, 65, 69), (55, 59, 62, 67), (48, 60, 64, 67))
+CHORDS = ((48, 64, 67, 72), (53, 65, 69, 72), (55, 62, 67, 71), (48, 64, 67, 72))
 #: White keys from C4 on, and the black key to the right of each, if there is one.
 _WHITE = ("C4", "D4", "E4", "F4", "G4", "A4", "B4", "C5", "D5", "E5")
 _BLACK = {0: "C♯ D♭", 1: "D♯ E♭", 3: "F♯ G♭", 4: "G♯ A♭", 5: "A♯ B♭", 7: "C♯ D♭", 8: "D♯ E♭"}
 
 
-def melody_score(events: Any, title: str, key: str = "C", meter: str = "4/4") -> Score:
-    """Make a score of a line of (pitch, ticks)."""
+def melody_score(events: Any, key: str = "C", **names: str) -> Score:
+    """Make a score in 4/4 of a line of (pitch, ticks)."""
     from melodyai_edu.score import Key, Melody, Meter, Score
 
     melody = Melody.from_events(list(events))
-    return Score.of_melody(melody, meter=Meter.parse(meter), key=Key(key), title=title)
+    return Score.of_melody(melody, meter=Meter(4, 4), key=Key(key), **names)
 
 
 def chord_score() -> Score:
@@ -59,7 +60,7 @@ def chord_score() -> Score:
     notes = tuple(
         Note(48 * place, 48, pitch) for place, chord in enumerate(CHORDS) for pitch in sorted(chord)
     )
-    return Score((Part(notes),), title="I, IV, V, I in C major")
+    return Score((Part(notes),))
 
 
 def jig_score() -> Score:
@@ -68,7 +69,7 @@ def jig_score() -> Score:
     from melodyai_edu.io.corpus import load
 
     peeler = next(tune for tune in load("oneill") if tune.title == "The Angry Peeler")
-    return excerpt(peeler.melody_score, range(1, 5))
+    return replace(excerpt(peeler.melody_score, range(1, 5)), title="")
 
 
 def keyboard() -> Figure:
@@ -87,7 +88,12 @@ def keyboard() -> Figure:
         if place in _BLACK:
             axes.add_patch(Rectangle((place + 0.66, 1.1), 0.68, 1.9, facecolor="0.15", zorder=2))
             words = _BLACK[place].replace(" ", "\n") + f"\n{Pitch.parse(name).midi + 1}"
-            look = {"ha": "center", "va": "center", "fontsize": 10, "color": "white"}
+            look: dict[str, Any] = {
+                "ha": "center",
+                "va": "center",
+                "fontsize": 10,
+                "color": "white",
+            }
             axes.text(place + 1, 2.0, words, zorder=3, **look)
     axes.set(xlim=(-0.02, len(_WHITE) + 0.02), ylim=(-0.05, 3.05))
     axes.set_axis_off()
@@ -98,13 +104,13 @@ def pictures() -> dict[str, Any]:
     """List each picture by its name: a score to engrave, or a figure."""
     from melodyai_edu.render import piano_roll
 
-    song = melody_score(SONG, "Frère Jacques")
+    song = melody_score(SONG, title="Frère Jacques", name="voice")
     return {
-        "reading_music_song": song,
-        "reading_music_roll": piano_roll(song, width=9.0, height=2.8),
+        "reading_music_song": melody_score(SONG),
+        "reading_music_roll": piano_roll(song, width=8.0, height=2.8),
         "reading_music_keyboard": keyboard(),
-        "reading_music_scale": melody_score(G_MAJOR, "G major", "G"),
-        "reading_music_lengths": melody_score(LENGTHS, "Lengths"),
+        "reading_music_scale": melody_score(G_MAJOR, "G"),
+        "reading_music_lengths": melody_score(LENGTHS),
         "reading_music_chords": chord_score(),
         "reading_music_jig": jig_score(),
     }
@@ -116,22 +122,26 @@ def png_of(picture: Any) -> bytes:
     from melodyai_edu.score import Score
 
     if isinstance(picture, Score):
-        return score_png(picture, page_width=_PAGE)
+        return score_png(picture, page_width=_PAGE, zoom=3)
     stream = io.BytesIO()
     picture.savefig(stream, format="png", dpi=200)
     return stream.getvalue()
 
 
 def main() -> None:
-    """Draw all pictures and keep them small."""
-    from PIL import Image
+    """Draw all pictures, cut off what is blank, and keep them small."""
+    from PIL import Image, ImageOps
     from tqdm import tqdm
 
     for name, picture in tqdm(pictures().items(), unit="picture"):
         with Image.open(io.BytesIO(png_of(picture))) as drawn:
-            height = round(_WIDTH * drawn.height / drawn.width)
-            small = drawn.convert("L").resize((_WIDTH, height))
-            small.quantize(_COLOURS).save(IMAGES / f"{name}.png", optimize=True)
+            page = Image.new("RGB", drawn.size, "white")
+            page.paste(drawn, mask=drawn.getchannel("A") if "A" in drawn.getbands() else None)
+        grey = page.convert("L")
+        inked = grey.crop(ImageOps.invert(grey).getbbox())
+        inked.thumbnail((_WIDTH, _WIDTH))
+        framed = ImageOps.expand(inked, _MARGIN, fill=255)
+        framed.quantize(_COLOURS).save(IMAGES / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":
