@@ -7,16 +7,19 @@
 # | **Needs** | nothing: no earlier lesson, no theory. Where a word is new, it is explained |
 # | **Minutes** | 25, the first sound after one |
 # | **CPU seconds** | 40 on two cores, measured for the whole notebook |
-# | **Data** | Irish, Scottish and American dance tunes and Bach's chorales: music in the public domain, cards in the folder `datasets` |
+# | **Data** | Irish, Scottish and American dance tunes and Bach's chorales (hymns for four voices): music in the public domain, cards in the folder `datasets` |
+# | **If you play, but do not program** | Run every cell and read the words between them; they carry the lesson. For section 5 read the page [Read Python in ten minutes](../docs/reading_python.md) first |
+# | **If you program, but do not read music** | Sections 1 and 3 explain each word of music when it comes. Where you want more, there is [Read music in ten minutes](../docs/reading_music.md). The code of section 5 you may skim |
 #
 # In this lesson a machine writes a tune for you. You will hear it, read it, look inside it, and decide what the next
-# one is to be like. How the machine learned to do it is the matter of the other lessons; today you find out *what* it
+# one is to be like. How the machine learned to do it is what the other lessons are about; today you find out *what* it
 # does, and what it does not do.
 #
 # ## 1. Hear it
 #
-# Press **Shift-Enter** in each cell, from top to bottom. The next cell loads the toolkit and composes a jig: a fast
-# Irish dance. Give it a few seconds the first time, for it has to read some thousand tunes first.
+# Press **Shift-Enter** in each cell (a box with code), from top to bottom. The next cell loads the toolkit and composes a jig: a fast
+# Irish dance. Give it a few seconds, for it has to read some thousand tunes before it begins. *G major* is the
+# **key**: which notes the tune uses, and that G is its home.
 
 # %%
 import melodyai_edu as mai
@@ -30,11 +33,11 @@ piece
 # What you see, from the top:
 #
 # - **The score.** Time runs from left to right, higher notes stand higher. Each box between two vertical lines is a
-#   *bar*. This jig has six eighth notes in a bar, felt as two beats of three: *one*-and-a *two*-and-a. The `6/8` at
-#   the beginning says so.
+#   *bar*. This jig has six eighth notes in a bar (an eighth is the short note of which most of it is made), felt as
+#   two beats of three: *one*-and-a *two*-and-a. The `6/8` at the beginning, the *meter*, says so.
 # - **The piano roll.** The same notes as rectangles: long notes are long, high notes are high. Producers know this
 #   view from their programs. Nothing in it is hidden in symbols, but it does not show the beat as well as the score.
-# - **The player.** Press play and follow the cursor. You can change the tempo while it plays.
+# - **The player.** Press play and follow the cursor. You can change the tempo, its speed, while it plays.
 # - **The facts**, and at the very end the answer to a fair question: *did it copy this from somewhere?* The longest
 #   run that also stands in the tunes it learned from is counted, and the same is counted for real tunes that it has
 #   never seen, for musicians borrow from each other too.
@@ -62,8 +65,9 @@ moved = mai.compose(genre="jig", key="A major", bars=16, seed=2, model="ngram")
 for name, one in {"same seed": again, "other seed": other, "other key": moved}.items():
     same = one.score.parts[0].notes == piece.score.parts[0].notes
     print(f"{name}: the same notes as before? {same}")
-pairs = zip(piece.score.parts[0].notes, moved.score.parts[0].notes)
-print("other key, moved by semitones:", {after.pitch - before.pitch for before, after in pairs})
+pairs = [*zip(piece.score.parts[0].notes, moved.score.parts[0].notes)]
+print("other key: the same rhythm?", all(a.duration == b.duration for a, b in pairs))
+print("other key, moved by semitones:", sorted({b.pitch - a.pitch for a, b in pairs}))
 
 # %% [markdown]
 # A seed is where the dice begin. The machine draws each note by chance, with better odds for what fits, and a computer's
@@ -71,9 +75,11 @@ print("other key, moved by semitones:", {after.pitch - before.pitch for before, 
 # today, next year, on another machine, in a notebook or on the command line. That is why you can send a friend a
 # request instead of a recording.
 #
-# The last line is worth a second look: in A major every note is different, and every note is exactly two semitones higher.
-# It is the same tune. A musician hears a tune by its distances from home, not by the names of its notes, and so
-# does this composer: it thinks in distances, and puts the key on at the end.
+# The last lines are worth a second look. (A *semitone* is the way from one key of a piano to the very next, black or
+# white.) In A major the rhythm has stayed, and yet it is another tune: its notes have not all moved by the same distance. The
+# machine keeps to the height at which people play these dances, and in another key other notes lie there, so that the same
+# dice choose otherwise. If you want *this* tune in A, move every note by two semitones. A musician hears a tune by its
+# distances from home, not by the names of its notes; in lesson 01 you will see that the machine does, too.
 #
 # ## 3. Run: what is inside a piece
 #
@@ -129,10 +135,10 @@ print("form:", facts["form"])
 # | **harmony** | what sounds together, and where is home? | one voice only, but it knows its key, and it ends at home |
 # | **structure** | what comes back, and when? | the letters of the form |
 #
-# The composer of today handles rhythm, melody and a little structure. Harmony, in the sense of chords and several
+# The composer of today handles rhythm, melody and a little structure. Harmony, in the sense of chords (notes that sound together) and several
 # voices, comes later in the course.
 #
-# ## 4. Investigate
+# ## 4. Investigate: one dial, three settings
 #
 # One thing at a time. *Temperature* says how far the dice may stray from the likely: below 1 the likely becomes
 # likelier, above 1 the unlikely gets its chance. One piece proves nothing, so the next cell composes ten jigs at each of
@@ -160,17 +166,18 @@ panel
 # %% [markdown]
 # Some things to try, each with one change only:
 #
-# - a *reel* and a *hornpipe* with the same seed: both have four beats, so what tells them apart?
+# - a *reel* and a *hornpipe*, two other dances, with the same seed: both have four beats, so what tells them apart?
 # - the same jig in G major and in E minor: which notes are new?
 # - 8 bars and 32 bars: at what length does it lose the thread?
 #
 # ## 5. Modify
 #
-# Three blanks. Replace the line with `NotImplementedError`, run the cell, then run the check below it. A check never
-# gives the answer away; it tells you what a musician would notice.
+# Three blanks. Each is a **function**: a recipe with a name, which stands after `def`; what it is given stands in the
+# brackets, what it hands back after `return`. Replace the line with `NotImplementedError`, run the cell, then run the
+# check below it. A check never gives the answer away; it tells you what a musician would notice.
 #
-# **Exercise 0.1.** Write a function that composes a *reel* in *D major*, *8 bars* long. The names of the arguments
-# are in the very first code cell.
+# **Exercise 0.1.** Write a function that composes a *reel* in *D major*, *8 bars* long. The names of the *arguments*,
+# `genre=` and so on, are in the very first code cell that composes.
 
 
 # %%
@@ -217,7 +224,7 @@ def share_of_steps(pitches):
 mai.check("0.3", share_of_steps)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: a piece that you would keep
 #
 # Compose something that you would keep. There is no wrong answer, but there is a report card, and a rubric for the
 # things that no program can count:
@@ -248,7 +255,7 @@ report_card(mine.score, hornpipes)
 # %% [markdown]
 # ## 7. Recall
 #
-# Close your eyes, say each answer aloud, then choose.
+# Close your eyes, say each answer aloud, then choose. From the next lesson on some questions go back to earlier ones.
 
 # %%
 mai.recall(0)
@@ -257,7 +264,7 @@ mai.recall(0)
 # ## 8. Keep
 #
 # A piece can leave this notebook in any form you need: MIDI for a studio program, MusicXML for a notation program, ABC
-# for a session's web page, MP3 for a friend, PNG for a wall.
+# for a web page of folk tunes, MP3 for a friend, PNG for a wall.
 
 # %% tags=["nbval-check-output"]
 for suffix in (".mid", ".musicxml", ".abc", ".mp3", ".png"):
@@ -272,7 +279,13 @@ mai.rating_panel(mine)
 
 # %% [markdown]
 # Open the `.mid` file in a program of your own; it is an ordinary file and nothing about it is ours. Give the piece
-# its stars below; they stay on your computer, and in lesson 12 such marks will teach the machine what you like.
+# its stars in the panel above; they stay on your computer, and in lesson 12 they can teach the machine what you like.
+#
+# *May you play it, change it, sell it?* As we read it, nothing stands in your way. The tunes that it learned from are in the
+# public domain; `mine.provenance["data"]` names each collection with what its card says. The package's licence (MIT) is about
+# its code and claims nothing of what you compose. (A soundfont of your own has its own licence, for the sound.) And the facts
+# say how long a run the piece shares with a tune that it learned from. Lesson 06 shows what that check misses, lesson 13 what
+# nobody knows yet.
 #
 # What you have *not* seen yet is how it knows. Where do the odds come from? Why does it not wander off like a bored
 # child at a piano? [Lesson 01](01_music_as_data.ipynb) begins at the beginning, with what music looks like

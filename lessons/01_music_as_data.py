@@ -8,6 +8,8 @@
 # | **Minutes** | 35 |
 # | **CPU seconds** | 6 on two cores, measured for the whole notebook |
 # | **Data** | *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
+# | **If you play, but do not program** | Read what the cells of section 3 print and skip how; exercise 1.1 is the gentlest. Lists, loops and `def`: [Read Python in ten minutes](../docs/reading_python.md) |
+# | **If you program, but do not read music** | Section 3 is home ground, you may skim it. Before section 2 take [Read music in ten minutes](../docs/reading_music.md): sharps, ties and dots are there |
 #
 # A machine cannot hear. Before it can learn from a tune, the tune has to become data: numbers and words. There are several
 # ways to do that, each made by people who wanted something else from it, and each leaves something out. In this lesson
@@ -50,18 +52,19 @@ mai.show(tune.score)
 #
 # ## 2. Predict
 #
-# F sharp and G flat are the same key on a piano. A composer who writes the one and not the other says where the music
-# is going: F sharp wants to rise to G, G flat wants to sink to F. Which of the formats above forgets which of the two
-# it was?
+# F sharp (a semitone above F) and G flat (a semitone below G) are the same key on a piano. (That is a key for a finger. The
+# key *of a piece* is its home; the two have nothing but the word in common.) A composer who writes the one and not the other
+# says where the music is going: F sharp wants to rise to G, G flat wants to sink to F. Which of the formats above forgets
+# which of the two it was?
 
 # %%
 mai.predict("1.1")
 
 # %% [markdown]
 # To find out, we need a score that has a little of everything: a G flat where F sharp would be usual, a note that is
-# written as two with a tie between them, a loud note, the mark *p* for "softly", an instrument, a title. The function
+# written as two with a bow, a *tie*, between them, a loud note, the mark *p* for "softly", an instrument, a title. The function
 # `round_trip` writes the score to a file, reads the file again, and hands over what came back; `differences` names
-# what is no longer the same. You need not understand each word of the first lines. Look at what is printed.
+# what is no longer the same. Look at what is printed.
 
 # %% tags=["nbval-check-output"]
 notes = (
@@ -113,7 +116,8 @@ print("ABC:", *Path("my_maggie.abc").read_text().splitlines()[1:8], sep="\n")
 # ## 3. Run: from notes to tokens
 #
 # A language model reads a sequence of words. So the next question is how to say a melody in words. Here is the
-# beginning of *Frère Jacques*, as pairs of pitch and duration. You count in ticks since lesson 00: 24 are a quarter note.
+# beginning of *Frère Jacques*, as pairs of pitch and duration. You count in ticks since lesson 00: 24 are a quarter note,
+# 12 an eighth. A dot after a note makes it longer by half, so a dotted quarter has 36.
 
 # %%
 song = [(60, 24), (62, 24), (64, 24), (60, 24)] * 2 + [(64, 24), (65, 24), (67, 48)] * 2
@@ -137,8 +141,8 @@ for note in melody.notes:
 print(tokens[:9])
 
 # %% [markdown]
-# As a picture: the first two bars, as a model reads them, one token after the other. Bar lines stand in grey, durations
-# beside them, and pitches above, as high as they sound.
+# As a picture: the first two bars as a model reads them. Bar lines stand in grey, durations beside them, and pitches
+# above, as high as they sound.
 
 # %%
 figure, axes = plt.subplots(figsize=(10, 2.8))
@@ -153,7 +157,7 @@ plt.show()
 
 # %% [markdown]
 # The package's own `encode` does the same, and puts four tokens in front: what kind of piece this is, in which meter
-# and mode, and how many bars long. A model that has read those can be *asked* for a jig of 16 bars. At the very end
+# and mode (major or minor), and how many bars long. A model that has read those can be *asked* for a jig of 16 bars. At the very end
 # stands a token that says that the piece is over.
 
 # %% tags=["nbval-check-output"]
@@ -175,7 +179,7 @@ print("tokens lose", differences(everything, decode(encode(everything))))
 # ring on, over a bar line for example. So the durations in a bar always add up to the bar, and a machine that can add
 # never gets lost in it.
 #
-# ## 4. Investigate
+# ## 4. Investigate: move the song
 #
 # One argument: the number of semitones by which the song is moved. Change the 5 to 0, to 12, to -3, to 1, and run this
 # cell and the next again each time. Watch the pitch, the tokens, the score and the roll, and press *Play*.
@@ -195,9 +199,21 @@ print("the same tokens as before?", encode(there).tokens == encoding.tokens)
 mai.show(there, ["player"])
 
 # %% [markdown]
-# The printed page changes its key signature, the roll moves up or down, the sound is higher or lower; and the tokens
-# stay as they are. What does *that* lose? Some musicians will say: the colour of a key, the open strings of a
-# fiddle. They are right. Every way of writing music down is a decision about what matters.
+# The printed page changes its key signature (the sharps or flats at the beginning of each line), the roll moves up or down,
+# the sound is higher or lower; and the tokens stay as they are. What does *that* lose? Some musicians will say: the colour of
+# a key, the open strings of a fiddle. They are right. Every way of writing music down is a decision about what matters.
+#
+# ### Who is in the books, and who is missing
+#
+# So is every choice of tunes. The machines of this course learn from four collections: O'Neill's with 2,009 tunes, Aird's
+# (from 1782) with 1,180, Ryan's (1883) with 1,058, and 365 chorales by Bach. For them music is one line of notes, four times
+# in five in major. Ornaments, words and loudness were left out when the files were compiled, as the cards say. No blues, no
+# raga, no drum, nothing of the last hundred years. Editors chose; of most of the players who had made a tune theirs no name
+# is left. And the books carry their time along: Ryan's *Old Zip Coon* comes from a stage on which white men with blackened
+# faces made fun of Black people.
+#
+# None of that shows in a token, and all of it is in what a model will call likely. *To discuss:* whose music around
+# you could not be said in these tokens at all?
 #
 # ## 5. Modify
 #
@@ -259,11 +275,11 @@ def keeps_the_notes(score, suffixes):
 mai.check("1.3", keeps_the_notes)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: a phrase of your own
 #
-# Write four bars of your own, or eight, as pairs of pitch and duration (`None` for a rest), and send them round all
-# formats. You may begin with the line below and change it until it is yours. Play it after each change: an ear finds
-# faults that an eye does not.
+# Write four bars of your own, or eight, as pairs of pitch and duration (`None` for a rest), and send them round all formats.
+# You may begin with the line below, which is in 3/4 (three quarters, 72 ticks a bar), and change it until it is yours. Play
+# it after each change: an ear finds faults that an eye does not.
 #
 # | | not yet | good | very good |
 # |---|---|---|---|
@@ -293,7 +309,7 @@ print("tokens    ", ", ".join(differences(own, decode(encode(own)))) or "nothing
 #
 # ## 7. Recall
 #
-# Answer aloud first. One question goes back to lesson 00.
+# Answer aloud first. One of these goes back to lesson 00.
 
 # %%
 mai.recall(1)

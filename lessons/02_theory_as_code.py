@@ -8,6 +8,8 @@
 # | **Minutes** | 50 |
 # | **CPU seconds** | 18 on two cores, measured for the whole notebook |
 # | **Data** | jigs of *O'Neill's Music of Ireland* (1903) and chorales by Bach, all in the public domain; their cards are in the folder `datasets` |
+# | **If you play, but do not program** | Scales, chords and cadences you know: run section 3, listen, and begin to read at *A rule of your own*. In *Masking is not enough* skip the sums, not the sounds. Classes: [Read Python in ten minutes](../docs/reading_python.md) |
+# | **If you program, but do not read music** | Take section 3 slowly, it builds the theory from nothing but numbers; [Read music in ten minutes](../docs/reading_music.md) has the words. Automata and sampling you may skim |
 #
 # Music theory is a book of observations, and a few of them are so firm that musicians call them rules. In this lesson you
 # turn rules into code that a composer *cannot* break: not one that is told off afterwards, but one that never sees a wrong
@@ -16,7 +18,7 @@
 # ## 1. Hear it
 #
 # A jig that was promised four things: no leap wider than five semitones, one single highest note, a resting place in bar 4
-# and a homecoming in bar 8. Listen for each of them.
+# (a *half cadence*) and a homecoming in bar 8 (a *full* one). Listen for each of them.
 
 # %%
 import matplotlib.pyplot as plt
@@ -74,9 +76,9 @@ for name in ("C", "G", "D", "F", "Bb", "F#"):
 print("D major:", [Key("D").spell(pitch_class) for pitch_class in major_scale(2)])
 
 # %% [markdown]
-# Step 2, a **chord**: begin on any note of the scale and take every other one, three in all. Musicians number the chords by
-# the note that they begin on, in Roman numerals: capital letters if the chord is major, small ones if it is minor, and a
-# small circle (here an `o`) if it is diminished.
+# Step 2, a **chord**: begin on any note of the scale and take every other one, three in all: a *triad*. The note that it
+# begins on is its *root*, and gives it its number, in Roman numerals. Capital letters say major (4 semitones, then 3), small
+# ones minor (3, then 4), and a small circle (here an `o`) diminished (3 and 3).
 
 
 # %% tags=["nbval-check-output"]
@@ -104,7 +106,7 @@ for before, after in endings:
 
 # %% [markdown]
 # Now hear them in this order, one a bar, each after a chord of home. All chord tones are put into one octave, so that
-# the voices move as little as they can, and the root goes into the bass.
+# the voices move as little as they can, and the root goes into the bass, the lowest voice.
 
 # %%
 notes = []
@@ -118,7 +120,8 @@ mai.show(Score((Part(tuple(notes)),), title="Four cadences"), ["score", "player"
 # %% [markdown]
 # ### A rule of your own
 #
-# A rule is a small class. It has a sentence, a name, and at least one question that it answers. This one is asked by
+# A rule is a small **class**, a bundle of a few functions under one name. It has a sentence, a name, and at least one question
+# that it answers. This one is asked by
 # `follows`: may this pitch sound after the previous one? At the beginning there is no previous one, and it is `None`.
 # The `slot` is the place in the bar; this rule does not care about it.
 
@@ -179,7 +182,7 @@ print(automaton.explain(state))
 mine.why(4, 2)
 
 # %% [markdown]
-# ## 4. Investigate
+# ## 4. Investigate: how wide may it leap?
 #
 # One number changes: the widest leap, from 2 to 12 semitones. Change `widest`, run the cell again, and watch the roll: when
 # does it crawl, when does it jump?
@@ -221,8 +224,8 @@ through = sum(share for name, share in wanted.items() if name[2] == "B")
 print(f"ends on C by chance: {total:.2%}; of these, through B: {through:.0%}")
 
 # %% [markdown]
-# So when this model happens to come home, half the time it comes from B, the leading note. That is its style. Now let a mask
-# force it home. What will become of the style?
+# So when this model happens to come home, half the time it comes from B, the *leading note* just below home. That is its
+# style. Now let a mask force it home. What will become of the style?
 
 # %%
 mai.predict("2.2")
@@ -230,7 +233,7 @@ mai.predict("2.2")
 # %% [markdown]
 # For each place and each note, work out backwards the **hope**: the chance of coming home from there. One step before
 # the end it is the table's column for C; one step earlier, one more multiplication by the table. A mask asks
-# only whether there *is* hope. An exact sampler weighs each note by how much.
+# only whether there *is* hope: such a sampler is called *greedy*. An *exact* sampler weighs each note by how much hope.
 
 
 # %% tags=["nbval-check-output"]
@@ -258,7 +261,8 @@ for family, weights in {"greedy": [hope > 0 for hope in hopes], "exact": hopes}.
 # %% [markdown]
 # **Chi-square** adds up how far each count is from what the table on paper says. With nine pieces, honest chance stays below
 # 15.5 nineteen times in twenty. The exact sampler does; the greedy one is not even near. Both kept the rule in
-# every piece. But the greedy one walked to E, because E is likely, and then had to leap home.
+# every piece. But the greedy one walked to E, because E is likely, and then had to leap home. As bars, for each of the nine pieces:
+# exact and paper stand equally high, and greedy towers where a piece stays on E.
 
 # %%
 for number, family in enumerate(shares):
@@ -279,7 +283,7 @@ mai.show(Score.of_melody(melody, title="Greedy, then exact"), ["player"])
 # %% [markdown]
 # The package's `ExactSampler` does the same for any rules and for models with long contexts. It wants a model that gives
 # odds for lengths and for sounds, so we dress our table up as one: a row of odds for
-# all tokens, nought for those it does not know. It must find the chance of coming home that stands on paper.
+# all tokens, zero for those it does not know. It must find the chance of coming home that stands on paper.
 
 
 # %% tags=["nbval-check-output"]
@@ -316,8 +320,8 @@ print("bars 1-4 are the same, note for note:", bars[0] == bars[1])
 mai.show(again.score, ["score", "player"])
 
 # %% [markdown]
-# Rules for several voices work alike. Here are four voices over a line of your scale, with chords in Bach's manner. Parallel
-# fifths and octaves are forbidden, leading notes and sevenths resolve, and the end is an authentic cadence.
+# Rules for several voices work alike. Here are four voices over a line of your scale, with chords in Bach's manner. Two voices
+# must not run in parallel fifths or octaves (lesson 09 says why), leading notes go home, and the end is an authentic cadence.
 
 # %%
 line = Melody.from_events([(67, 24), (65, 24), (64, 24), (62, 24), (60, 24), (62, 24), (60, 48)])
@@ -384,9 +388,9 @@ def relaxed():
 mai.check("2.3", relaxed)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: a piece under rules
 #
-# Compose a piece under rules of your choice, three at least, one of them your own: `StepBack()` belongs into the list once it
+# Compose a piece under rules of your choice, three at least, one of them your own: put `StepBack()` into the list once it
 # passes.
 #
 # | | not yet | good | very good |
@@ -427,5 +431,7 @@ print("saved", own.save("my_rules.mid"), "and", own.save("my_rules.musicxml"))
 mai.rating_panel(own)
 
 # %% [markdown]
-# You have seen how a promise is kept without spoiling the style. Where the style itself comes from is the matter of
+# You have seen how a promise is kept without spoiling the style. Where the style itself comes from you will see in
 # [lesson 04](04_a_first_composer.ipynb), which counts it out of 264 jigs.
+#
+# Next: [lesson 03](03_listening_with_numbers.ipynb) learns to listen, with numbers.

@@ -7,16 +7,18 @@
 # | **Needs** | lessons 00, 01 and 02 |
 # | **Minutes** | 50 |
 # | **CPU seconds** | 44 on two cores, measured for the whole notebook; librosa takes some more when it is used for the first time on a machine |
-# | **Data** | airs and hornpipes of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
+# | **Data** | tunes of *O'Neill's Music of Ireland* (1903), and, for the moods, chorales by Bach, all in the public domain; their cards are `datasets/*/card.md` |
+# | **If you play, but do not program** | Listen to all recordings, read what the cells print, and skip the code of *From air to pitch classes*; exercise 3.1 needs little more than a loop. [Read Python in ten minutes](../docs/reading_python.md) helps |
+# | **If you program, but do not read music** | Spectra you may know; then skim as far as *From pitch classes to a key*. Keys, major and minor, tempo: [Read music in ten minutes](../docs/reading_music.md) |
 #
-# A score tells what is to be played. A recording tells what the air did, forty thousand times a second. Between the two lies
+# A score tells what is to be played. A recording tells what the air did, some twenty thousand times a second. Between the two lies
 # everything that a listener does without noticing: tapping a foot, knowing the home note, feeling that it is sad. In this lesson you
 # do these things by arithmetic, first on sound and then on notes, and you ask each number what it really heard.
 #
 # ## 1. Hear it
 #
-# An air and a hornpipe, plucked on a string that was made from sine waves. Which of the two is livelier, and which is sadder? Do
-# both questions have the same answer?
+# An air (a slow tune to sing) and a hornpipe (a sturdy dance), plucked on a string that was made from sine waves. Which of
+# the two is livelier, and which is sadder? Do both questions have the same answer?
 
 # %%
 import os
@@ -46,8 +48,9 @@ listening.play(sounds["hornpipe"])
 # %% [markdown]
 # ## 2. Predict
 #
-# Now a synthetic voice hums the same air: same notes, same tempo. It slides from note to note and trembles on long ones, as voices
-# do. We measure three things on both recordings.
+# Now a synthetic voice hums the same air: same notes, same tempo. It slides from note to note and trembles on long ones (*vibrato*),
+# as voices do. We measure three things on both recordings, by the package's `audio_features`, for which the library **librosa**
+# does the arithmetic.
 
 # %%
 mai.predict("3.1")
@@ -67,10 +70,11 @@ print("at least half as many notes again are heard in the hum:", bool(more > 1.5
 listening.play(listening.sung(air, timbre="hum"))
 
 # %% [markdown]
-# Each swing of the **vibrato** moves the spectrum, and librosa takes it for a new note. The number is not wrong, but it has not counted notes. It
-# has counted changes of the spectrum. Keep that question for every number of this lesson: *what has it really heard?*
+# Each swing of the vibrato moves the **spectrum**, which says how strongly the sound swings at each frequency, and librosa
+# takes that for a new note. The number is not wrong, but it has not counted notes. It has counted changes of the spectrum.
+# Keep that question for every number of this lesson: *what has it really heard?*
 #
-# ## 3. Run
+# ## 3. Run: from sound to a key
 #
 # ### From air to pitch classes
 #
@@ -112,7 +116,7 @@ listening.draw(found)
 #
 # In 1982 Carol Krumhansl and Edward Kessler let people hear a key and then one single note, and asked how well it
 # fitted. The twelve mean ratings are a **profile** of the key. To find the key of a tune, slide the major and the
-# minor profile over its chroma and see where they correlate best: 24 tries.
+# minor profile over its chroma and see where they *correlate* best, that is, rise and fall together: 24 tries.
 
 # %% tags=["nbval-check-output"]
 NAMES = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
@@ -157,18 +161,24 @@ for tune in (air, hornpipe):
         print(f"{tune.genre:9} {name:16} heard {heard[name]:6.1f}   written {paper[name]:6.1f}")
 
 # %% [markdown]
-# ## 4. Investigate
+# ## 4. Investigate: how much noise?
 #
-# One thing changes: how loud the noise is. At 40 dB it is hardly there, at 0 dB it is as loud as the voice. Change `quieter` and
-# run the cell again. Which of the numbers breaks first, and which hardly cares?
+# One thing changes: how loud the noise is. At 40 dB it is hardly there, at 0 dB it is as loud as the voice. Change `quieter`
+# and run both cells again. Which of the numbers breaks first, and which hardly cares? What becomes of the picture?
+# (`spectral_centroid` is where the middle of the spectrum lies, in hertz; `chroma_entropy` says how evenly the twelve pitch
+# classes are used; `found_tonic` is the tonic that was heard, as a pitch class.)
 
 # %%
 quieter = 20
 noisy = listening.sung(air, signal_to_noise=quieter)
-row = audio_features(noisy, listening.SR).row()
+noisily = audio_features(noisy, listening.SR)
+row = noisily.row()
 for name in ("onsets_a_second", "spectral_centroid", "chroma_entropy", "found_tonic"):
     print(f"{name:18} clean {found.row()[name]:8.2f}   noisy {row[name]:8.2f}")
 listening.play(noisy)
+
+# %%
+listening.draw(noisily)
 
 # %% [markdown]
 # ### Two genres, by one number
@@ -202,7 +212,8 @@ for feature in ("onsets_a_second", "chroma_entropy", "found_minor"):
     print(f"{feature:16} cut {cut:5.2f}: {Share(right, 2 * len(heard['air', 'test']))}")
 
 # %% [markdown]
-# The share stands with its interval. Only where the *lower* end lies above 50% has the number shown more than luck.
+# In brackets stands an *interval*: where the share would lie, in nineteen cases of twenty, if we had all the tunes of the
+# world. (Lesson 06 builds such intervals.) Only where its *lower* end lies above 50% has the number shown more than luck.
 #
 # Before you are proud of an ear, ask again what it heard. Suppose that all your airs were hummed and all your hornpipes plucked, as
 # happens when each genre comes from a record of its own.
@@ -216,9 +227,9 @@ mai.predict("3.2")
 #
 # ### Two moods, and a circle
 #
-# Psychologists place a mood in a plane. **Valence** says how pleasant it is, **arousal** how excited: happy is high in both, sad low in
-# both, tense unpleasant and excited, calm pleasant and still. Studies agree on some of the cues: major, high and fast for a pleasant
-# place, fast and dense for an excited one. The package adds them up.
+# Psychologists place a mood in a plane. **Valence** says how pleasant it is, **arousal** how excited: happy is high in both,
+# sad low in both, tense unpleasant and excited, calm pleasant and still. Studies agree on some of the cues: major, high and
+# fast for a pleasant place, fast and dense for an excited one. The package adds them up.
 
 # %% tags=["nbval-check-output"]
 for tune in (air, hornpipe):
@@ -232,10 +243,11 @@ tunes = [tune for tune in book.filter(split="train") if tune.genre in kinds]
 listening.draw_moods({kind: [t.melody_score for t in tunes if t.genre == kind] for kind in kinds})
 
 # %% [markdown]
-# Now the question of the first cell has an answer: lively and sad are two axes, and a tune can be both. But be careful what you
-# call a success. A tune's label here is *computed* from mode and density. A classifier that is told mode and density will be right
-# every time, and has learned nothing but our own formula: a circle. So ours is told neither. It hears intervals, the distance
-# to the last note, and which notes are longer than the one before, and must guess the rest.
+# Now the question of the first cell has an answer: lively and sad are two axes, and a tune can be both. But be careful what
+# you call a success. A tune's label here is *computed* from mode and density. A *classifier*, a program that puts things into
+# classes, will be right every time if it is told mode and density, and has learned nothing but our own formula: a circle. So
+# ours is told neither. It hears intervals, the distance to the last note, and which notes are longer than the one before, and
+# must guess the rest.
 
 # %%
 pool = mai.load("chorales") if SMOKE else [*book, *mai.load("chorales")]
@@ -247,13 +259,13 @@ print("named rightly:", listener.accuracy(exam)["all"])
 print("always the commonest mood:", Share(most, len(moods)))
 
 # %% [markdown]
-# It beats the lazy listener who always says the commonest word, and it is far from 100%. *What it misses:* nobody was asked. Whether you feel
-# what the formula says is for you to judge, with your ears.
+# It beats the lazy listener who always says the commonest word, and it is far from 100%. *What it misses:* nobody was asked.
+# Whether you feel what the formula says is for you to judge, with your ears.
 #
 # ## 5. Modify
 #
-# **Exercise 3.1.** *Shares.* You get a tune as a list of `(pitch, duration)`. Give the share of the sounding time of each of the twelve
-# pitch classes, C first. A rest has `None` for a pitch, and does not sound.
+# **Exercise 3.1.** *Shares.* You get a tune as a list of `(pitch, duration)`. Give the share of the sounding time of each of
+# the twelve pitch classes, C first. A rest has `None` for a pitch, and does not sound.
 
 
 # %%
@@ -289,9 +301,9 @@ def key_of(shares):
 mai.check("3.2", key_of)
 
 # %% [markdown]
-# **Exercise 3.3.** *The cut.* You get one number for each of some tunes of a slow genre, and for each of some of a fast genre. Give the cut that
-# names the most tunes rightly: at or below it is slow, above it fast. It is enough to try the numbers that you
-# were given.
+# **Exercise 3.3.** *The cut.* You get one number for each of some tunes of a slow genre, and for each of some of a fast
+# genre. Give the cut that names the most tunes rightly: at or below it is slow, above it fast. It is enough to try the
+# numbers that you were given.
 
 
 # %%
@@ -307,11 +319,12 @@ def cut_between(slow, fast):
 mai.check("3.3", cut_between)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: your hum, your listener
 #
-# Now you are the musician. Hum a line of your own, one voice alone, "da, da" between the notes, save it as `my_hum.wav` beside this
-# notebook, and the cell will find it. Until then the synthetic voice hums for you. pYIN finds a pitch a hundred times a second, the
-# cheapest path through semitones makes notes of it, and a grid that follows you makes a melody. Four voices join in.
+# Now you are the musician. Hum a line of your own, one voice alone, "da, da" between the notes, save it as `my_hum.wav`
+# beside this notebook, and the cell will find it. Until then the synthetic voice hums for you. A method called pYIN finds a
+# pitch a hundred times a second, the cheapest path through semitones makes notes of it, and a grid that follows you makes a
+# melody. Four voices join in.
 
 # %%
 file = "my_hum.wav" if Path("my_hum.wav").exists() else listening.hummed_file("my_example.wav")
@@ -345,7 +358,7 @@ print(f"{pair[0]} at or below {cut:.2f}, {pair[1]} above: {right}")
 #
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(3)
@@ -353,8 +366,9 @@ mai.recall(3)
 # %% [markdown]
 # ## 8. Keep
 #
-# Keep your table; it opens in any spreadsheet. Keep the harmonised hum too, and give it its stars. In lesson 04 the
-# numbers begin to compose.
+# Keep your table; it opens in any spreadsheet. Keep the harmonised hum too, and give it its stars. A recording of your voice
+# is about you, not only about music: it stays on this computer, and if you share the notebook, ask yourself whether it should
+# go along.
 
 # %% tags=["nbval-check-output"]
 written.to_csv("my_features.csv", index=False)
@@ -363,3 +377,6 @@ print("saved: my_features.csv and my_choir.mid,", len(choir.score.parts), "parts
 
 # %%
 mai.rating_panel(choir.score)
+
+# %% [markdown]
+# Next: in [lesson 04](04_a_first_composer.ipynb) the numbers begin to compose.

@@ -8,6 +8,8 @@
 # | **Minutes** | 45 |
 # | **CPU seconds** | 18 on two cores, measured for the whole notebook |
 # | **Data** | jigs of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
+# | **If you play, but do not program** | Read the three steps of section 3 aloud; of *Why high orders copy* take the pictures and leave the code, and exercise 4.3 with it. [Read Python in ten minutes](../docs/reading_python.md) explains lists and slices |
+# | **If you program, but do not read music** | Markov chains you may know: skim to *Bits*. What tonic, third and fifth note of a key are: [Read music in ten minutes](../docs/reading_music.md) |
 #
 # In lesson 00 a machine composed a jig for you. In this lesson you build the heart of that machine, from an empty cell, with
 # nothing but counting. You will also learn to measure it, for "it sounds nice" is no measure, and you will meet
@@ -34,7 +36,7 @@ goal = mai.compose(genre="jig", key="D major", bars=16, seed=8, model="ngram")
 mai.show(goal.score, ["score", "player", "sound"])
 
 # %% [markdown]
-# Now the material. We take the jigs in major from O'Neill's book and keep only the pitches of their tokens. As you know
+# Now the material. We take the jigs in major from O'Neill's book, our *corpus*, and keep only the pitches of their tokens. As you know
 # from lesson 01, the tonic is called 60 in all of them. Counting from 40 upwards makes every pitch a number from 0
 # to 47, which is a row in a table; the tonic is row 20.
 #
@@ -71,7 +73,7 @@ mai.predict("4.1")
 # %% [markdown]
 # ## 3. Run: count, divide, measure
 #
-# Order 1, from scratch. A table with a row for each note and a column for each next note, filled by counting.
+# Order 1, from scratch: a table with a row for each note and a column for each next note, filled by counting.
 
 # %% tags=["nbval-check-output"]
 # Step 1: count how often each note follows each other note
@@ -92,7 +94,7 @@ for after in table[20].argsort()[::-1][:4]:
 # machine about chords or leading notes. They are in the counts because they are in the tunes.
 #
 # Such a table is already a composer. Begin at home, throw a die that is weighted like the row you are in, and go where it
-# says. (Rhythm is not in the table, so every note is an eighth; and we play in G, the commonest key in the book.)
+# says. (Rhythm is not in the table: every note is an eighth. And we play in G, the commonest key in the book.)
 
 
 # %%
@@ -150,7 +152,7 @@ print(f"the package's order 1: {bits_per_note(first_order, test):.2f}")
 # is one note shorter, and so on, down to no context at all; and even where it has been heard, the shorter ones keep a
 # small say. So it always has an answer.
 #
-# ## 4. Investigate
+# ## 4. Investigate: how far back?
 #
 # One argument changes: the order. For each we measure the surprise at tunes that the model has learned from, and at those
 # of the exam. The cell takes a few seconds.
@@ -177,9 +179,9 @@ plt.show()
 # longer learns jigs; it learns *these* jigs, by heart. That is called **overfitting**, and it is why the exam must be
 # kept apart.
 #
-# Now listen to it. Change `order` to 0, 1, 4 and 8, run the cell again each time, and watch the roll: where does it
+# Now listen. Change `order` to 0, 1, 4 and 8, run the cell each time, and watch the roll: where does it
 # jump, where does it walk, where does it sound like somebody's tune? The number says how surprised the model is by its own
-# piece: the lower it is, the less choice there was.
+# piece: the lower, the less choice there was.
 
 
 # %%
@@ -260,9 +262,8 @@ mai.check("4.3", longest_run)
 # %% [markdown]
 # ### Why high orders copy
 #
-# With a copyist-catcher you can see what the curve above has told you. The next cell has a quicker one, which also
-# shows *what* was copied: it turns each tune into a text, one letter a note, for computers are good at finding texts
-# in texts.
+# With a copyist-catcher you can see what the curve has told you. The next cell has a quicker one, which also
+# shows *what* was copied: it turns each tune into a text, one letter a note, for computers are good at finding texts.
 
 # %% tags=["nbval-check-output"]
 tunes = jigs.filter(split="train")
@@ -287,8 +288,8 @@ print(f"order 8 has {len(copied)} notes in a row from {tunes[which].title}")
 mai.show(as_score(piece, "Order 8"), ["player"])
 
 # %% [markdown]
-# That was ours. Now lay its notes over those of the tune, and hear the tune itself, as people play it. (It has its own key
-# and its own rhythm, which our copy does not know. Follow the rise and fall.)
+# That was ours. Now lay its notes (dots) over those of the tune (line), and hear the tune itself. (It has its own key and
+# rhythm, which our copy does not know. Follow the rise and fall.)
 
 # %%
 shift = texts[which].find(copied) - "".join(map(chr, piece)).find(copied)
@@ -320,8 +321,8 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
-# The band is worth a thought before you look at the dots: people share runs with each other. Ten notes in a row from
-# somebody else's jig are nothing to be ashamed of, and copying nothing at all would not be human. Up to order 5 the
+# First the band: people share runs with each other. Ten notes in a row from
+# somebody else's jig are nothing to be ashamed of. Up to order 5 the
 # machine does as people do. At order 8 each of the ten copies more than the usual tune, and some more than nearly any.
 # Why? Count how many *different* contexts there are, and after how many of them only one note was ever heard:
 
@@ -337,7 +338,7 @@ for order in (1, 2, 4, 8):
 # %% [markdown]
 # Order 1 nearly always has a choice. Order 8 knows one way on from nearly everywhere, for it has been there only once. It
 # takes that way, and so comes to the next place where it has been only once. It is on rails, and the rails are
-# somebody's tune.
+# somebody's tune. These jigs belong to nobody any more; with a song of our day such rails may lead to court.
 #
 # ### A model that listens to itself
 #
@@ -363,7 +364,7 @@ print(f"with less blind trust: {bits_per_note(combined.long_term, test):.2f}")
 print(f"with a second memory:  {sum(map(bits_of, test)) / sum(map(len, test)):.2f}")
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: eight bars
 #
 # Compose eight bars and judge them. The cell below draws from the combined model. Change the seed and the length; write
 # `notes = draw(models[3], 48, seed=5)` in place of its first four lines; or use your own exercise, with
@@ -392,14 +393,14 @@ mai.show(mine, ["score", "sound"])
 # likes to come back to its own turns. If the ending came home, that was luck. Your model knows what follows what, and nothing of bars,
 # of form, of coming home. The composer of the first cell is this model, which also counts rhythm and the
 # place in the bar; beside it stands a rule that lets no bar overflow, and a plan of which bars return. Rules
-# are the matter of lesson 02, plans of lesson 10.
+# were in lesson 02, plans come in lesson 10.
 #
 # One more thing to try: seed 20. A memory that believes what it has just said can talk itself into a corner. You will
 # meet that fault again in lesson 05, and cure it.
 #
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(4)
@@ -407,7 +408,7 @@ mai.recall(4)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save your piece, and beside it the goal of the first cell. In ten lessons you will want to compare. Give
+# Save your piece, and beside it the goal of the first cell: one day you will want to compare. Give
 # yours its stars.
 
 # %% tags=["nbval-check-output"]
@@ -416,3 +417,6 @@ print("saved:", goal.save("my_goal.mid"), "and my_markov_jig.mid")
 
 # %%
 mai.rating_panel(mine)
+
+# %% [markdown]
+# Next: in [lesson 05](05_an_lstm_melody.ipynb) a network decides for itself what to remember.

@@ -3,15 +3,17 @@
 #
 # | | |
 # |---|---|
-# | **The learner can** | train a network on real tunes, read its curves, sample by temperature, beat the n-gram, and cure a one-note loop |
+# | **The learner can** | train a network on real tunes, sample from it by temperature, beat the n-gram, and cure a one-note loop |
 # | **Needs** | lessons 02 and 04 |
 # | **Minutes** | 60 |
 # | **CPU seconds** | 238 on two cores, measured for the whole notebook |
 # | **Data** | jigs of *O'Neill's Music of Ireland* (1903), of Ryan's collection and of Aird's airs, all in the public domain; their cards are `datasets/*/card.md` |
+# | **If you play, but do not program** | Of *What an LSTM is* read the three questions and skip the code; do not miss *Curing the loop*. Exercise 5.2 is the gentlest. [Read Python in ten minutes](../docs/reading_python.md) |
+# | **If you program, but do not read music** | If you have trained networks, skim to *Against the n-gram*. Bars, scale steps and the tonic: [Read music in ten minutes](../docs/reading_music.md) |
 #
 # In lesson 04 you built a composer by counting. It had one weakness that no counting cures: a long context has been heard only
-# once, so the counter must forget, or copy. In this lesson you train a **network** that decides for
-# itself what to remember.
+# once, so the counter must forget, or copy. In this lesson you train a **network**: a long sum with many thousand
+# numbers in it, its *weights*, which are not chosen by anybody but learned. This one decides for itself what to remember.
 #
 # ## 1. Hear it
 #
@@ -66,14 +68,14 @@ print(*encode(train[0].melody_score).tokens[4:12])
 mai.predict("5.1")
 
 # %% [markdown]
-# ## 3. Run
+# ## 3. Run: train a network
 #
 # ### What an LSTM is
 #
-# **LSTM** means long short-term memory. It carries two rows of numbers from token to token: the *cell*, its memory, and
-# what it *says*. At each token it asks three questions of every number in its memory, like a player who reads on:
-# should I still remember this? Is what I hear now worth remembering? Does it matter for the next note? The answers are
-# numbers from 0 (no) to 1 (yes), and the weights that give them are what is learned. From scratch:
+# **LSTM** means long short-term memory. It carries two rows of numbers from token to token: the *cell*, its memory, and what
+# it *says*. At each token it asks three questions of every number in its memory, like a player who reads on: should I still
+# remember this? Is what I hear now worth remembering? Does it matter for the next note? The answers are numbers from 0 (no)
+# to 1 (yes), made by a curve that is called the *sigmoid*, and the weights that give them are what is learned. From scratch:
 
 
 # %%
@@ -216,7 +218,7 @@ print(f"the composer's n-gram: {mean_bits(MelodyNGram().fit(tokens), exam):.2f} 
 # always *which* n-gram you have beaten.
 
 # %% [markdown]
-# ## 4. Investigate
+# ## 4. Investigate: likely or surprising?
 #
 # ### Temperature
 #
@@ -256,10 +258,10 @@ print("with all three:           ", runs(network, 0.9, rule))
 print("people:                   ", [longest_one_note_run(t.melody_score)[0] for t in test[:5]])
 
 # %% [markdown]
-# The rule always keeps its word, for it masks. But hear what it does to a model that knows nothing: forbidden to say one note a third time,
-# it says two by turns. A rule takes away a fault and adds no music. Temperature breaks the loop, and gives notes by chance.
-# Only training gives the model something to say. The three belong together, in this order: train, sample, and keep the
-# rule for the rest.
+# The rule always keeps its word, for it masks. But hear what it does to a model that knows nothing: forbidden to say one note
+# a third time, it says two by turns. A rule takes away a fault and adds no music. Temperature breaks the loop, and gives
+# notes by chance. Only training gives the model something to say. The three belong together, in this order: train, sample,
+# and keep the rule for the rest.
 
 # %%
 mai.show(draw_jig(early.network, 0, rule), ["player"])
@@ -267,9 +269,9 @@ mai.show(draw_jig(early.network, 0, rule), ["player"])
 # %% [markdown]
 # ### Why not simply predict the number?
 #
-# A pitch is a number. Why give a probability to each of them? Why not say *the* number, and learn from the squared error,
-# as people predict temperatures and prices? It has been tried many times; here it is, beside the same task with
-# probabilities. Both learn from a table, as such programs do.
+# A pitch is a number. Why give a probability to each of them? Why not say *the* number, and learn from the squared error, as
+# people predict temperatures and prices? It has been tried many times (it is called *regression*); here it is, beside the
+# same task with probabilities, a *classifier*. Both learn from a table, as such programs do.
 
 # %%
 write_csv(train[:16] if SMOKE else train, "my_jigs.csv")
@@ -281,10 +283,10 @@ chances = np.asarray(classifier.predict(heard, verbose=0))
 print(original.regression_faults(said, came))
 
 # %% [markdown]
-# Its mean error is small, a step or two of the scale. Anyone who looks at the loss alone is content. But `exact`, the share of notes
-# that it gets right, is about one in nine; `between` says how many answers lie in the cracks between the keys; and `spread`, that it dares
-# less than a tune does. Look at one place, where two ways on are open: the bars say what the classifier thinks, the
-# line is the number that the regression says.
+# Its mean error is small, a step or two of the scale. Anyone who looks at the loss alone is content. But `exact`, the share
+# of notes that it gets right, is about one in nine; `between` says how many answers lie in the cracks between the keys; and
+# `spread`, that it dares less than a tune does. Look at one place, where two ways on are open: the bars say what the
+# classifier thinks, the line is the number that the regression says.
 
 # %%
 nearest = np.clip(said.round().astype(int), 0, 127)
@@ -314,9 +316,9 @@ plt.show()
 #
 # ## 5. Modify
 #
-# **Exercise 5.1.** *Early stopping.* You get the losses on held-out tunes, one an epoch, and a patience. Training stops as soon as so many
-# epochs in a row brought nothing better than the best before them. Give the epoch with the best loss up to there,
-# counted from 1.
+# **Exercise 5.1.** *Early stopping.* You get the losses on held-out tunes, one an epoch, and a patience. Training stops as
+# soon as so many epochs in a row brought nothing better than the best before them. Give the epoch with the best loss up to
+# there, counted from 1.
 
 
 # %%
@@ -352,8 +354,8 @@ def longest_loop(pitches):
 mai.check("5.2", longest_loop)
 
 # %% [markdown]
-# **Exercise 5.3.** *The only answer.* You get the pitches that came, in several tunes, after one and the same beginning. Which single number has the
-# least sum of squared errors to all of them?
+# **Exercise 5.3.** *The only answer.* You get the pitches that came, in several tunes, after one and the same beginning.
+# Which single number has the least sum of squared errors to all of them?
 
 
 # %%
@@ -366,7 +368,7 @@ def best_guess(pitches):
 mai.check("5.3", best_guess)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: a jig for somebody
 #
 # Make a jig that you would play to somebody. Change temperature, seed and rules; lesson 02 has a list of them in
 # `mai.rules()`. Draw many, keep one, and say why: choosing is composing, too.
@@ -387,7 +389,7 @@ report_card(mine, mai.load("oneill").filter(genre="jig", split="test"))
 # %% [markdown]
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(5)
@@ -404,3 +406,6 @@ print("saved: my_lstm_jig.mid")
 
 # %%
 mai.rating_panel(mine)
+
+# %% [markdown]
+# Next: [lesson 06](06_evaluate_honestly.ipynb) asks how good all this really is, and how sure we may be.

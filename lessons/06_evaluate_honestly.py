@@ -3,11 +3,13 @@
 #
 # | | |
 # |---|---|
-# | **The learner can** | read a report card, put an interval on a number, catch a copy, run a blind test, and say what each number misses |
+# | **The learner can** | put an interval on a number, catch a copy, run a blind test, and say what each number of a report card misses |
 # | **Needs** | lessons 04 and 05 |
 # | **Minutes** | 60 |
 # | **CPU seconds** | 40 on two cores, measured for the whole notebook |
 # | **Data** | dances of *O'Neill's Music of Ireland* (1903), and, in the copy check, Ryan's collection, Aird's airs and chorales, all in the public domain; their cards are `datasets/*/card.md` |
+# | **If you play, but do not program** | Let the formulas be and read each *What it misses*; the copy check and the blind test need ears, not code. In exercise 6.1 you type a formula in. [Read Python in ten minutes](../docs/reading_python.md) |
+# | **If you program, but do not read music** | The bootstrap you may know: begin at *A report card, and forty of them*. What a scale, a semitone and an interval are: [Read music in ten minutes](../docs/reading_music.md) |
 #
 # Anybody can make a machine look good: choose the best of fifty pieces, count what it does well, and ask your friends.
 # In this lesson you learn to be fair. You will measure the same composer in six ways, and each time we ask the one question
@@ -15,8 +17,9 @@
 #
 # ## 1. Hear it
 #
-# Two openings of jigs, eight bars each. One stands in a book of 1903. The other was made by the package's n-gram composer. Titles, tempo and instrument are the same, so there is nothing but notes to go by. Which is
-# which? Write your answer down; you will need it.
+# Two openings of jigs, eight bars each. One stands in a book of 1903. The other was made by the package's n-gram composer.
+# Titles, tempo and instrument are the same, so there is nothing but notes to go by. Which is which? Write your answer down;
+# you will need it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -73,7 +76,7 @@ print(f"saved per note: {gain.sum() / notes.sum():.2f} bits; {(gain > 0).sum()} 
 mai.predict("6.1")
 
 # %% [markdown]
-# ## 3. Run
+# ## 3. Run: put a number on trial
 #
 # ### How sure is a number?
 #
@@ -129,10 +132,10 @@ marks = [len(report_card(tune.melody_score, test).unlike) for tune in train[:40]
 print("human tunes with at least one mark:", sum(mark > 0 for mark in marks), "of 40")
 
 # %% [markdown]
-# Two thirds of these human tunes bear a mark, and our machine's piece bears none: there are eight rows, and each marks about one tune
-# in ten. So a mark is no fault, and a spotless card is no proof. *What it misses:* all the other pieces of the same machine. So we measure all
-# forty pieces, and for each number ask how far the two heaps, human and machine, cover each other: the **overlapped
-# area** is 1 where they lie on top of one another, and 0 where they never meet.
+# Two thirds of these human tunes bear a mark, and our machine's piece bears none: there are eight rows, and each marks about
+# one tune in ten. So a mark is no fault, and a spotless card is no proof. *What it misses:* all the other pieces of the same
+# machine. So we measure all forty pieces, and for each number ask how far the two heaps, human and machine, cover each other:
+# the **overlapped area** is 1 where they lie on top of one another, and 0 where they never meet.
 
 # %% tags=["nbval-check-output"]
 NAMES = ("pitch-class entropy", "scale consistency", "groove consistency", "mean interval")
@@ -154,7 +157,7 @@ table(machines)
 # people in most of them. Where it differs most, it is too good: it never leaves its scale, and people do. Is it nearly human, then? We
 # shall put the numbers themselves to the test.
 #
-# ## 4. Investigate
+# ## 4. Investigate: take the music away
 #
 # What must a good number notice? That the music is gone. So we take it away: some of the notes of a real jig go into a hat and
 # come out in a chance order, each with its own duration.
@@ -227,8 +230,11 @@ for name, middle in (("own", []), ("planted", stolen), ("ornate", ornate)):
     print(f"{name:8} run of {report.longest_run:2} notes, {inside} the span of human tunes")
 
 # %% [markdown]
-# The theft is found, key or no key. *What it misses* stands in the third line: the same theft, with every sixth note a semitone
-# higher, goes through. Does it get past your ear as well? First the theft in its disguise, then the tune.
+# The theft is found, key or no key. *What it misses* stands in the third line: the same theft, with every sixth note a
+# semitone higher, goes through. And it misses all that is not in its index: only the tunes that the composer learned from are
+# there, so nobody has looked whether the piece resembles a song of last year. Nor does it say what is allowed. Whether a
+# likeness is too great is asked in court of ears and experts, not of a length; "inside the span of human tunes" means only
+# that musicians of this tradition borrow as much. Does the disguise get past *your* ear? First the theft, then the tune.
 
 # %%
 mai.show(Score.of_melody(Melody.from_events(ornate), meter=train[7].meter, tempo=168), ["player"])
@@ -341,7 +347,7 @@ for name, heard, asked in (("package", train, test), ("chance", learned, drawn))
     )
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: a report that holds
 #
 # The last judge is an ear that does not know whose music it hears. First, what luck can do. A thousand people who *guess*
 # hear ten pairs each:
@@ -386,7 +392,7 @@ print("the machine's was", hidden.machine(0), "and the other is called", test[10
 #
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(6)
@@ -395,7 +401,7 @@ mai.recall(6)
 # ## 8. Keep
 #
 # Save a piece together with its card, so that nobody needs to take your word for it. Give it its stars, and write
-# down what they miss. In lesson 07 a new network waits, and you know how to examine it.
+# down what they miss.
 
 # %% tags=["nbval-check-output"]
 mai.write(machines[0], "my_judged_jig.mid")
@@ -403,3 +409,6 @@ print("saved: my_judged_jig.mid, unlike human tunes in:", ", ".join(card.unlike)
 
 # %%
 mai.rating_panel(machines[0])
+
+# %% [markdown]
+# Next: in [lesson 07](07_attention.ipynb) a new network waits, and you know how to examine it.

@@ -3,11 +3,13 @@
 #
 # | | |
 # |---|---|
-# | **The learner can** | build attention and its mask by hand, prove that nothing leaks, train a small transformer, compare it fairly with an LSTM, and read attention maps |
+# | **The learner can** | build attention and its mask by hand, prove that nothing leaks, compare a small transformer fairly with an LSTM, and read attention maps |
 # | **Needs** | lessons 04 and 05 |
 # | **Minutes** | 60 |
 # | **CPU seconds** | 300 on two cores, measured for the whole notebook |
 # | **Data** | jigs of *O'Neill's Music of Ireland* (1903), of Ryan's collection and of Aird's airs, all in the public domain; their cards are `datasets/*/card.md` |
+# | **If you play, but do not program** | Of *Ten lines* read the four steps, skip *The package's block*, and go by ear and map from *Investigate* on. [Read Python in ten minutes](../docs/reading_python.md) has tables and masks |
+# | **If you program, but do not read music** | Attention you may know: do *The leak check*, then go on to *The comparison*. Bars and places in them: [Read music in ten minutes](../docs/reading_music.md) |
 #
 # The LSTM of lesson 05 hears a tune as we hear a story on the telephone: note after note goes by, and what it does not write into
 # its memory is gone. Players who have forgotten how a tune began do something else. They look at the page. In this
@@ -52,7 +54,7 @@ mai.show(maps.excerpt(peeler.melody_score, range(1, 9)), ["score", "player", "so
 mai.predict("7.1")
 
 # %% [markdown]
-# ## 3. Run
+# ## 3. Run: a network that looks back
 #
 # ### Ten lines
 #
@@ -109,9 +111,10 @@ for name, mask in (("open ears", np.ones_like(causal)), ("with mask", causal)):
 # %% [markdown]
 # ### The package's block
 #
-# A **transformer** stacks such layers. Each of its blocks runs several attentions side by side, called **heads**, which may look
-# for different things; their queries, keys and values are made from the notes by weights that are learned. After
-# each attention two dense layers think about what was heard. Here is an untrained one. Do its heads do what your ten lines do?
+# A **transformer** stacks such layers. Each of its blocks runs several attentions side by side, called **heads**, which may
+# look for different things; their queries, keys and values are made from the notes by weights that are learned. After each
+# attention two plain layers of weights make something of what was heard. Here is an untrained one. Do its heads do what your
+# ten lines do?
 
 # %% tags=["nbval-check-output"]
 sizes = {"transformer": Sizes("transformer", 64, num_layers=2, num_heads=4, dropout=0.05)}
@@ -226,7 +229,7 @@ for preset in ("tiny", "small"):
         compare({kind: load_model(name).network for kind, name in names.items()})
 
 # %% [markdown]
-# ## 4. Investigate
+# ## 4. Investigate: where does it look?
 #
 # Where does a trained transformer look? We let it read the tune of the first cell, and note, each time that it has to
 # choose a pitch, how each head divides its weight among the notes heard so far. The table says how much of it goes to
@@ -265,8 +268,17 @@ print(f"from bar {bar} it looks at bar {by_bar.argmax()}, with {by_bar.max() / f
 mai.show(maps.excerpt(peeler.melody_score, [int(by_bar.argmax()), bar]), ["score", "player"])
 
 # %% [markdown]
-# A word of caution. A map shows where a head looks, not what the network makes of it: its other heads, and the dense layers,
+# A word of caution. A map shows where a head looks, not what the network makes of it: its other heads, and the plain layers,
 # have a say too. It is a good place to begin asking, and no proof.
+#
+# ### Whom has it read?
+#
+# The network that comes with the package learned from 3,690 tunes, and its page in `docs/models` names every collection, with
+# licence and checksum. Their makers could not be asked; they died long ago, and their music is in the public domain. Many
+# large music models have learned from the work of people who are alive, and do not say whose. In the European Union, as we
+# read Directive 2019/790, article 4, works that one may lawfully reach may be copied for such mining, unless their owners
+# have said no, on the internet in a way that machines can read. Elsewhere courts are still busy. *To discuss:* what should a
+# musician be able to find out about a model, and to refuse it? Is "it learned as a pupil learns" a good answer?
 #
 # ## 5. Modify
 #
@@ -324,7 +336,7 @@ def head_that_looks_back(heads, bars, positions):
 mai.check("7.3", head_that_looks_back)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: an ending that remembers
 #
 # Make a jig whose ending remembers its beginning. Draw with several seeds and temperatures, and keep one. Listen for what
 # returns: does it come back at the right place, and is it changed when it does?
@@ -345,7 +357,7 @@ report_card(mine, mai.load("oneill").filter(genre="jig", split="test"))
 # %% [markdown]
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(7)
@@ -353,8 +365,7 @@ mai.recall(7)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save your jig, and give it its stars: more than that of lesson 05? In lesson 08 the same two networks learn what we have
-# so far taken for granted: rhythm.
+# Save your jig, and give it its stars: more than that of lesson 05?
 
 # %% tags=["nbval-check-output"]
 mai.write(mine, "my_attentive_jig.mid")
@@ -362,3 +373,6 @@ print("saved: my_attentive_jig.mid")
 
 # %%
 mai.rating_panel(mine)
+
+# %% [markdown]
+# Next: in [lesson 08](08_rhythm.ipynb) such networks learn what we have so far taken for granted: rhythm.

@@ -3,11 +3,13 @@
 #
 # | | |
 # |---|---|
-# | **The learner can** | count a groove, train a rhythm model and beat a table with it, make printed notes swing, and ask for density and meter and measure what came |
+# | **The learner can** | count a groove, beat a table with a rhythm model, make printed notes swing, and measure whether a wish for density or meter was met |
 # | **Needs** | lessons 05 and 06 |
 # | **Minutes** | 50 |
 # | **CPU seconds** | 160 on two cores, measured for the whole notebook |
-# | **Data** | jigs, reels and hornpipes of *O'Neill's Music of Ireland* (1903), of Ryan's collection and of Aird's airs, all in the public domain; their cards are `datasets/*/card.md` |
+# | **Data** | jigs, reels, hornpipes and airs of *O'Neill's Music of Ireland* (1903), of Ryan's collection and of Aird's airs, all in the public domain; their cards are `datasets/*/card.md` |
+# | **If you play, but do not program** | Tap all of section 1, then skip the code of *A table for durations* and of the network; *Let it drum* and *Swing* are yours. [Read Python in ten minutes](../docs/reading_python.md) for exercise 8.2, which has a dictionary |
+# | **If you program, but do not read music** | Play section 1 until you can tell the three dances apart without looking. Meters, dots and triplets: [Read music in ten minutes](../docs/reading_music.md). *A network for rhythm* you may skim |
 #
 # Whoever drums on a table with two fingers makes music, and nobody asks for the pitches. So far our models learned rhythm on
 # the side. In this lesson we take the pitches away and look at what is left: which is, to a dancer, nearly everything.
@@ -46,8 +48,9 @@ mai.show(rhythms.tap(three[1].melody_score), ["score", "player", "sound"])
 mai.show(rhythms.tap(three[2].melody_score), ["score", "player", "sound"])
 
 # %% [markdown]
-# The first is the jig: it runs in threes. The second is a reel, and runs in even eighths. The third is a hornpipe, and it cannot make up
-# its mind: even in bar 1, dotted and in triplets in bar 2. We shall come back to that.
+# The first is the jig: it runs in threes. The second is a reel, and runs in even eighths. The third is a hornpipe, and it
+# cannot make up its mind: even in bar 1, dotted (long and short by turns, three to one) and in triplets (three in the time of
+# two) in bar 2. We shall come back to that.
 #
 # ## 2. Predict
 #
@@ -58,19 +61,21 @@ mai.show(rhythms.tap(three[2].melody_score), ["score", "player", "sound"])
 mai.predict("8.1")
 
 # %% [markdown]
-# ## 3. Run
+# ## 3. Run: when, and how long?
 #
 # ### A groove is a shape
 #
-# Here is the simplest thing that can be counted: where in the bar do notes begin? **Onset** is the word for the moment at which
-# a note begins. Four lines do it, and the package agrees.
+# Here is the simplest thing that can be counted: where in the bar do notes begin? That is their **onsets**, as you
+# know. Three lines do it, and the package agrees.
 
 # %% tags=["nbval-check-output"]
 jig = three[0]
 length = jig.meter.bar_duration  # a quarter has 24 ticks, a bar of 6/8 has 72
+# Step 1: at which tick of its bar does each note begin? Add its share there
 shares = np.zeros(length)
 for note in jig.melody:
     shares[note.onset % length] += 1 / len(jig.melody)
+# Step 2: the package counts the same
 assert np.allclose(shares, groove.onset_shares(jig.melody, jig.meter))
 print({place: f"{shares[place]:.0%}" for place in range(0, length, 12)})
 
@@ -101,9 +106,9 @@ rhythms.draw_profiles(
 # %% [markdown]
 # ### A table for durations
 #
-# Now a model. We count which durations came at each place of each meter, on the tunes to learn from. Then we ask the exam's tunes how much they
-# surprise the table: lesson 04's bits, for durations alone. Every duration gets a tenth of a count in advance, so that
-# nothing is impossible.
+# Now a model. We count which durations came at each place of each meter, on the tunes to learn from. Then we ask the exam's
+# tunes how much they surprise the table: lesson 04's bits, for durations alone. Every duration gets a tenth of a count in
+# advance, so that nothing is impossible.
 
 # %% tags=["nbval-check-output"]
 train, valid, test = ([t for t in dances if t.split == s] for s in ("train", "valid", "test"))
@@ -115,6 +120,7 @@ def events(tune):
     return [(*meter, place) for place in places], tune.melody.durations
 
 
+# Step 1: at each place, count what came
 counts = {}
 for tune in train:
     for place, duration in zip(*events(tune)):
@@ -123,6 +129,7 @@ for tune in train:
 kinds = len({duration for here in counts.values() for duration in here})
 
 
+# Step 2: a tenth in advance, divide, and take the bits
 def surprise(place, duration):
     here = counts.get(place, {})
     return -np.log2((here.get(duration, 0) + 0.1) / (sum(here.values()) + 0.1 * kinds))
@@ -134,8 +141,8 @@ print(f"the table: {sum(table) / sum(numbers):.2f} bits per duration")
 print(f"dice with {kinds} sides: {np.log2(kinds):.2f}")
 
 # %% [markdown]
-# Few notes are as cheap as that: pitches cost two bits and more. And the cost is not spread evenly. Here is the answer to the
-# prediction, at each place of a bar in 2/2:
+# That is cheap: a pitch cost the counters of lesson 04 more than two bits. And the cost is not spread evenly. Here is the
+# answer to the prediction, at each place of a bar in 2/2:
 
 # %%
 costs = [[] for _ in range(96)]
@@ -184,20 +191,20 @@ for name, drummer in drummers.items():
     )
 
 # %% [markdown]
-# Yours should lie clearly below the table's figure, and the one that comes with the package at half of it. Both comparisons
-# are fair to the table in one way and not in another: the network hears rests and bar lines as well, and is told the genre. Say so when you
-# report it. And the interval comes from lesson 05's bootstrap: it says what other tunes of this kind would have changed, not
-# what another seed would.
+# Yours should lie clearly below the table's figure, and the one that comes with the package, `shipped`, at half of it. Both
+# comparisons are fair to the table in one way and not in another: the network hears rests and bar lines as well, and is told
+# the genre. Say so when you report it. And the interval comes from lesson 05's bootstrap: it says what other tunes of this
+# kind would have changed, not what another seed would.
 #
 # What can the network know that the table cannot? That a tune which began in running eighths mostly runs on, and that a bar
 # comes back.
 #
-# ## 4. Investigate
+# ## 4. Investigate: few notes or many?
 #
 # ### Let it drum
 #
 # Here a rule from lesson 02 fills each bar exactly, and the network chooses. Change `density`: 1 asks for few notes, 5 for
-# many, 0 for nothing in particular. Then give it a genre, and another meter.
+# many, 0 for nothing in particular. When you have heard enough, set it back, and change the genre alone, then the meter alone.
 
 # %%
 drummer = drummers.get("shipped", network)
@@ -257,11 +264,17 @@ print(f"people: {np.median(played):.2f}   network: {np.median(drawn):.2f}")
 #
 # ### Swing
 #
-# Back to the hornpipe, and its small bars: those are the short notes after dotted ones. Of the 593 hornpipes in our books three in five
-# are printed without a single dotted pair. Most of the others are dotted almost throughout, and a few mix both, as ours does. Yet they
-# are one dance. Players hold the first
-# of two eighths and bring the second late, and printers wrote that down as dotted, or did not care to. Change `ratio`: 1 is as printed, 1.4 is lazy,
-# 2 is triplet swing, 3 is dotted.
+# Back to the hornpipe, and its small bars: those are the short notes after dotted ones. How many hornpipes have them at all, in print?
+
+# %% tags=["nbval-check-output"]
+hornpipes = [tune.melody.durations for tune in dances if tune.genre == "hornpipe"]
+dotted = [{(18, 6), (9, 3)} & {*zip(each, each[1:])} for each in hornpipes]
+print(f"of {len(dotted)} hornpipes {dotted.count(set()) / len(dotted):.0%} have no dotted pair")
+
+# %% [markdown]
+# Three in five are printed without a single dotted pair, others are dotted throughout, and a few mix both, as ours does. Yet
+# they are one dance. Players hold the first of two eighths and bring the second late, and printers wrote that down as dotted,
+# or did not care to. Change `ratio`: 1 is as printed, 1.4 is lazy, 2 is triplet swing, 3 is dotted.
 
 # %% tags=["nbval-check-output"]
 ratio = 2
@@ -280,8 +293,8 @@ mai.show(rhythms.swung(hornpipe.melody_score, ratio), ["player", "sound"])
 #
 # ## 5. Modify
 #
-# **Exercise 8.1.** *Swing, by hand.* You get onsets in ticks, 24 to the quarter, and a ratio. The second eighth of each quarter, and nothing
-# else, comes late, so that first and second are in that ratio.
+# **Exercise 8.1.** *Swing, by hand.* You get onsets in ticks, 24 to the quarter, and a ratio. Give the list of new onsets:
+# the second eighth of each quarter, and nothing else, comes late, so that first and second are in that ratio.
 
 
 # %%
@@ -295,9 +308,9 @@ def swing_by_hand(onsets, ratio):
 mai.check("8.1", swing_by_hand)
 
 # %% [markdown]
-# **Exercise 8.2.** *The bar line as a mask.* The table says how likely each duration is; in the bar there is only so much room. Give the
-# chances of those that fit. (This is what the automaton of lesson 02 does before each note that the network draws: the rule says what
-# may come, the model says what should.)
+# **Exercise 8.2.** *The bar line as a mask.* The table says how likely each duration is; in the bar there is only so much
+# room. Give the chances of those that fit, as a dictionary whose values add up to 1. (This is what the automaton of lesson 02
+# does before each note that the network draws: the rule says what may come, the model says what should.)
 
 
 # %%
@@ -312,7 +325,7 @@ mai.check("8.2", fitting)
 
 # %% [markdown]
 # **Exercise 8.3.** *Alike.* You get the onsets of two bars of 4/4, in ticks from their bar lines. At what share of the sixteen
-# sixteenths do they agree?
+# sixteenths do they agree? (They agree where a note begins in both, and where none begins in either.)
 
 
 # %%
@@ -325,7 +338,7 @@ def alike(first, second):
 mai.check("8.3", alike)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: a rhythm to dance to
 #
 # Make a rhythm that you would dance to, and put a melody over it. Draw until one makes your foot move. Each of its bars
 # becomes a rule, and the composer finds pitches for just these durations. Where the rules leave no melody, it says so.
@@ -352,7 +365,7 @@ report_card(song.score, mai.load("oneill").filter(genre="air", split="test"))
 # %% [markdown]
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(8)
@@ -360,8 +373,8 @@ mai.recall(8)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save your song, once as printed and, if its beat is a quarter, once swung: the second is what you send to a friend, the first what you
-# put on a music stand. Give it its stars. In lesson 09 it gets a bass, and chords.
+# Save your song, once as printed and, if its beat is a quarter, once swung: the second is what you send to a friend, the
+# first what you put on a music stand. Give it its stars.
 
 # %% tags=["nbval-check-output"]
 mai.write(song.score, "my_rhythm.mid")
@@ -370,3 +383,6 @@ print("saved: my_rhythm.mid, my_rhythm_danced.mid")
 
 # %%
 mai.rating_panel(song.score)
+
+# %% [markdown]
+# Next: in [lesson 09](09_harmony.ipynb) melodies get a bass, and chords.

@@ -8,6 +8,8 @@
 # | **Minutes** | 60 |
 # | **CPU seconds** | 22 on two cores, measured for the whole notebook |
 # | **Data** | chorales by Bach and dances of *O'Neill's Music of Ireland* (1903), all in the public domain; their cards are `datasets/*/card.md` |
+# | **If you play, but do not program** | You know why fifths are forbidden: skip the code of *By search*, hear its chords, and do exercise 9.3, which needs ears and no code. [Read Python in ten minutes](../docs/reading_python.md) |
+# | **If you program, but do not read music** | Triads and numerals were built in lesson 02; voices and intervals are in [Read music in ten minutes](../docs/reading_music.md). *By search* is dynamic programming: skim it |
 #
 # A melody does not say which chords belong under it. It only says which do not. Between the two lies a craft, and in this lesson
 # you practise it three ways: as a pupil who has rules, as a searcher who weighs one chord against all others, and as a listener who
@@ -15,7 +17,8 @@
 #
 # ## 1. Hear it
 #
-# The first four bars of a chorale melody, with chords that a player of folk tunes might strum. The chord symbols are in `chord_text`, bar by bar; `%` says that the chord goes on.
+# The first four bars of a chorale melody, with chords that a player of folk tunes might strum. The chord symbols are in
+# `chord_text`, bar by bar; `%` says that the chord goes on.
 
 # %%
 from collections import Counter
@@ -72,13 +75,13 @@ print("triads that fit each beat:", fits.sum(axis=1), "ways:", f"{np.prod(fits.s
 # Every note of a scale is the root of one triad, the third of another, the fifth of a third. So the melody rules out four of seven
 # chords on each beat, and leaves an ocean.
 #
-# ## 3. Run
+# ## 3. Run: one melody, three harmonies
 #
 # ### By rules
 #
-# A textbook says which chord may follow which: roots fall by fifths towards home, IV may go to I, V may turn to vi. Let us begin
-# on I, end on V, and take nothing but usual steps. How many ways are left? We need not write them all down. It is enough to
-# know, at each beat, how many ways lead to each chord.
+# A textbook says which chord may follow which: roots (the notes that chords are built on) fall by fifths towards home, IV may
+# go to I, V may turn to vi. Let us begin on I, end on V, and take nothing but usual steps. How many ways are left? We need
+# not write them all down. It is enough to know, at each beat, how many ways lead to each chord.
 
 # %% tags=["nbval-check-output"]
 # Step 1: which triad usually follows which
@@ -186,8 +189,9 @@ plt.yticks(range(7), numerals)
 plt.show()
 
 # %% [markdown]
-# Rows are chords, columns what comes next; dark is often. Is that knowledge, or only the fact that I and V are common? Lesson 04 has taught you how to ask: bits per chord, on chorales
-# that were not counted, beside a model that knows no more than how common each triad is.
+# Rows are chords, columns what comes next; dark is often: look at row V and see it go home. Is that knowledge, or only the
+# fact that I and V are common? Lesson 04 has taught you how to ask: bits per chord, on chorales that were not counted, beside
+# a model that knows no more than how common each triad is.
 
 # %% tags=["nbval-check-output"]
 common, pairs = counts.sum(axis=0) / counts.sum(), []
@@ -199,10 +203,10 @@ print(f"{len(pairs)} chords; how common: {-np.log2(common[after]).mean():.2f} bi
 print(f"what follows what: {-np.log2(follows[before, after]).mean():.2f} bits")
 
 # %% [markdown]
-# A tenth of a bit on every chord. That is little, and honest: much of what there is to know about the next chord lies in
-# the melody and in the place, at the bar line or at the end of a phrase, and our table has seen neither. Now let the melody speak, too: the triads that fit, weighed by what follows
-# what. `draw` gives a harmonisation with exactly the chance that the model has for it, *given* that the melody fits and
-# that it ends on V. It is the exact sampler of lesson 02 again.
+# A tenth of a bit on every chord. That is little, and honest: much of what there is to know about the next chord lies in the
+# melody and in the place, at the bar line or at the end of a phrase, and our table has seen neither. Now let the melody
+# speak, too: the triads that fit, weighed by what follows what. `draw` gives a harmonisation with exactly the chance that the
+# model has for it, *given* that the melody fits and that it ends on V. It is the exact sampler of lesson 02 again.
 
 # %% tags=["nbval-check-output"]
 weights = np.log(fits + 1e-99)
@@ -236,6 +240,9 @@ for kind, number in marks.most_common():
     print(f"{number / 100:5.2f} a chorale: {kind}")
 
 # %% [markdown]
+# (In an *overlap* a voice moves past where its neighbour just was; in a *crossing* it lies beyond it; *spacing* means too
+# wide a gap; a *leading tone* is a leading note.)
+#
 # A rule of this kind is a habit, not a law: Bach lets voices cross for the sake of their lines, but he hardly ever lets two of them
 # run in fifths. Remember that when a machine is proud of having no fault at all.
 #
@@ -251,11 +258,11 @@ print("faults:", [str(fault) for fault in find_faults(choir.score)])
 mai.show(choir.score, ["score", "player"])
 
 # %% [markdown]
-# ## 4. Investigate
+# ## 4. Investigate: another style
 #
 # Three styles, three vocabularies. Folk has learned from dance tunes whose chords nobody wrote down: they were inferred, tune
-# by tune, from which chords their notes would fit. Pop repeats loops. Jazz leads everywhere by a fifth. Change `style`, then `temperature`
-# from 0.1 to 3, and watch the numbers.
+# by tune, from which chords their notes would fit. Pop repeats loops. Jazz leads everywhere by a fifth. Change `style`, then
+# `temperature` from 0.1 to 3, and watch the numbers.
 
 # %%
 style, temperature = "jazz", 1.0
@@ -268,6 +275,15 @@ mai.show(sheet.score, ["score", "player"])
 # %% [markdown]
 # `why` is worth a second look. It gives the chance of every chord at one place, over *all* legal ways to harmonise the whole
 # melody. Ask it for a place where you would have taken another chord.
+#
+# ### In whose manner?
+#
+# Bach died in 1750; nobody loses a commission because a machine has counted his chords. A manner as such is free, as we read
+# the law: copyright "shall extend to expressions and not to ideas" (TRIPS agreement, article 9.2). Notes that somebody wrote
+# may not be taken; how she writes may be learned, by you and by a machine. To a composer who lives by her manner that is
+# little comfort. So you will find traditions among the genres and styles here, and no living composer's name. But `melodyai
+# data add` learns from any folder, hers too. *To discuss:* forty songs of a living composer would make a model. What would
+# you ask her first? Whose name would you put on what it writes?
 #
 # ## 5. Modify
 #
@@ -340,7 +356,7 @@ def repaired():
 mai.check("9.3", repaired)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: a melody with your chords
 #
 # Harmonise a melody of your own: hum one, read a file with `mai.read`, or take a tune from a corpus. Try two styles, ask for
 # cadences where you breathe (`rules=["cadence=4 half, 8 authentic"]`), and give the chords yourself in a bar where the machine
@@ -378,7 +394,7 @@ for name, own, least, most in zip(
 # %% [markdown]
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(9)
@@ -386,11 +402,13 @@ mai.recall(9)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save what you made, as MIDI to hear and as MusicXML to print, and give it its stars. In
-# lesson 10 a piece gets a plan: which bars return, and what is different when they do. Chords that you like will return with them.
+# Save what you made, as MIDI to hear and as MusicXML to print, and give it its stars.
 
 # %% tags=["nbval-check-output"]
 print("saved", mine.save("my_harmony.mid"), "and", mine.save("my_harmony.musicxml"))
 
 # %%
 mai.rating_panel(mine)
+
+# %% [markdown]
+# Next: in [lesson 10](10_structure.ipynb) a piece gets a plan: which bars return, and what is different when they do.

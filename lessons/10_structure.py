@@ -7,7 +7,9 @@
 # | **Needs** | lessons 02, 04 and 06 |
 # | **Minutes** | 55 |
 # | **CPU seconds** | 20 on two cores, measured for the whole notebook |
-# | **Data** | jigs of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
+# | **Data** | jigs and airs of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
+# | **If you play, but do not program** | Skip the code of *A picture of memory* and read the picture; exercise 10.3 asks for more music than code. [Read Python in ten minutes](../docs/reading_python.md) |
+# | **If you program, but do not read music** | *Where a tune breathes* explains cadences; for tonic and degrees see [Read music in ten minutes](../docs/reading_music.md). Matrices you may skim |
 #
 # A machine that only asks "what comes next?" is like a traveller who looks no further than the next bend: each step is
 # sensible, and the journey goes nowhere. Whoever listens to music remembers, and waits for what was heard before. In this
@@ -48,20 +50,22 @@ mai.show(piece.score, ["score", "player"])
 mai.predict("10.1")
 
 # %% [markdown]
-# ## 3. Run
+# ## 3. Run: from memory to a plan
 #
 # ### A picture of memory
 #
-# Step 1: cut the tune into bars, and write down for each tick what sounds there. A pitch that begins is a number, a pitch that
-# goes on is the same number below zero. Step 2: compare every two bars, tick by tick. The share that agrees is their **likeness**.
+# Write down for each tick what sounds there: a pitch that begins is a number, a pitch that goes on is the same number below
+# zero. Then lay every two bars beside each other. The share of ticks that agree is their **likeness**.
 
 
 # %% tags=["nbval-check-output"]
 def likeness_of(score):
-    ticks = np.zeros(score.duration, int)  # 0 is silence
+    # Step 1: for each tick, what sounds there; 0 is silence
+    ticks = np.zeros(score.duration, int)
     for note in score.parts[0].notes:
         ticks[note.onset : note.end] = -note.pitch
         ticks[note.onset] = note.pitch
+    # Step 2: cut into bars, and compare every two, tick by tick
     bars = ticks.reshape(-1, score.meter.bar_duration)
     return np.array([[(one == other).mean() for other in bars] for one in bars])
 
@@ -94,7 +98,8 @@ for lag in LAGS:
 
 # %% [markdown]
 # Neighbours differ. Bars *four* apart are most alike: people say something, answer it, and say it again. A tune is no
-# chain of steps but a house with floors: motif, idea, phrase, section.
+# chain of steps but a house with floors: the *motif*, a handful of notes; the *phrase*, which could be sung in one breath; the
+# section, which has a letter.
 #
 # ### Where a tune breathes
 #
@@ -113,7 +118,7 @@ for bar in (4, 8, 16):
 
 # %% [markdown]
 # Half of the jigs have a comma after four bars, and nearly nine in ten a full stop after eight and sixteen. That is the
-# difference between a strain and a string of notes.
+# difference between a tune and a string of notes.
 #
 # ### The plan
 #
@@ -150,7 +155,7 @@ for name, scores in (("without a plan", free), ("with a plan", ours)):
 #
 # ### Only B
 #
-# Say that A is fine and the bridge is dull. Bars 17 to 24 are composed anew. All the others are locked: each of
+# Say that A is fine and B, the *bridge*, is dull. Bars 17 to 24 are composed anew. All the others are locked: each of
 # their notes becomes a rule.
 
 # %% tags=["nbval-check-output"]
@@ -173,10 +178,10 @@ mai.show(other.score, ["score", "player"])
 # "The same" means here: onset, length, pitch and spelling, every one, though the model was free to choose others. And the bridge
 # still leads home. Its cadence is part of the plan, so the new B must keep it.
 #
-# ## 4. Investigate
+# ## 4. Investigate: another form
 #
-# One word changes: the form. Run the cell with `"AABB"`, with `"ABAC"`, with `"rondo"` and 40 bars, with `"AA'BA"`. Before each run,
-# sketch the picture on paper: where will the dark lines be?
+# One word changes: the form. Run the cell with `"AABB"`, with `"ABAC"`, with `"rondo"` (A comes back between all others:
+# ABACA) and 40 bars, with `"AA'BA"`. Before each run, sketch the picture on paper: where will the dark lines be?
 
 # %%
 form, bars = "AABB", 32
@@ -193,8 +198,8 @@ mai.show(played.score, ["player"])
 #
 # ### From a motif to a phrase
 #
-# Composers also vary by hand. Take the first three notes of the piece and spell a phrase with them. Each part changes the part
-# before it; `motif` goes back to the beginning.
+# Composers also vary by hand. Take the first three notes of the piece, a motif, and spell a phrase with them. Each part
+# changes the part before it; `motif` goes back to the beginning.
 
 # %%
 motif = Melody(piece.score.parts[0].notes[:3])
@@ -211,8 +216,8 @@ for word, sentence in OPERATIONS.items():
 #
 # ## 5. Modify
 #
-# **Exercise 10.1.** *One line of the picture.* You get a tune as a list of bars, each a tuple of pitches, and a lag. Give the
-# share of the pairs of bars so far apart that are equal; 0 where there is no such pair.
+# **Exercise 10.1.** *One line of the picture.* You get a tune as a list of bars, each a tuple of pitches, and a lag. Of all
+# pairs of bars that lie so far apart, give the share whose two bars are equal; 0 where there is no such pair.
 
 
 # %%
@@ -258,9 +263,9 @@ def answered(question, tonic):
 mai.check("10.3", answered)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: a form that is heard
 #
-# Plan a piece that a friend can find the way in. Choose the genre, the form, and a key of its own for one section. Compose
+# Plan a piece in which a friend can find the way. Choose the genre, the form, and a key of its own for one section. Compose
 # it, then compose anew only what you do not like. Without a score, the friend draws the form as letters.
 #
 # | | not yet | good | very good |
@@ -287,7 +292,7 @@ report_card(own.score, mai.load("oneill").filter(genre="air", split="test"))
 #
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(10)
@@ -295,11 +300,13 @@ mai.recall(10)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save your piece with its plan, and write beside it what you composed anew, and why. Give it its stars. In lesson 11
-# you ask for more than form, genre and mood among it, and measure whether you got it.
+# Save your piece, and write beside it the plan, what you composed anew, and why. Give it its stars.
 
 # %% tags=["nbval-check-output"]
 print("saved", own.save("my_structure.mid"), "in the form", own_plan.name)
 
 # %%
 mai.rating_panel(own)
+
+# %% [markdown]
+# Next: in [lesson 11](11_control.ipynb) you ask for more than a form, genre and mood among it, and measure whether you got it.

@@ -8,11 +8,13 @@
 # | **Minutes** | 55 |
 # | **CPU seconds** | 50 on two cores, measured without drawing the scores |
 # | **Data** | jigs, reels, hornpipes and airs of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
+# | **If you play, but do not program** | Skip the code of *Speaking louder* and read the four lines below it; *Where a wish meets a wall* and section 6 are yours. Exercise 11.3 is counting. [Read Python in ten minutes](../docs/reading_python.md) |
+# | **If you program, but do not read music** | Guidance and masks you may skim. What tells jigs from reels was lesson 08's first section; major, minor and tempo are in [Read music in ten minutes](../docs/reading_music.md) |
 #
-# "Something sad in three, not too high, and it must end on D." A musician hears two kinds of things in that sentence. *In three*, *not too high*
-# and *on D* are facts: each is kept or broken. *Sad* is a wish: it can be met more or less, and two listeners may not agree
-# whether it was. A machine should treat them differently, and so should whoever reports on it. In this lesson we write wishes and
-# rules for the same network, and then we count.
+# "Something sad in three, not too high, and it must end on D." A musician hears two kinds of things in that sentence. *In
+# three*, *not too high* and *on D* are facts: each is kept or broken. *Sad* is a wish: it can be met more or less, and two
+# listeners may not agree whether it was. A machine should treat them differently, and so should whoever reports on it. In
+# this lesson we write wishes and rules for the same network, and then we count.
 #
 # ## 1. Hear it
 #
@@ -50,18 +52,20 @@ mai.show(airs[1].score, ["score", "player"])
 # write a rule for that. So we ask a network.
 #
 # ## 2. Predict
+#
+# A network can be asked with a word, and a word can be said louder. What will that do to the music?
 
 # %%
 mai.predict("11.1")
 
 # %% [markdown]
-# ## 3. Run
+# ## 3. Run: wishes and walls
 #
 # ### A wish is a word
 #
 # Before the first note our networks hear seven words. In training these described the tune that followed. Each was sometimes
-# left out, so the network knows what tunes are like when nobody says which. Here is a wish, and below it the same wish with all that is
-# soft forgotten: genre, mood, length and density.
+# left out, so the network knows what tunes are like when nobody says which. Here is a wish, and below it the same wish with
+# all that is soft forgotten: genre, mood, length and density.
 
 # %% tags=["nbval-check-output"]
 meter = Meter.parse("2/2")
@@ -108,8 +112,8 @@ for token_id in np.argsort(-guided)[:4]:
 #
 # ### A rule is a wall
 #
-# A rule is another thing. It compiles to an automaton, and in each state the automaton says which tokens may come: a **mask** of yes and
-# no. Forbidden tokens get chance 0, and the others share what is left.
+# A rule is another thing. It compiles to an automaton, and in each state the automaton says which tokens may come: a **mask**
+# of yes and no. Forbidden tokens get chance 0, and the others share what is left.
 
 # %% tags=["nbval-check-output"]
 rules = ["in_key", "range=D4-D5", "durations=1/4,1/2", "end_on_tonic"]
@@ -124,7 +128,9 @@ print("chance that a rule is broken:", walled[~legal].sum())
 # Zero, and not nearly zero. This holds for every note of every piece, whatever the network would rather do. So a rule needs no
 # statistics. It needs a proof, and our tests look for exceptions to it in thousands of pieces. A wish needs statistics.
 #
-# ## 4. Investigate
+# ## 4. Investigate: another wish, a louder one
+#
+# One thing changes at a time: first the word, then how loud it is said.
 #
 # ### Asked, and got
 #
@@ -177,20 +183,23 @@ for mood in ("tense", "sad", None):
     print(f"asked {mood}: tense {Share(labels.count('tense'), len(labels))}")
 
 # %% [markdown]
-# When we ran this, three, one and three of 24 were tense: nothing that 24 pieces could tell apart. Three beats mean an air, airs are
-# quiet, and the word *tense* does not change that. Change the meter and look again. The package's report asks for 200 pieces of each
-# mood, in keys and meters of real tunes that have it. They are named as asked nearly as often as real tunes, but so are
-# pieces from the same keys and meters *without* the word. Had we compared with pieces in any key, the word would look mighty. It is the
-# key that was.
+# When we ran this, three, one and three of 24 were tense: nothing that 24 pieces could tell apart. Three beats mean an air,
+# airs are quiet, and the word *tense* does not change that. Change the meter and look again. The package's report asks for
+# 200 pieces of each mood, in keys and meters of real tunes that have it. They are named as asked nearly as often as real
+# tunes, but so are pieces from the same keys and meters *without* the word. Had we compared with pieces in any key, the word
+# would look mighty. It is the key that was.
 #
-# *What it misses:* you. No listener was asked how these pieces feel, neither by us nor by those who trained the network. A label that is
-# computed from mode and density can be met by mode and density.
+# *What it misses:* you. No listener was asked how these pieces feel. A label that is computed from mode and density can be
+# met by mode and density. And that bright is happy and dark is sad is a habit of the music in our books; elsewhere a listener
+# may hear it otherwise. The books decide what can be wished for at all: the composer offers a genre only where fifteen tunes
+# were there to learn from. Who is rare in a corpus is not even on the list. *To discuss:* whom does your favourite list of
+# genres leave out?
 #
 # ### How loud?
 #
-# Now the dial. For each guidance we count three things: how often the hornpipe is named so, how many notes are in the key, and
-# **variety**: of all figures of five notes in all the pieces, how many are different ones. The dashed lines are human hornpipes, cut to the same
-# number.
+# Now the dial. For each guidance we count three things: how often the hornpipe is named so, how many notes are in the key,
+# and **variety**: of all figures of five notes in all the pieces, how many are different ones. The dashed lines are human
+# hornpipes, cut to the same number.
 
 # %%
 dials = (1.0, 2.0, 4.0)
@@ -216,11 +225,11 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
-# There is your answer to the prediction. When we ran it, the share that was named a hornpipe rose from two thirds to all. But at guidance 4
-# one note in forty lay outside the key, where people have one in two thousand. The variety moved, too: up, away from people's, for the
-# loud pieces are full of figures that no tune has. More is not better here: noise is the most various music there is. (A human tune is
-# longer than eight bars and repeats itself, which pulls its dashed line down; compare slopes rather than heights.)
-# The first line is what you asked for, and the others are the price. Listen to the loudest:
+# There is your answer to the prediction. When we ran it, the share that was named a hornpipe rose from two thirds to all. But
+# at guidance 4 one note in forty lay outside the key, where people have one in two thousand. The variety moved, too: up, away
+# from people's, for the loud pieces are full of figures that no tune has. More is not better here: noise is the most various
+# music there is. (A human tune is longer than eight bars and repeats itself, which pulls its dashed line down; compare slopes
+# rather than heights.) The first line is what you asked for, and the others are the price. Listen to the loudest:
 
 # %%
 mai.show(heaps[4.0][0], ["score", "player"])
@@ -264,7 +273,7 @@ mai.check("11.1", guided_chances)
 # %% [markdown]
 # **Exercise 11.2.** *Wall and taste.* Unlikely notes are often cut off before drawing: `top_p` keeps the likeliest notes whose chances
 # together reach that share, and drops the tail. You get chances by note, the set of legal notes, and `top_p`.
-# Give the chances of what may be drawn. Mind that it must never be empty.
+# Give the chances of what may be drawn, as a dictionary whose values add up to 1. Mind that it must never be empty.
 
 
 # %%
@@ -303,11 +312,11 @@ def fair_count(asked, named, unasked):
 mai.check("11.3", fair_count)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: a commission
 #
-# Somebody needs music: for a short film, a dance class, a waiting room. Write the commission in one sentence. Underline what is a fact, and
-# make each a field or a rule; the rest becomes genre, mood and guidance. Compose, listen, and change *one* thing at a time. In the
-# end report which of your facts were kept (all), and how you would measure whether your wishes were.
+# Somebody needs music: for a short film, a dance class, a waiting room. Write the commission in one sentence. Underline what
+# is a fact, and make each a field or a rule; the rest becomes genre, mood and guidance. Compose, listen, and change *one*
+# thing at a time. In the end report which of your facts were kept (all), and how you would measure whether your wishes were.
 #
 # | | not yet | good | very good |
 # |---|---|---|---|
@@ -328,7 +337,7 @@ report_card(mine.score, mai.load("oneill").filter(genre="air", split="test"))
 # %% [markdown]
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(11)
@@ -336,8 +345,7 @@ mai.recall(11)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save the piece with the request that made it: who has both can make it again, note for note, and change one word. Give it its stars. In
-# lesson 12 they become the wish.
+# Save the piece with the request that made it: who has both can make it again, note for note, and change one word. Give it its stars.
 
 # %% tags=["nbval-check-output"]
 mine.save("my_commission.mid")
@@ -346,3 +354,6 @@ print("saved: my_commission.mid, my_commission.musicxml")
 
 # %%
 mai.rating_panel(mine)
+
+# %% [markdown]
+# Next: in [lesson 12](12_learn_from_ratings.ipynb) your stars become the wish.

@@ -3,15 +3,17 @@
 #
 # | | |
 # |---|---|
-# | **The learner can** | collect pairs, fit a taste to them, tune a network with DPO, show the gain on held-out pairs with what it cost, and catch reward hacking |
+# | **The learner can** | fit a taste to pairs, tune a network with DPO, show the gain on held-out pairs with what it cost, and catch reward hacking |
 # | **Needs** | lessons 06, 07 and 11 |
 # | **Minutes** | 60 |
 # | **CPU seconds** | 150 on two cores, measured for the whole notebook; most of it for the two tunings |
 # | **Data** | melodies that the shipped networks write in this lesson, rated by formulas and by you; real tunes of `datasets/*/card.md`, in the public domain, guard what is learned |
+# | **If you play, but do not program** | Skip the formula of *Change the network*, the words above it say the same; read *Whose taste is it?* and *Ann wants out* in full. [Read Python in ten minutes](../docs/reading_python.md) |
+# | **If you program, but do not read music** | Only steps, leaps and figures matter here: [Read music in ten minutes](../docs/reading_music.md). Logistic regression you may know: skim *Fit a taste* |
 #
-# Until now the machine learned what people *wrote*. Nobody asked what people *like*. You have given marks all through this course, and the machine
-# never heard of them. In this lesson a rating changes the model. Then we count what it has gained, and what it has lost,
-# for a machine that wants to please will find ways that you did not mean.
+# Until now the machine learned what people *wrote*. Nobody asked what people *like*. You have given stars all through this
+# course, and the machine never heard of them. In this lesson a rating changes the model. Then we count what it has gained,
+# and what it has lost, for a machine that wants to please will find ways that you did not mean.
 #
 # ## 1. Hear it
 #
@@ -59,12 +61,14 @@ print("ratings in the store:", len(store))
 # we learn from **pairs**.
 #
 # ## 2. Predict
+#
+# Suppose that nothing but one rater's pleasure counts.
 
 # %%
 mai.predict("12.1")
 
 # %% [markdown]
-# ## 3. Run
+# ## 3. Run: from answers to a network
 #
 # ### Collect
 #
@@ -85,16 +89,16 @@ pairs = store.pairs(ann.name)
 # ### Fit a taste
 #
 # Give each melody a **merit**. The chance that one is preferred to another shall depend on the difference of their merits
-# alone, by the curve that you know from networks, the sigmoid:
+# alone, by the curve that you know from lesson 05, the sigmoid:
 
 # %% tags=["nbval-check-output"]
 for difference in (0, 1, 2, 4):
     print(f"better by {difference}: preferred in {1 / (1 + np.exp(-difference)):.0%}")
 
 # %% [markdown]
-# This is the model of Bradley and Terry (1952); chess ratings are made in the same way. A merit is a sum of things that can be counted,
-# each times a weight: how many notes, how wide the intervals, how often a bar returns. We look for the weights under which Ann's answers
-# surprise us least.
+# This is the model of Bradley and Terry (1952); chess ratings are made in the same way. A merit is a sum of things that can
+# be counted, each times a weight: how many notes, how wide the intervals, how often a bar returns. We look for the weights
+# under which Ann's answers surprise us least.
 
 # %%
 taste = fit_preference(pairs)
@@ -110,8 +114,8 @@ for _ in range(20_000):
 assert np.allclose(weights, taste.weights, atol=1e-3)
 
 # %% [markdown]
-# The `ridge` keeps weights small; without it, 29 of them would explain her errors as well. Now look at the weightiest. What does Ann like? And
-# of *new* pairs, pieces that nobody rated, how many does the taste foresee?
+# The `ridge` keeps weights small; without it, 29 of them would explain her errors as well. Now look at the weightiest. What
+# does Ann like? And of *new* pairs, pieces that nobody rated, how many does the taste foresee?
 
 # %%
 print([name for name, _ in taste.reasons[:4]])
@@ -192,11 +196,12 @@ assert np.allclose(losses_of(learned.network), dpo_loss(*margins, beta=0.2), ato
 print(f"loss after the last step: {losses_of(learned.network).mean():.3f}")
 
 # %% [markdown]
-# Below the name stand the **guards**. *Bits* tells how much real tunes surprise the network, *distinct* how many of its figures of four notes are different ones. Either may get 3% worse,
-# no more, and more held-out pairs must have moved Ann's way than the other. If not, the package goes back a part of the way, and if that does not help,
-# the old network stays. An accepted one gets a name of its own, and every piece names the one that made it; the way back is the old name.
+# Below the name stand the **guards**. *Bits* tells how much real tunes surprise the network, *distinct* how many of its
+# figures of four notes are different ones. Either may get 3% worse, no more, and more held-out pairs must have moved Ann's
+# way than the other. If not, the package goes back a part of the way, and if that does not help, the old network stays. An
+# accepted one gets a name of its own, and every piece names the one that made it; the way back is the old name.
 #
-# ## 4. Investigate
+# ## 4. Investigate: the same wishes, another network
 #
 # ### Has Ann gained?
 #
@@ -213,15 +218,17 @@ print("the new piece is preferred:", raters.wins(after, before))
 mai.show(after[0].score, ["score", "roll", "player"])
 
 # %% [markdown]
-# Two measures, two verdicts. When we ran it, the network foresaw 13 of 24 held-out pairs (35% to 72%) and 58 of the new hundred (48% to 67%):
-# one half lies inside, so that is no proof. But of 93 pieces that had changed 72% were preferred, from 62% to 80%, and one half
-# lies outside. Ann answers as often as we like. People do not; so keep the interval, and do not call 13 of 24 a success.
+# Two measures, two verdicts. When we ran it, the network foresaw 13 of 24 held-out pairs (35% to 72%) and 58 of the new
+# hundred (48% to 67%): one half lies inside, so that is no proof. But of 93 pieces that had changed 72% were preferred, from
+# 62% to 80%, and one half lies outside. Ann answers as often as we like. People do not; so keep the interval, and do not call
+# 13 of 24 a success.
 #
 # *What it misses:* whether anyone but Ann likes it better.
 #
 # ### Let loose
 #
-# Now we change a few numbers: the leash `beta` almost to nothing, larger steps, more passes, no real tunes. Ann and her pairs are the same.
+# Now we change a few numbers: the leash `beta` almost to nothing, larger steps, more passes, no real tunes. Ann and her pairs
+# are the same.
 
 # %%
 loose = TuningRecipe(beta=0.001, learning_rate=1e-3, real_weight=0, epochs=1 if SMOKE else 6)
@@ -237,10 +244,10 @@ mai.show(music[0], ["score", "roll", "player"])
 mai.show(music[-1], ["score", "player"])
 
 # %% [markdown]
-# The leaps are wide, so Ann must love them. But hornpipe or air, it is the same few notes, those of one chord and one beside it, up and down
-# without end. Eight bars were asked for and fifteen came, and when we ran it two of three pieces were no music at all. The guards refuse, for
-# they look where Ann does not.
-# Now walk from the old network to this one, by mixing their weights, and watch three numbers on the way.
+# The leaps are wide, so Ann must love them. But hornpipe or air, it is the same few notes, those of one chord and one beside
+# it, up and down without end. Eight bars were asked for and fifteen came, and when we ran it two of three pieces were no
+# music at all. The guards refuse, for they look where Ann does not. Now walk from the old network to this one, by mixing
+# their weights, and watch three numbers on the way.
 
 # %%
 shares = (0, 0.25, 0.5, 0.75, 1)
@@ -253,9 +260,9 @@ plt.legend()
 plt.show()
 
 # %% [markdown]
-# There is your answer to the prediction. One line rises, the only one that the rater sees, and the others pay for it. *When a measure becomes a target, it ceases to be a good measure*: this is
-# **reward hacking**. No malice is needed. The network went the cheapest way to what was counted. Change `epochs` or `beta`
-# in the cell before, and find out how far you can go.
+# There is your answer to the prediction. One line rises, the only one that the rater sees, and the others pay for it. *When a
+# measure becomes a target, it ceases to be a good measure*: this is **reward hacking**. No malice is needed. The network went
+# the cheapest way to what was counted. Change `epochs` or `beta` in the cell before, and find out how far you can go.
 #
 # ### The wall still stands
 #
@@ -274,8 +281,8 @@ for model in (learned.model, str(folder / "loose")):
 #
 # ### Which pair next?
 #
-# People tire, and most pairs teach little, for their answer is known beforehand. Better ask where the taste is unsure. Simulated answers again: any pair, against the
-# one of a hundred whose answer would tell most.
+# People tire, and most pairs teach little, for their answer is known beforehand. Better ask where the taste is unsure.
+# Simulated answers again: any pair, against the one of a hundred whose answer would tell most.
 
 # %%
 for is_chosen, name in ((False, "any pair"), (True, "the pair that tells most")):
@@ -304,14 +311,17 @@ for person, own in zip(raters.CLASS, answers):
     print(f"{person.name:15} {ours:.0%} by the common taste, {theirs:.0%} by their own")
 
 # %% [markdown]
-# On average the common taste foresees well over half. To Dan it is worse than a coin, and the average does not say so. Whoever is rare, or rates seldom, vanishes in a
-# pool; whoever rates most is heard most. So count people, not ratings; show the worst served beside the average; and where you can, learn one
-# taste for each person. Ask before you collect, say what for, and take a no. Nobody who taught our networks was asked either, but their tunes
+# On average the common taste foresees well over half. To Dan it is worse than a coin, and the average does not say so.
+# Whoever is rare, or rates seldom, vanishes in a pool; whoever rates most is heard most. So count people, not ratings; show
+# the worst served beside the average; and where you can, learn one taste for each person. Ask before you collect (with
+# children, their parents too), say what for, and take a no. Nobody who taught our networks was asked either, but their tunes
 # are common property, and a rating is not: it is about a person.
 #
 # ### Ann wants out
 #
-# She may have everything that is kept of her, and she may have it erased. This is the law in Europe, and good manners elsewhere.
+# She may have everything that is kept of her, and she may have it erased. In the European Union that is the law (General Data
+# Protection Regulation, articles 15 and 17), and as we read it a pseudonym does not change that, as long as somebody can tell
+# who is behind it (recital 26). Elsewhere it is good manners.
 
 # %% tags=["nbval-check-output"]
 store.export_rater(ann.name, folder / "for_ann.json")
@@ -320,14 +330,16 @@ trace = ann.name.encode() in (folder / "ratings.sqlite").read_bytes()
 print("her pairs:", len(store.pairs(ann.name)), "- a trace in the file:", trace)
 
 # %% [markdown]
-# Gone from the store, to the last byte. Not gone: the table that was handed in, the list `pairs` in this notebook, and what the network
-# has learned from her (it lies among your models as `melody-simulated-1`, and you may delete it). Only training anew without her takes that back. So keep the ratings by which a model was trained apart, and
-# say beforehand what erasing cannot reach.
+# Gone from the store, to the last byte. Not gone: the table that was handed in, the list `pairs` in this notebook, and what
+# the network has learned from her (it lies among your models as `melody-simulated-1`, and you may delete it). Only training
+# anew without her takes that back. So keep the ratings by which a model was trained apart, and say beforehand what erasing
+# cannot reach.
 #
 # ## 5. Modify
 #
-# **Exercise 12.1.** *Stars into pairs.* You get one person's ratings as `(tune, genre, stars)`, the oldest first. Give the pairs `(better, worse)`
-# that follow. Only tunes of one genre are compared, equal stars say nothing, and who rates a tune twice is believed the last time.
+# **Exercise 12.1.** *Stars into pairs.* You get one person's ratings as `(tune, genre, stars)`, the oldest first. Give the
+# pairs `(better, worse)` that follow. Only tunes of one genre are compared, equal stars say nothing, and who rates a tune
+# twice is believed the last time.
 
 
 # %%
@@ -346,9 +358,9 @@ def pairs_of(ratings):
 mai.check("12.1", pairs_of)
 
 # %% [markdown]
-# **Exercise 12.2.** *Be the guard.* You get the figures before and after, as dictionaries with `bits` and `distinct`, and how many held-out pairs are
-# foreseen, as a `Share`; its `interval` is Wilson's. Give a list of what is wrong: `"bits"` or `"distinct"` if one got worse by more than
-# 5%, `"pairs"` if the interval reaches down to one half.
+# **Exercise 12.2.** *Be the guard.* You get the figures before and after, as dictionaries with `bits` and `distinct`, and how
+# many held-out pairs are foreseen, as a `Share`; its `interval` is Wilson's. Give a list of what is wrong: `"bits"` or
+# `"distinct"` if one got worse by more than 5%, `"pairs"` if the interval reaches down to one half.
 
 
 # %%
@@ -366,8 +378,9 @@ def faults_of(before, after, pairs):
 mai.check("12.2", faults_of)
 
 # %% [markdown]
-# **Exercise 12.3.** *The next question.* Several tastes fit the answers so far equally well. You get their merits: a row for each taste, a
-# column for each melody. Give the places of the two melodies about which the tastes disagree most. Only who is ahead counts.
+# **Exercise 12.3.** *The next question.* Several tastes fit the answers so far equally well. You get their merits: a row for
+# each taste, a column for each melody. Give the places of the two melodies about which the tastes disagree most. Only who is
+# ahead counts.
 
 
 # %%
@@ -387,10 +400,11 @@ def next_pair(scores):
 mai.check("12.3", next_pair)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: your own taste
 #
-# Now your own taste. The panel plays two jigs at a time and asks about the pair that tells most. Without buttons, use `panel.hear()` and `panel.answer("A")`.
-# Answer fifteen times, then go on.
+# Now your own taste. The panel plays two jigs at a time and asks about the pair that tells most. Without buttons, use
+# `panel.hear()` and `panel.answer("A")`. Answer fifteen times, then go on. (The stars that you gave in other lessons lie in
+# your own folder: `fit_preference([*store.pairs("quiet-owl"), *open_store().pairs()])` learns from those as well.)
 
 # %%
 pool = [mai.compose(genre="jig", bars=8, seed=seed, model="ngram") for seed in range(3, 15)]
@@ -408,7 +422,8 @@ mai.show(piece.score, ["score", "player", "sound"])
 report_card(piece.score, mai.load("oneill").filter(genre="jig", split="test"))
 
 # %% [markdown]
-# Compose some pieces with your taste and some without, and have somebody lay them before you in disguise. Do you choose your own? Write five lines.
+# Compose some pieces with your taste and some without, and have somebody lay them before you in disguise. Do you choose your
+# own? Write five lines.
 #
 # | | not yet | good | very good |
 # |---|---|---|---|
@@ -418,7 +433,7 @@ report_card(piece.score, mai.load("oneill").filter(genre="jig", split="test"))
 #
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(12)
@@ -426,11 +441,13 @@ mai.recall(12)
 # %% [markdown]
 # ## 8. Keep
 #
-# Save the piece, and rate it: this time somebody listens. Your ratings go along as a file that is yours. In lesson 13 the composer leaves
-# the notebook, and answers whoever calls.
+# Save the piece, and rate it: this time somebody listens. Your ratings go along as a file that is yours.
 
 # %% tags=["nbval-check-output"]
 piece.save("my_taste.mid")
 mai.rate(piece, stars=4, rater="quiet-owl", store=store)
 store.export_rater("quiet-owl", "my_ratings.json")
 print("saved: my_taste.mid, my_ratings.json")
+
+# %% [markdown]
+# Next: in [lesson 13](13_ship_it.ipynb) the composer leaves the notebook, and answers whoever calls.

@@ -8,10 +8,12 @@
 # | **Minutes** | 60 |
 # | **CPU seconds** | 37 on two cores, measured for the whole notebook with the service that it starts |
 # | **Data** | pieces that are composed in this lesson, by a model that learned from tunes in the public domain (`datasets/*/card.md`) |
+# | **If you play, but do not program** | Skip the code of *Ask by hand* and of *The metrics page*; *A crowd*, *Whose music is it?* and the capstone are yours. [Read Python in ten minutes](../docs/reading_python.md) |
+# | **If you program, but do not read music** | This is your ground. Before the capstone, read what a form and a cadence do in [Read music in ten minutes](../docs/reading_music.md), or ask a musician to listen with you |
 #
-# A piece is finished when somebody else can hear it. A program is finished when somebody else can use it: a person who does not know you,
-# at another computer, at three in the morning. That takes three things. They must be able to ask. They must get what
-# was promised, or a clear no. And they must know whose music it is. This is the last lesson; then you have shipped it.
+# A piece is finished when somebody else can hear it. A program is finished when somebody else can use it: a person who does
+# not know you, at another computer, at three in the morning. That takes three things. They must be able to ask. They must get
+# what was promised, or a clear no. And they must know whose music it is.
 #
 # ## 1. Hear it
 #
@@ -43,22 +45,25 @@ piece = service.wait_for(service.call("POST", "/v1/compositions", wish)).value
 mai.show(mai.read(folder / "far.musicxml"), ["score", "player"])
 
 # %% [markdown]
-# This notebook did not compose it. Another program did, a **service**. It runs beside the notebook, we know its address and nothing else,
-# and we talk to it as your telephone talks to computers all over the world: by HTTP. `OwnService` starts the very command
-# with which a school would serve its classes, `melodyai serve`, and ends it with the notebook.
+# This notebook did not compose it. Another program did, a **service**. It runs beside the notebook, we know its address and
+# nothing else, and we talk to it as your telephone talks to computers all over the world: by HTTP. `OwnService` starts the
+# very command with which a school would serve its classes, `melodyai serve`, and ends it with the notebook.
 #
 # ## 2. Predict
+#
+# One wish, one seed, two places.
 
 # %%
 mai.predict("13.1")
 
 # %% [markdown]
-# ## 3. Run
+# ## 3. Run: call the composer
 #
 # ### Ask by hand
 #
-# A request is a short letter: a verb, a place, a few headers, and here a wish, written as JSON, a notation that programs of all languages
-# read. The **key** in the header says who asks. The answer begins with a number, its **status**; 201 means *made*.
+# A request is a short letter: a verb, a place, a few headers, and here a wish, written as JSON, a notation that programs of
+# all languages read. The **key** in the header says who asks. The answer begins with a number, its **status**; 201 means
+# *made*.
 
 # %% tags=["nbval-check-output"]
 # Step 1: the address, and who we are
@@ -78,9 +83,9 @@ assert theirs == ours
 print(len(theirs), "bytes, all the same")
 
 # %% [markdown]
-# Every byte. The seed throws all the dice, so whoever knows the wish and the seed has the piece, and need not keep the file. But
-# "same" has small print: the same version, and a model that learned from the same tunes. So each piece
-# carries its papers, with a fingerprint of its notes. If other notes come one day, you will be told. And they say whose tunes the model
+# Every byte. The seed throws all the dice, so whoever knows the wish and the seed has the piece, and need not keep the file.
+# But "same" has small print: the same version, and a model that learned from the same tunes. So each piece carries its
+# papers, with a fingerprint of its notes. If other notes come one day, you will be told. And they say whose tunes the model
 # learned from.
 
 # %%
@@ -91,7 +96,8 @@ print({corpus: words[:36] for corpus, words in papers["data"].items()})
 # %% [markdown]
 # ### The way of a wish
 #
-# What happened between letter and answer? Follow it from left to right.
+# What happened between letter and answer? Follow it from left to right: a door that asks who you are, a queue with few
+# places, a worker that composes, a store that keeps. What is refused leaves downwards, with its number.
 
 # %%
 draw_service_map()
@@ -108,9 +114,10 @@ tries = [service.call("GET", "/v1/genres", key=f"mai_{n}").status for n in range
 print("forty guesses:", sorted(set(tries)))
 
 # %% [markdown]
-# The number is for programs, the sentence for people. *401*: I do not know you. *403*: I know you, but this key is not for that. *422*: I
-# understand you, but it cannot be had. *429*: not so often. A wrong key and no key get the same answer, for whoever guesses shall learn
-# nothing. And the service itself does not know your key. It keeps a fingerprint, so nobody can steal what is not there.
+# The number is for programs, the sentence for people. *401*: I do not know you. *403*: I know you, but this key is not for
+# that. *422*: I understand you, but it cannot be had. *429*: not so often. A wrong key and no key get the same answer, for
+# whoever guesses shall learn nothing. And the service itself does not know your key. It keeps a fingerprint, so nobody can
+# steal what is not there.
 #
 # ### The metrics page
 #
@@ -134,12 +141,12 @@ for what in ("count", "sum"):
     print(what, figures[f'melodyai_generation_seconds_{what}{{kind="compose"}}'])
 
 # %% [markdown]
-# A **counter** only grows, like the number in a car; you read it twice and subtract. It falls to 0 when the service is started anew. A **gauge**,
-# such as `melodyai_queue_length`, is a picture of one moment. Two pieces were made, and nearly all of these seconds
-# went into the first: before it the model had to learn its tables. Whoever takes the mean of both believes in a service that does not exist.
-# So look twice, and take what was added.
+# A **counter** only grows, like the number in a car; you read it twice and subtract. It falls to 0 when the service is
+# started anew. A **gauge**, such as `melodyai_queue_length`, is a picture of one moment. Two pieces were made, and nearly all
+# of these seconds went into the first: before it the model had to learn its tables. Whoever takes the mean of both believes
+# in a service that does not exist. So look twice, and take what was added.
 #
-# ## 4. Investigate
+# ## 4. Investigate: how many may come?
 #
 # ### A crowd
 
@@ -153,22 +160,24 @@ for number in (1, 3, 6, 12):
 visitors.draw(places=4)
 
 # %% [markdown]
-# Each bar is a caller, and the curve below is the gauge. Change the numbers and run it again: up to five callers wait longer and longer, and
-# from there on nobody waits longer than before; more are sent away instead. (One may slip in while another leaves.) Then
-# give it a longer queue, `service = OwnService(queue_size=20)`, and run it once more. Is that better? Everybody gets a piece, the last one after an age.
+# Each bar is a caller, and the curve below is the gauge. Change the numbers and run it again: up to five callers wait longer
+# and longer, and from there on nobody waits longer than before; more are sent away instead. (One may slip in while another
+# leaves.) Then give it a longer queue, `service = OwnService(queue_size=20)`, and run it once more. Is that better? Everybody
+# gets a piece, the last one after an age.
 #
 # A queue without end is a promise that nobody keeps. So this one says no early, with 503 and the header `Retry-After`, and
 # it is for the caller to come again.
 #
-# For how many musicians is such a service enough, then? There is a law for that, as simple as any in music: *those inside = those who come in a
-# second times the seconds that each stays* (Little, 1961). It holds for shops and baths, whatever goes on in them. And it
-# holds for the circle in which a musician asks, waits, listens, and asks again: in it are as many as pieces are made in a second, times the seconds
-# of one round. That is exercise 13.1.
+# For how many musicians is such a service enough, then? There is a law for that, as simple as any in music: *those inside =
+# those who come in a second times the seconds that each stays* (Little, 1961). It holds for the circle in which a musician
+# asks, waits, listens, and asks again: in it are as many as pieces are made in a second, times the seconds of one round. That
+# is exercise 13.1.
 #
 # ### Read a Dockerfile
 #
 # "It runs on my computer" is no way to ship. An **image** is a whole small computer as a file, system and all, and a
-# **Dockerfile** is the recipe: one instruction a line, in order. A running image is a **container**. Six instructions of ours; what begins with `#` is a remark.
+# **Dockerfile** is the recipe: one instruction a line, in order. A running image is a **container**. Six instructions of
+# ours; what begins with `#` is a remark.
 
 # %%
 for word in ("FROM ${BASE} AS run", "COPY --from", "USER", "RUN melodyai", "HEALTHCHECK", "CMD"):
@@ -178,14 +187,15 @@ for word in ("FROM ${BASE} AS run", "COPY --from", "USER", "RUN melodyai", "HEAL
 mai.predict("13.3")
 
 # %% [markdown]
-# In words: begin with a slim Python; copy in what was built before; be nobody in particular; *compose a jig*, and if that fails there is no
-# image; ask now and then whether it answers; and when it is started, serve. Mind what is not there: no key and no password. An image is passed around.
+# In words: begin with a slim Python; copy in what was built before; be nobody in particular; *compose a jig*, and if that
+# fails there is no image; ask now and then whether it answers; and when it is started, serve. Mind what is not there: no key
+# and no password. An image is passed around.
 #
 # ### Read a manifest
 #
-# One container stops when its computer does. **Kubernetes** looks after many, on many computers. You do not tell it what to do. You write down
-# what shall *be*, in a manifest, and it compares and mends, day and night. A container in its care is called a **pod**; equal ones
-# are **replicas**.
+# One container stops when its computer does. **Kubernetes** looks after many, on many computers. You do not tell it what to
+# do. You write down what shall *be*, in a manifest, and it compares and mends, day and night. A container in its care is
+# called a **pod**; equal ones are **replicas**.
 
 # %%
 for probe in ("readinessProbe:", "livenessProbe:"):
@@ -195,11 +205,12 @@ for key in ("minReplicas:", "maxReplicas:", "metrics:"):
 print(excerpt("kubernetes/disruption.yaml", "spec:", "maxUnavailable:"))
 
 # %% [markdown]
-# Two questions are asked again and again. *Do you take work?* After a no, no callers are sent. *Do you live?* After a no, it is started anew.
-# Ask the second where you mean the first, and a service that is merely busy gets killed for it.
+# Two questions are asked again and again. *Do you take work?* After a no, no callers are sent. *Do you live?* After a no, it
+# is started anew. Ask the second where you mean the first, and a service that is merely busy gets killed for it.
 #
-# The middle part watches the gauge from above, and asks for so many replicas that each has the given number of jobs waiting. What comes
-# of twenty jobs you will compute in exercise 13.2. The last line is for the day on which somebody repairs a computer.
+# The middle part watches the gauge from above, and asks for so many replicas that each has the given number of jobs waiting.
+# What comes of twenty jobs you will compute in exercise 13.2. The last line is for the day on which somebody repairs a
+# computer.
 
 # %%
 mai.predict("13.4")
@@ -207,8 +218,8 @@ mai.predict("13.4")
 # %% [markdown]
 # ### Whose music is it?
 #
-# Now ship *music*: four jigs, as a corpus from which others may learn. The package reads them, counts, splits and writes a card. (It lies
-# among your own corpora as `ship_it`; delete it there if you like.)
+# Now ship *music*: four jigs, as a corpus from which others may learn. The package reads them, counts, splits and writes a
+# card. (It lies among your own corpora as `ship_it`; delete it there if you like.)
 
 # %% tags=["nbval-check-output"]
 shelf = folder / "shelf"
@@ -222,21 +233,25 @@ print("Yours lacks:", *gaps_of(mai.load("ship_it")), sep="\n- ")
 # %% [markdown]
 # A machine counts. Whose it was, a machine cannot know, and so three rows are yours to write.
 #
-# *Whose music?* In Europe and many other countries a tune is its composer's until seventy years after their death. A recording or an edition may have
-# rights of its own.
-# "I found it on the internet" is no permission: it says where it lay. *What may be done?* A **licence** says so in words that lawyers have
-# tried: `CC0` gives everything away, `CC BY` asks to be named, `NC` forbids to sell. Where licences meet in one corpus, the strictest binds.
-# *And what a model writes?* In many countries nobody owns what no person made; how much of you is in a choice of wish and seed, courts still argue.
-# What comes too close to a tune that is somebody's stays theirs, whoever wrote it down; hence the copy check. (Ask a lawyer before you sell.)
+# *Whose music?* In Europe and many other countries a tune is its composer's until seventy years after their death. A
+# recording or an edition may have rights of its own. "I found it on the internet" is no permission: it says where it lay.
+# *What may be done?* A **licence** says so in words that lawyers have tried: `CC0` gives everything away, `CC BY` asks to be
+# named, `NC` forbids to sell. Where licences meet in one corpus, the strictest binds. *And what a model writes?* In many
+# countries nobody owns what no person made; how much of you is in a choice of wish and seed, courts still argue. What comes
+# too close to a tune that is somebody's stays theirs, whoever wrote it down; hence the copy check. (Ask a lawyer before you
+# sell.)
 #
-# And the law is not all. O'Neill took down tunes that fiddlers and pipers had from others, and those from others. They are free now, and of most
-# who shaped them no name is left. So put down the names that you have.
+# And the law is not all. O'Neill took down tunes that fiddlers and pipers had from others, and those from others; of most who
+# shaped them no name is left. So put down the names that you have, and say that a machine had a hand in it. Whoever *serves*
+# others owes them as much: from whose tunes a piece comes (each carries its papers), and what is kept of them. Ours deletes
+# pieces only after `MELODYAI_RETENTION_DAYS`, which is to be set, and gives or erases a caller's ratings at `/v1/raters/me`.
 #
 # ## 5. Modify
 #
-# **Exercise 13.1.** *How many musicians?* You get two looks at the metrics page, each a dictionary with `count`, the pieces made, and `seconds`, the work on them. Further how many
-# workers compose, and how long a musician listens before asking again. While nobody has to queue, each comes back after one
-# piece's work and the listening. How many musicians, at most, can be served so? (The service may have been started anew between the looks.)
+# **Exercise 13.1.** *How many musicians?* You get two looks at the metrics page, each a dictionary with `count`, the pieces
+# made, and `seconds`, the work on them. You also get how many workers compose, and how long a musician listens before asking
+# again. While nobody has to queue, each comes back after one piece's work and the listening. How many musicians, at most, can
+# be served so (a whole number)? (The service may have been started anew between the looks.)
 
 
 # %%
@@ -252,8 +267,9 @@ def musicians(before, after, workers, listening):
 mai.check("13.1", musicians)
 
 # %% [markdown]
-# **Exercise 13.2.** *Be the autoscaler.* So many jobs wait, there are `now` replicas, and each may have `target` jobs waiting. How many replicas shall there be in a
-# minute? At least `fewest`, at most `most`. Within a minute they may double, but only one may go.
+# **Exercise 13.2.** *Be the autoscaler.* So many jobs wait, there are `now` replicas, and each may have `target` jobs
+# waiting. How many replicas shall there be in a minute? At least `fewest`, at most `most`. Within a minute they may double,
+# but only one may go.
 
 
 # %%
@@ -267,9 +283,9 @@ def replicas(waiting, now, target, fewest, most):
 mai.check("13.2", replicas)
 
 # %% [markdown]
-# **Exercise 13.3.** *The card.* You get the tunes of a corpus, each a dictionary with `title`, `by`, `from`, `licence` and `split`; an empty licence
-# means that nobody knows. Give the card as a dictionary with `whose music`, `origin`, `licence`, `tunes` (how many), `splits` (how many on each
-# side) and `left out` (titles). What nobody may pass on stays out.
+# **Exercise 13.3.** *The card.* You get the tunes of a corpus, each a dictionary with `title`, `by`, `from`, `licence` and
+# `split`; an empty licence means that nobody knows. Give the card as a dictionary with `whose music`, `origin`, `licence`,
+# `tunes` (how many), `splits` (how many on each side) and `left out` (titles). What nobody may pass on stays out.
 
 
 # %%
@@ -291,10 +307,11 @@ def card_of(tunes):
 mai.check("13.3", card_of)
 
 # %% [markdown]
-# ## 6. Make
+# ## 6. Make: a capstone
 #
-# Your capstone: a piece of 32 bars for people whom you can name. A form in which something returns, a band, rules of your own, and papers. It is
-# composed by the service. So long a piece is not waited for: the answer is 202, *accepted*, and names a job; then one asks again.
+# Your capstone: a piece of 32 bars for people whom you can name. A form in which something returns, a band, rules of your
+# own, and papers. It is composed by the service. So long a piece is not waited for: the answer is 202, *accepted*, and names
+# a job; then one asks again.
 
 # %%
 plan = {"genre": "jig", "form": "AABA", "bars": 32, "arrangement": "jig", "model": "ngram"}
@@ -313,9 +330,9 @@ judge_capstone(piece, midi)
 report_card(final.score, mai.load("oneill").filter(genre="jig", split="test"))
 
 # %% [markdown]
-# The first card counts what was asked, the second sets your melody beside real jigs. (Bars are heard again more often than in print, where a
-# sign stands for a repeat.) Neither of them can hear. So change the wish until *you* want to hear it twice, play it to somebody, and write five
-# lines under the table.
+# The first card counts what was asked, the second sets your melody beside real jigs. (Bars are heard again more often than in
+# print, where a sign stands for a repeat.) Neither of them can hear. So change the wish until *you* want to hear it twice,
+# play it to somebody, and write five lines under the table.
 #
 # | | not yet | good | very good |
 # |---|---|---|---|
@@ -327,7 +344,7 @@ report_card(final.score, mai.load("oneill").filter(genre="jig", split="test"))
 # %% [markdown]
 # ## 7. Recall
 #
-# Two of these go back to earlier lessons.
+# Answer aloud first. Two of these go back to earlier lessons.
 
 # %%
 mai.recall(13)

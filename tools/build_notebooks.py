@@ -12,8 +12,12 @@ once, in pyproject.toml. Cells tagged ``nbval-check-output`` keep their text out
 notebook tests compare; a cell that shows pictures or plays cannot be tagged so. Built files are
 the same for the same lesson: cell ids are hashes of lesson and place.
 
+A lesson points to the pages in docs/ as seen from notebooks/; the solutions lie one folder deeper,
+and their links are written so.
+
 Run without arguments to build (every lesson is executed, smoke profile), with ``--only 04`` to
-build one lesson, with ``--check`` to fail where a built notebook is not what its lesson gives
+build one lesson, with ``--keep-outputs`` to execute only where a code cell has changed (for a
+change of prose), with ``--check`` to fail where a built notebook is not what its lesson gives
 (outputs are compared by the notebook tests).
 """
 
@@ -78,6 +82,8 @@ def build(lesson: Path, is_solution: bool) -> Any:
         source = cell.source
         if cell.cell_type == "code":
             source = SOLUTION.sub(_without_mark, source) if is_solution else blanked(source)
+        elif is_solution:
+            source = source.replace("](../docs/", "](../../docs/")
         identity = hashlib.sha256(f"{lesson.stem}:{number}".encode()).hexdigest()[:12]
         built.append(new(source, id=identity, metadata={"tags": tags} if tags else {}))
     return nbformat.v4.new_notebook(cells=built, metadata=METADATA)
@@ -132,6 +138,31 @@ def write(path: Path, notebook: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     execute(notebook, path.parent)
     nbformat.write(notebook, path)
+
+
+def rewrite(path: Path, notebook: Any) -> bool:
+    """Write a notebook with the outputs that are kept, where no code cell has changed.
+
+    Returns
+    -------
+    is_written : bool
+        False where there is code that was not executed; then nothing is written.
+    """
+    import nbformat
+
+    if not path.is_file():
+        return False
+    old, new = _code_of(nbformat.read(path, as_version=4)), _code_of(notebook)
+    if [(cell.source, cell.metadata) for cell in old] != [(c.source, c.metadata) for c in new]:
+        return False
+    for kept, cell in zip(old, new, strict=True):
+        cell.outputs, cell.execution_count = kept.outputs, kept.execution_count
+    nbformat.write(notebook, path)
+    return True
+
+
+def _code_of(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def _joined(outputs: list[Any]) -> list[Any]:
@@ -192,6 +223,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Build notebooks/ from lessons/.")
     parser.add_argument("--check", action="store_true", help="fail if a notebook is out of date")
     parser.add_argument("--only", default="", help="build the lessons that begin so, such as 04")
+    parser.add_argument("--keep-outputs", action="store_true", help="execute changed code only")
     parser.add_argument("--workers", type=int, default=1, help="how many to execute at a time")
     options = parser.parse_args()
     if options.check:
@@ -204,6 +236,8 @@ def main() -> None:
     made = {path: book for path, book in targets().items() if path.name.startswith(options.only)}
     if not made:
         sys.exit(f"--only={options.only} must be how a lesson's file begins, such as 04")
+    if options.keep_outputs:
+        made = {path: book for path, book in made.items() if not rewrite(path, book)}
     process_map(write, made, made.values(), max_workers=options.workers, unit="notebook")
 
 
