@@ -39,11 +39,12 @@ def explain_stop(error: Exception, answer: Any) -> str:
 
     Examples
     --------
+    >>> answer = 0.5
     >>> try:
-    ...     None + 1
+    ...     answer()
     ... except TypeError as error:
-    ...     explain_stop(error, 0.5)[:44]
-    'you handed over 0.5, and a function is wante'
+    ...     explain_stop(error, answer)[:45]
+    'you handed over 0.5, and a function is wanted'
     """
     said = f"{type(error).__name__}: {error}"
     if not callable(answer) and "not callable" in str(error):

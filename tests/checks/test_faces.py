@@ -82,7 +82,7 @@ def test_what_a_check_cannot_use_is_told_from_what_stopped():
 
 
 def test_a_line_of_a_cell_is_named(fake, monkeypatch):
-    cell = compile("def half(x):\n    y = x\n    return y / 0\n", "/tmp/ipykernel_7/8.py", "exec")
+    cell = compile("def half(x):\n    y = x\n    return y / 0\n", "ipykernel_7/8.py", "exec")
     space = {"__name__": "__main__"}
     exec(cell, space)
     made = Exercise("Halve.", lambda f: f(4), ("h",), "yes")
