@@ -10,8 +10,8 @@ Contents
 compose, compose_many, compose_over, draw_rhythm, plan_form, develop, CompositionRequest,
 Composition, rebuild, harmonise; rules, Rule, compile_rules; read, write, load, list_corpora, show;
 read_audio, hum; the values of
-``melodyai_edu.score``; check, predict, recall; rate; rating_panel, composer_panel, studio; the
-errors
+``melodyai_edu.score``; check, predict, recall, progress; rate; rating_panel, composer_panel,
+studio; the errors
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from melodyai_edu.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from melodyai_edu.checks import check, predict, recall
+    from melodyai_edu.checks.progress_view import progress
     from melodyai_edu.composition import (
         Composition,
         CompositionRequest,
@@ -86,6 +87,7 @@ __all__ = [
     "load",
     "plan_form",
     "predict",
+    "progress",
     "rate",
     "rating_panel",
     "read",
@@ -100,6 +102,7 @@ __all__ = [
 
 _HOMES = {
     "melodyai_edu.checks": ("check", "predict", "recall"),
+    "melodyai_edu.checks.progress_view": ("progress",),
     "melodyai_edu.composition": (
         "Composition",
         "CompositionRequest",

@@ -7,7 +7,8 @@ is measured by the layers below. What a learner has passed is kept on their own 
 
 Contents
 --------
-check, predict, recall; exercise, progress, faces, lesson_NN
+check, predict, recall; exercise, stops, faces; progress, outline, progress_view, progress_picture;
+lesson_NN
 """
 
 from __future__ import annotations

@@ -90,11 +90,32 @@ class Question:
         ParameterError
             If there is no such choice.
         """
-        key = str(letter).strip().lower()
-        if key not in self.choices:
+        word = "Right" if self.is_right(letter) else "Not so"
+        return f"{word}. {self.choices[_key(letter)][1]}"
+
+    def is_right(self, letter: str) -> bool:
+        """Say whether a choice is the right one.
+
+        Parameters
+        ----------
+        letter : str
+
+        Returns
+        -------
+        is_right : bool
+
+        Raises
+        ------
+        ParameterError
+            If there is no such choice.
+        """
+        if _key(letter) not in self.choices:
             raise ParameterError(f"choice={letter!r} must be one of: {', '.join(self.choices)}")
-        word = "Right" if key == self.right else "Not so"
-        return f"{word}. {self.choices[key][1]}"
+        return _key(letter) == self.right
+
+
+def _key(letter: str) -> str:
+    return str(letter).strip().lower()
 
 
 def _lesson(number: str) -> Any:

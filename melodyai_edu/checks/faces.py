@@ -13,9 +13,10 @@ CheckResult, check, predict, recall
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from melodyai_edu.checks.exercise import (
     Question,
@@ -24,11 +25,15 @@ from melodyai_edu.checks.exercise import (
     find_recall,
 )
 from melodyai_edu.checks.progress import record
+from melodyai_edu.checks.stops import explain_stop
 from melodyai_edu.errors import MelodyAIError, ParameterError
 
 __all__ = ["CheckResult", "check", "predict", "recall"]
 
 _GREEN, _AMBER = "#1b7837", "#8c510a"
+#: Where a reason says that nothing was given back, the commonest of all slips.
+_GAVE_NONE = re.compile(r"\b(?:gives?|find|keep|back to) None\b")
+_NO_RETURN = " (so does a function that ends without return)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +47,21 @@ class CheckResult:
     reason : str
         What the answer shows, or what is musically wrong with it.
     hint : str, optional
+    note : str, optional
+        What is to be known beside it: that this try could not be kept.
     """
 
     number: str
     passed: bool
     reason: str
     hint: str = ""
+    note: str = ""
 
     def __str__(self) -> str:
         mark = "✔" if self.passed else "✘"
         hint = f"\nHint: {self.hint}" if self.hint else ""
-        return f"{mark} Exercise {self.number}: {self.reason}{hint}"
+        note = f"\n{self.note}" if self.note else ""
+        return f"{mark} Exercise {self.number}: {self.reason}{hint}{note}"
 
     def __repr__(self) -> str:
         return str(self)
@@ -91,18 +100,33 @@ def check(number: str, answer: Any) -> CheckResult:
     except MelodyAIError as error:
         reason = str(error)
     except Exception as error:  # the learner's own code may fail in any way
-        reason = f"your code stopped with {type(error).__name__}: {error}"
-    progress = record(number, reason is None)
+        reason = explain_stop(error, answer)
+    reason = reason and _GAVE_NONE.sub(rf"\g<0>{_NO_RETURN}", reason, count=1)
+    progress, trouble = record(number, reason is None)
     if reason is None:
-        return CheckResult(number, True, exercise.praise)
+        return CheckResult(number, True, exercise.praise, note=trouble)
     hint = exercise.hints[min(progress.tries, len(exercise.hints)) - 1] if exercise.hints else ""
-    return CheckResult(number, False, reason, hint)
+    return CheckResult(number, False, reason, hint, trouble)
+
+
+class _Asked(NamedTuple):
+    """A question, and where its answer is kept."""
+
+    question: Question
+    kind: str
+    number: str
+
+    def verdict(self, letter: str) -> str:
+        """Say whether a choice is right, and why; and keep that it was made."""
+        said = self.question.verdict(letter)
+        record(self.number, self.question.is_right(letter), self.kind)
+        return said
 
 
 class _Shown:
     """A text that a notebook shows as a widget where it can."""
 
-    def __init__(self, text: str, questions: Sequence[Question] = ()) -> None:
+    def __init__(self, text: str, questions: Sequence[_Asked] = ()) -> None:
         self.text = text
         self.questions = questions
 
@@ -124,17 +148,18 @@ class _Shown:
             show({"text/plain": self.text}, raw=True)
 
 
-def _question_widget(question: Question) -> Any:
+def _question_widget(asked: _Asked) -> Any:
     """Build radio buttons whose choice shows its reason."""
     import ipywidgets
 
+    question = asked.question
     options = [(text, letter) for letter, (text, _) in question.choices.items()]
     choice = ipywidgets.RadioButtons(options=options, value=None, layout={"width": "auto"})
     verdict = ipywidgets.HTML()
 
     def answer(change: dict[str, Any]) -> None:
         if change["new"] is not None:
-            verdict.value = html.escape(question.verdict(change["new"]))
+            verdict.value = html.escape(asked.verdict(change["new"]))
 
     choice.observe(answer, names="value")
     title = ipywidgets.HTML(f"<b>{html.escape(question.text)}</b>")
@@ -161,10 +186,10 @@ def predict(number: str, choice: str | None = None) -> _Shown:
     ParameterError
         If there is no such prediction or choice.
     """
-    question = find_prediction(number)
+    asked = _Asked(find_prediction(number), "predictions", number)
     if choice is None:
-        return _Shown(str(question), (question,))
-    return _Shown(question.verdict(choice))
+        return _Shown(str(asked.question), (asked,))
+    return _Shown(asked.verdict(choice))
 
 
 def recall(lesson: int, choices: str | None = None) -> _Shown:
@@ -187,16 +212,19 @@ def recall(lesson: int, choices: str | None = None) -> _Shown:
     ParameterError
         If there is no such lesson, or the letters are not five.
     """
-    questions = find_recall(lesson)
+    asked = [
+        _Asked(question, "recall", f"{lesson}.{place}")
+        for place, question in enumerate(find_recall(lesson), 1)
+    ]
     if choices is None:
-        text = "\n\n".join(f"{n}. {question}" for n, question in enumerate(questions, 1))
-        return _Shown(text, questions)
+        text = "\n\n".join(f"{n}. {one.question}" for n, one in enumerate(asked, 1))
+        return _Shown(text, asked)
     letters = [letter for letter in choices.lower() if letter.isalpha()]
-    if len(letters) != len(questions):
+    if len(letters) != len(asked):
         raise ParameterError(
-            f"choices={choices!r} must be {len(questions)} letters, one for each question"
+            f"choices={choices!r} must be {len(asked)} letters, one for each question"
         )
-    pairs = list(zip(questions, letters, strict=True))
-    lines = [f"{n}. {question.verdict(letter)}" for n, (question, letter) in enumerate(pairs, 1)]
-    right = sum(question.right == letter for question, letter in pairs)
-    return _Shown("\n".join([*lines, f"{right} of {len(questions)} right"]))
+    pairs = list(zip(asked, letters, strict=True))
+    lines = [f"{n}. {one.verdict(letter)}" for n, (one, letter) in enumerate(pairs, 1)]
+    right = sum(one.question.is_right(letter) for one, letter in pairs)
+    return _Shown("\n".join([*lines, f"{right} of {len(asked)} right"]))

@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from melodyai_edu.checks.exercise import Exercise, Question
 from melodyai_edu.composition import Composition
 from melodyai_edu.score import Key, Melody, Score
@@ -88,9 +90,9 @@ _ENDINGS = (
 def _test_home(answer: Callable[[Score], Any]) -> str | None:
     for pitches, key, is_home, heard in _ENDINGS:
         given = answer(_score(pitches, key))
-        if not isinstance(given, bool):
+        if not isinstance(given, bool | np.bool_):
             return f"it gives {given!r}; a yes-or-no question wants True or False"
-        if given is not is_home:
+        if bool(given) is not is_home:
             return f"listen to {' '.join(map(str, pitches))} in {key}: {heard}, and you say {given}"
     return None
 
@@ -108,7 +110,8 @@ _LINES = (
 def _test_steps(answer: Callable[[list[int]], Any]) -> str | None:
     for pitches, share, why in _LINES:
         given = answer(list(pitches))
-        if not isinstance(given, int | float) or abs(given - share) > 0.01:
+        is_number = isinstance(given, int | float | np.number)
+        if not is_number or not abs(given - share) <= 0.01:  # nan is no share either
             return f"for {' '.join(map(str, pitches))} you give {given!r}: {why}"
     return None
 

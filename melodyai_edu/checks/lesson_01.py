@@ -79,7 +79,10 @@ def _test_notes(answer: Callable[[list[str]], Any]) -> str | None:
             return "each pair is turned round: the pitch comes first, then the duration"
         if isinstance(given, list) and len(given) != len(right):
             return f"for {heard} you give {len(given)} notes; there are {len(right)}"
-        return f"for {heard} you give {given!r}"
+        return (
+            f"for {heard} you give {given!r}: each note is a pitch, and lasts as long as the "
+            "Duration before it says"
+        )
     return None
 
 

@@ -15,6 +15,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from melodyai_edu.checks.exercise import Exercise, Question
 
 __all__ = ["EXERCISES", "PREDICTIONS", "RECALL"]
@@ -52,7 +54,8 @@ _SURPRISES = (
 def _test_bits(answer: Callable[[list[float]], Any]) -> str | None:
     for probabilities, right, why in _SURPRISES:
         given = answer(list(probabilities))
-        if isinstance(given, bool) or not isinstance(given, int | float):
+        is_number = isinstance(given, int | float | np.number) and not isinstance(given, bool)
+        if not is_number or math.isnan(given):
             return f"for {probabilities} you give {given!r}, and a number is wanted"
         if math.isclose(given, -right) and right:
             return f"for {probabilities} you give {given:.2f}: surprise is never negative; {why}"

@@ -79,7 +79,7 @@ def _test_returns(answer: Callable[[list[tuple[int, ...]], int], Any]) -> str | 
         given = answer(list(bars), lag)
         if not isinstance(given, int | float) and not hasattr(given, "__float__"):
             return f"you give {given!r}, and a share from 0 to 1 is wanted"
-        if abs(float(given) - right) > 1e-6:
+        if not abs(float(given) - right) <= 1e-6:  # nan is no share either
             return f"for the bars {_named(bars)} at lag {lag} you give {float(given):.2f}: {why}"
     return None
 

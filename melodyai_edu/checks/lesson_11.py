@@ -163,9 +163,9 @@ def _test_fair(answer: Callable[[list[str], list[str | None], list[str]], Any]) 
             return "you divide by what was named a jig; divide by what was asked to be one"
         if kind == "reel" and abs(ours - 1) < 1e-6:
             return "you divide by what was named a reel; divide by what was asked to be one"
-        if abs(ours - got) > 1e-6:
+        if not abs(ours - got) <= 1e-6:  # nan is no share either
             return f"{kind}: of those asked for, {got:.0%} were named so; you say {ours:.0%}"
-        if abs(theirs - unasked) > 1e-6:
+        if not abs(theirs - unasked) <= 1e-6:
             return (
                 f"{kind}: of the pieces that nobody asked a kind of, {unasked:.0%} were named so; "
                 f"you say {theirs:.0%}"

@@ -1,7 +1,5 @@
 """Checks give musical reasons and growing hints, and never raise for a wrong answer."""
 
-import json
-
 import pytest
 
 import melodyai_edu as mai
@@ -62,10 +60,40 @@ def test_shown_text_is_escaped():
     assert "&lt;b&gt;" in faces.CheckResult("0.9", False, "<b>")._repr_html_()
 
 
-def test_progress_survives_a_damaged_file(home, fake):
+def test_what_cannot_be_kept_is_said_once(home, fake):
     (home / "progress.json").write_text("[1, 2")
-    assert mai.check("0.9", 7).passed
-    assert json.loads((home / "progress.json").read_text())["0.9"]["passed"]
+    result = mai.check("0.9", 7)
+    assert result.passed
+    assert "was damaged: it lies beside the new one as progress.json.damaged" in str(result)
+    assert mai.check("0.9", 6).note == ""
+    assert load_progress() == {"0.9": (1, True)}
+
+
+def stopped(number, answer):
+    return mai.check(number, answer).reason
+
+
+def test_what_a_check_cannot_use_is_told_from_what_stopped():
+    assert "you handed over 2, and a function is wanted: give its name" in stopped("8.3", 2)
+    assert "cannot be called as the exercise says (" in stopped("8.3", lambda: 2)
+    assert "what you give back cannot be used (TypeError" in stopped("8.3", lambda a, b: [])
+    assert "; does your function end with return?" in stopped("8.3", lambda a, b: None)
+    assert "your code stopped with KeyError: 4" in stopped("8.3", lambda a, b: {}[4])
+
+
+def test_a_line_of_a_cell_is_named(fake, monkeypatch):
+    cell = compile("def half(x):\n    y = x\n    return y / 0\n", "ipykernel_7/8.py", "exec")
+    space = {"__name__": "__main__"}
+    exec(cell, space)
+    made = Exercise("Halve.", lambda f: f(4), ("h",), "yes")
+    monkeypatch.setitem(exercise._lesson("0.1").EXERCISES, "0.9", made)
+    assert "stopped in line 3 of its cell with ZeroDivisionError" in stopped("0.9", space["half"])
+
+
+def test_a_forgotten_return_is_named():
+    assert "you give None (so does a function that ends without return): a scale" in stopped(
+        "0.3", lambda pitches: None
+    )
 
 
 def test_unknown_numbers_say_what_there_is():
@@ -93,13 +121,28 @@ def test_recall():
         mai.recall(0, "ab")
 
 
-def test_buttons_show_the_reason():
+def test_answers_are_kept():
+    mai.predict("0.1")
+    mai.recall(0)
+    assert load_progress("predictions") == load_progress("recall") == {}
+    mai.predict("0.1", "a")
+    mai.predict("0.1", "b")
+    mai.recall(0, "bbcba")
+    assert load_progress("predictions") == {"0.1": (1, True)}
+    assert load_progress("recall")["0.1"] == (1, False)
+    assert load_progress("recall")["0.5"] == (0, True)
+    assert load_progress() == {}
+
+
+def test_buttons_show_the_reason_and_keep_the_answer():
     question = Question("Which?", {"a": ("this", "It is."), "b": ("that", "It is <not>.")}, "a")
-    _, choice, verdict = faces._question_widget(question).children
+    asked = faces._Asked(question, "recall", "7.2")
+    _, choice, verdict = faces._question_widget(asked).children
     choice.value = "b"
     assert verdict.value == "Not so. It is &lt;not&gt;."
     choice.value = "a"
     assert verdict.value == "Right. It is."
+    assert load_progress("recall") == {"7.2": (1, True)}
 
 
 def test_a_question_has_its_answer():

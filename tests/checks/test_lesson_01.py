@@ -46,8 +46,14 @@ def notes_of(tokens):
         (lambda tokens: [(b, a) for a, b in notes_of(tokens)], "turned round"),
         (lambda tokens: notes_of(tokens)[:1], "you give 1 notes; there are 2"),
         (lambda tokens: [(a, 24) for a, _ in notes_of(tokens)], "a short note, then a long one"),
+        (
+            lambda tokens: [(a, b) for (a, _), (_, b) in zip(
+                notes_of(tokens), notes_of(tokens)[::-1], strict=True)],
+            "lasts as long as the Duration before it says",
+        ),
+        (lambda tokens: [*notes_of(tokens), (60, 24)], "you give 2 notes; there are 1"),
     ],
-)
+)  # fmt: skip
 def test_notes_of(answer, heard):
     found = reason("1.2", answer)
     assert found is None if heard is None else heard in found

@@ -43,10 +43,12 @@ def shares(events, *, octave=12, rests=False, timed=True, normed=True):
         (lambda events: shares(events, normed=False), "shares add up to 1"),
         (lambda events: shares(events, timed=False), "count time, not notes"),
         (lambda events: shares(events, rests=True), "a rest is silence"),
+        (lambda events: shares([(p and p - 60, d) for p, d in events], octave=24)[:12],
+         "two Cs an octave apart are one pitch class"),
         (lambda events: shares(events, octave=128), "twelve numbers are wanted"),
         (lambda events: "C", "twelve numbers are wanted"),
     ],
-)
+)  # fmt: skip
 def test_shares(answer, heard):
     found = reason("3.1", answer)
     assert found is None if heard is None else heard in found
@@ -94,12 +96,14 @@ def cut(slow, fast):
         (lambda slow, fast: max(slow), "let it go"),
         (lambda slow, fast: (np.mean(slow) + np.mean(fast)) / 2, "let it go"),
         (lambda slow, fast: (np.median(slow) + np.median(fast)) / 2, "count right names"),
+        (lambda slow, fast: min(fast), "let it go|no tune need be misnamed"),
+        (lambda slow, fast: float("nan"), "no tune need be misnamed"),
         (lambda slow, fast: None, "one number is wanted"),
     ],
 )
 def test_cut(answer, heard):
     found = reason("3.3", answer)
-    assert found is None if heard is None else heard in found
+    assert found is None if heard is None else any(part in found for part in heard.split("|"))
 
 
 def test_what_the_questions_say_is_true():

@@ -25,6 +25,7 @@ def bits(odds):
         (lambda odds: sum(-math.log(p) for p in odds) / len(odds), "nats"),
         (lambda odds: -math.log2(sum(odds) / len(odds)), "one bit and three bits"),
         (lambda odds: None, "a number is wanted"),
+        (lambda odds: math.nan, "a number is wanted"),
     ],
 )
 def test_bits(answer, heard):

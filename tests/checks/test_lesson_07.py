@@ -85,17 +85,24 @@ def looks_back(heads, bars, positions, *, is_other_bar=True):
     return (heads * wanted).sum(axis=(1, 2)).argmax()
 
 
+def distance(heads, notes):
+    return np.trace(heads, offset=-notes, axis1=1, axis2=2).argmax()
+
+
 @pytest.mark.parametrize(
     ("answer", "heard"),
     [
         (looks_back, None),
         (lambda *given: looks_back(*given, is_other_bar=False), "the same bar, too"),
         (lambda heads, bars, positions: 0, "you choose head 0"),
+        (lambda heads, bars, positions: distance(heads, 1), "wherever that stands"),
+        (lambda heads, bars, positions: distance(heads, 3), "compare positions, not distances"),
+        (lambda heads, bars, positions: heads[:, :, 0].sum(axis=1).argmax(), "its first note"),
         (lambda heads, bars, positions: len(heads), "counted from 0"),
         (lambda heads, bars, positions: "the first", "the number of a head"),
         (lambda heads, bars, positions: True, "the number of a head"),
     ],
-    ids=range(6),
+    ids=range(9),
 )
 def test_head(answer, heard):
     found = reason("7.3", answer)

@@ -40,6 +40,7 @@ def returns(bars, lag):
         (lambda bars, lag: returns([set(bar) for bar in bars], lag), "in another order"),
         (lambda bars, lag: 1 / (len(bars) - lag), "ZeroDivision"),
         (lambda bars, lag: "many", "a share from 0 to 1"),
+        (lambda bars, lag: float("nan"), "both pairs"),
     ],
 )  # fmt: skip
 def test_returns(answer, heard, tmp_path, monkeypatch):

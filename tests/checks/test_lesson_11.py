@@ -131,8 +131,9 @@ def without_failures(asked, named, unasked):
         (lambda a, n, u: {k: v[0] for k, v in fair(a, n, u).items()}, "two shares are wanted"),
         (lambda a, n, u: {k: (0.5, v[1]) for k, v in fair(a, n, u).items()}, "you say 50%"),
         (lambda a, n, u: 0.6, "a dictionary is wanted"),
+        (lambda a, n, u: dict.fromkeys(a, (np.nan, np.nan)), "you say nan"),
     ],
-    ids=range(7),
+    ids=range(8),
 )
 def test_fair_count(answer, heard):
     found = reason("11.3", answer)

@@ -97,10 +97,10 @@ def test_exercises_are_checked_and_have_solutions(lesson):
     number = int(lesson.stem[:2])
     solved = re.findall(r"# solution (\d+\.\d+)", text)
     checked = re.findall(r'mai\.check\("(\d+\.\d+)"', text)
-    assert 2 <= len(solved) <= 3
+    assert len(solved) == 3
     assert solved == checked == [f"{number}.{place}" for place in range(1, len(solved) + 1)]
     for exercise in solved:
-        assert len(find_exercise(exercise).hints) >= 2
+        assert len(find_exercise(exercise).hints) == 3
         learner = LEARNER[lesson].read_text(encoding="utf-8")
         assert f'raise NotImplementedError(\\"Exercise {exercise}\\")' in learner
     for prediction in re.findall(r'mai\.predict\("(\d+\.\d+)"', text):

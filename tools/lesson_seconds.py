@@ -1,0 +1,223 @@
+"""How long the lessons take, and what they show: measured, kept, compared.
+
+What is measured stands in ``lessons/seconds.json``, by lesson, by notebook (``student``,
+``solution``) and by profile (``default``, ``smoke``):
+
+- ``cpu``: seconds of processor time of the notebook's kernel and of the programs it started and
+  waited for;
+- ``wall``: seconds by the clock, with the start of the kernel;
+- ``smoke_first`` beside ``smoke`` where the first run on a machine compiled something (librosa's
+  functions): what the tests may meet.
+
+With it are ``calibration``, the processor seconds that a fixed loop of plain Python took in the
+same run, by which another machine's figures can be scaled, and ``shown``, what the outputs hold.
+
+What counts as shown, in the outputs of the default profile: a **figure** is an output with a
+picture of any kind, PNG, SVG or inside HTML, each output once; **interactive** is one that answers
+to a hand, a widget or a page of its own in a frame; **sound** is one with a player. Questions
+(``mai.predict``, ``mai.recall``), checks and the stars at the end (``mai.rating_panel``) are none
+of these.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).parents[1]
+SECONDS = ROOT / "lessons" / "seconds.json"
+FOLDERS = {"student": ROOT / "notebooks", "solution": ROOT / "notebooks" / "solutions"}
+#: The property that conftest.py gives the last test of a notebook.
+PROPERTY = "notebook_cpu_seconds"
+#: How far a notebook of the tests may lie above what was measured, machine's speed divided out.
+SHARE, SECONDS_MORE = 0.3, 10.0
+#: From so many notebooks on, their median says how fast the machine is.
+FEWEST = 5
+NO_FIGURE = re.compile(r"mai\.(predict|recall|check|rating_panel)\(")
+WIDGET = "application/vnd.jupyter.widget-view+json"
+PLAYER = re.compile('<iframe title="(Magenta p|P)layer')
+
+
+def read() -> dict[str, Any]:
+    """Give what was measured, by lesson."""
+    return json.loads(SECONDS.read_text(encoding="utf-8")) if SECONDS.is_file() else {}
+
+
+def lessons() -> list[str]:
+    """Name the lessons by their two digits."""
+    return sorted(path.name[:2] for path in (ROOT / "lessons").glob("[0-9][0-9]_*.py"))
+
+
+def notebook_of(lesson: str, kind: str) -> Path:
+    """Find a built notebook."""
+    (path,) = FOLDERS[kind].glob(f"{lesson}_*.ipynb")
+    return path
+
+
+def calibrate() -> float:
+    """Time a fixed loop of plain Python, the best of five [s of processor]."""
+    times = []
+    for _ in range(5):
+        begin, total = time.process_time(), 0
+        for number in range(1_000_000):
+            total += number * number % 7
+        times.append(time.process_time() - begin)
+    return round(min(times), 4)
+
+
+def shown(notebook: Any) -> dict[str, int]:
+    """Count what an executed notebook's outputs hold."""
+    counts = {"figures": 0, "interactive": 0, "sounds": 0}
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or NO_FIGURE.match(cell.source):
+            continue
+        for output in cell.outputs:
+            for name in kinds_of(output.get("data", {})):
+                counts[name] += 1
+    return counts
+
+
+def kinds_of(data: Mapping[str, Any]) -> set[str]:
+    """Say what one output is: a figure, interactive, a sound, or several of them."""
+    page = "".join(data.get("text/html", ""))
+    found = set()
+    if any(kind.startswith("image/") for kind in data) or re.search("<(img|svg)", page):
+        found.add("figures")
+    frames, players = page.count("<iframe"), len(PLAYER.findall(page))
+    if WIDGET in data or frames > players:
+        found.add("interactive")
+    if players or "<audio" in page:
+        found.add("sounds")
+    return found
+
+
+def run_here(path: Path, profile: str) -> dict[str, Any]:
+    """Execute a notebook; only for a process that has had no children before."""
+    import resource
+
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook, before = nbformat.read(path, as_version=4), calibrate()
+    os.environ.pop("MELODYAI_PROFILE", None)
+    if profile != "default":
+        os.environ["MELODYAI_PROFILE"] = profile
+    with TemporaryDirectory() as home, TemporaryDirectory() as folder:
+        os.environ["MELODYAI_HOME"] = home
+        begin = time.perf_counter()
+        resources = {"metadata": {"path": folder}}
+        NotebookClient(notebook, timeout=1800, resources=resources).execute()
+        wall = time.perf_counter() - begin
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "cpu": round(used.ru_utime + used.ru_stime, 1),
+        "wall": round(wall, 1),
+        "calibration": min(before, calibrate()),
+        "shown": shown(notebook),
+    }
+
+
+def run(path: Path, profile: str, compiled: Path) -> dict[str, Any]:
+    """Execute a notebook in a process of its own, so that nothing else is counted."""
+    command = [sys.executable, __file__, str(path), profile]
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(compiled)}
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{path.name}, profile {profile}, stopped:\n{done.stderr[-4000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measure(lesson: str) -> dict[str, Any]:
+    """Execute both notebooks of a lesson in both profiles."""
+    entry: dict[str, Any] = {"shown": {}}
+    times = []
+    for kind in FOLDERS:
+        path = notebook_of(lesson, kind)
+        with TemporaryDirectory() as folder:
+            runs = {"smoke": run(path, "smoke", Path(folder))}
+            if any(Path(folder).rglob("*.nbc")):
+                runs |= {"smoke_first": runs["smoke"], "smoke": run(path, "smoke", Path(folder))}
+            runs["default"] = run(path, "default", Path(folder))
+        entry[kind] = {
+            name: {key: one[key] for key in ("cpu", "wall")} for name, one in runs.items()
+        }
+        entry["shown"][kind] = runs["default"]["shown"]
+        times += [one["calibration"] for one in runs.values()]
+    return entry | {"calibration": min(times)}
+
+
+def keep(lesson: str, entry: dict[str, Any]) -> None:
+    """Put what was measured of one lesson beside what is there of the others."""
+    known = read() | {lesson: entry}
+    SECONDS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def of_tests(report: Path) -> dict[tuple[str, str], float]:
+    """Read the processor seconds of each notebook from the report of its tests.
+
+    Gives them by lesson and kind of notebook.
+    """
+    found = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        for value in case.iterfind("properties/property"):
+            if value.get("name") == PROPERTY:
+                path, seconds = value.get("value", "").rsplit(" ", 1)
+                kind = "solution" if Path(path).parent.name == "solutions" else "student"
+                found[Path(path).name[:2], kind] = float(seconds)
+    return found
+
+
+def expected(entry: Mapping[str, Any], kind: str) -> float:
+    """Give what a notebook of the tests may take when all goes as measured [s of processor]."""
+    runs = entry[kind]
+    return max(runs[name]["cpu"] for name in ("smoke", "smoke_first") if name in runs)
+
+
+def compare(
+    known: Mapping[str, Any], found: Mapping[tuple[str, str], float]
+) -> tuple[float, list[str]]:
+    """Compare the notebooks of the tests with what was measured.
+
+    The machine's speed is the median of how much longer they took. Only a notebook that takes
+    longer is a fault: what is compiled or computed by one notebook, the next one of the tests
+    finds ready. Processor time is compared, not the clock's, for two notebooks run at a time.
+
+    Gives that speed, and a sentence for each notebook that is too slow.
+    """
+    pairs = {
+        place: (seconds, expected(known[place[0]], place[1]))
+        for place, seconds in found.items()
+        if place[0] in known
+    }
+    if len(pairs) < FEWEST:
+        return 1.0, []
+    speed = median(seconds / wanted for seconds, wanted in pairs.values())
+    slow = []
+    for (lesson, kind), (seconds, wanted) in sorted(pairs.items()):
+        here = seconds / speed
+        if here > wanted + max(SHARE * wanted, SECONDS_MORE):
+            slow.append(
+                f"lesson {lesson}, {kind}: {here:.0f} s of processor time in the smoke profile, "
+                f"and lessons/seconds.json says {wanted:.0f} s; make it quicker, or measure it "
+                f"anew: tools/course_table.py --measure --only {lesson}"
+            )
+    return speed, slow
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Execute one notebook and print what it took.")
+    parser.add_argument("notebook", type=Path)
+    parser.add_argument("profile", choices=("default", "smoke"))
+    options = parser.parse_args()
+    print(json.dumps(run_here(options.notebook, options.profile)))
