@@ -7,7 +7,7 @@ OPEN ?=
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-backends lint compose lessons bench docs notebooks locks sbom clean
+.PHONY: help lab test test-backends lint compose lessons course bench docs notebooks locks sbom clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,10 +30,12 @@ lab: .venv/lab.done  ## set up everything and open JupyterLab at lesson 00
 test: .venv/dev.done lint  ## set up everything and run every test
 	$(BIN)/python tools/build_notebooks.py --check
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --durations 30
+	@mkdir -p out
 	MELODYAI_PROFILE=smoke MELODYAI_HOME=$$(mktemp -d) $(BIN)/python -m pytest \
 		-n $(WORKERS) --dist loadfile \
 		--nbval-lax --nbval-current-env --nbval-cell-timeout=180 \
-		--nbval-sanitize-with tools/nbval_sanitize.cfg notebooks
+		--nbval-sanitize-with tools/nbval_sanitize.cfg --junitxml out/notebooks.xml notebooks
+	$(BIN)/python tools/course_table.py --of out/notebooks.xml
 
 .venv-%/done: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-$*
@@ -58,6 +60,9 @@ compose: .venv/lab.done  ## one new piece into out/
 
 lessons: .venv/dev.done  ## rebuild notebooks/ from lessons/, or one of them: make lessons ONLY=04
 	$(BIN)/python tools/build_notebooks.py --workers $(WORKERS) --only "$(ONLY)"
+
+course: .venv/dev.done  ## the course as a table, lesson by lesson
+	@$(BIN)/python tools/course_table.py
 
 bench: .venv/dev.done  ## every figure of benchmarks/README.md
 	$(BIN)/python benchmarks/all.py
