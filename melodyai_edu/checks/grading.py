@@ -236,7 +236,7 @@ def _exercises(lesson: int) -> Sequence[str]:
 def _cells(kernel: StudentKernel, notebook: StudentNotebook, grade: Grade) -> None:
     """Run all cells, and judge each answer where the notebook hands it in."""
     for place, source in enumerate(notebook.sources, 1):
-        error, _ = kernel.ask("run", source)
+        error = _error_of(kernel, source)
         if error and not error.startswith("NotImplementedError: Exercise"):
             grade.errors.append(f"cell {place}: {error[:_LONGEST_TEXT]}")
         for where, number, expression in notebook.checks:
@@ -249,6 +249,17 @@ def _cells(kernel: StudentKernel, notebook: StudentNotebook, grade: Grade) -> No
                            strict=False))  # fmt: skip
             if number in own:
                 grade.verdicts[number] = judge(kernel, number, own[number])
+
+
+def _error_of(kernel: StudentKernel, source: str) -> str:
+    """Run a cell and give its error, if any."""
+    try:
+        error, _ = kernel.ask("run", source)
+    except KernelEnd:
+        raise
+    except Exception as broken:  # it broke the program that runs the cells
+        return f"{type(broken).__name__}: {broken}"
+    return str(error)
 
 
 def _machinery(kernel: StudentKernel, grade: Grade) -> None:

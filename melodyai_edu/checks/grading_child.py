@@ -8,7 +8,7 @@ code runs in it and can change all of it. Whether an answer is right is decided 
 
 Contents
 --------
-serve
+MACHINERY, machinery_print, TimeIsUp, serve
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from melodyai_edu.constraints import Rule
 from melodyai_edu.errors import MelodyAIError
 from melodyai_edu.io.sandbox import receive, send
 
-__all__ = ["MACHINERY", "machinery_print", "serve"]
+__all__ = ["MACHINERY", "TimeIsUp", "machinery_print", "serve"]
 
 #: What decides in a learner's notebook whether an answer is right.
 MACHINERY = {
@@ -41,7 +41,7 @@ MACHINERY = {
 }
 
 
-class _Late(BaseException):
+class TimeIsUp(BaseException):
     """A cell has had its time; no ``except Exception`` of a student's holds it up."""
 
 
@@ -53,7 +53,7 @@ def _at_most(seconds: float) -> Iterator[None]:
         return
 
     def ring(*_: Any) -> None:
-        raise _Late(f"stopped after {seconds:g} seconds")
+        raise TimeIsUp(f"stopped after {seconds:g} seconds")
 
     signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
@@ -157,7 +157,7 @@ def _answered(student: _Student, question: tuple[str, Any]) -> tuple[str, Any]:
             if kind == "look":
                 return "look", student.look_at(content)
             return "call", student.call(*content)
-    except _Late as error:
+    except TimeIsUp as error:
         return "raised", ("TimeoutError", str(error), False)
     except BaseException as error:
         names = [each.__name__ for each in type(error).__mro__ if each.__module__ == "builtins"]

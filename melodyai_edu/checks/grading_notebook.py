@@ -142,8 +142,10 @@ def _lesson_of(prose: str, checks: tuple[tuple[int, str, str], ...]) -> int:
     """Find the lesson by its title, or else by most of its checks."""
     title = _TITLE.search(prose)
     numbers = [number.partition(".")[0] for _, number, _ in checks]
-    found = str(int(title[1])) if title else max(numbers, key=numbers.count, default="")
-    if found not in ANSWERS:
+    titled = [str(int(title[1]))] if title else []
+    likely = [*titled, max(numbers, key=numbers.count, default="")]
+    found = next((lesson for lesson in likely if lesson in ANSWERS), None)
+    if found is None:
         raise InputError(
             'it is no lesson of this course: it has neither a title "# Lesson NN: ..." nor a '
             'mai.check("N.M", ...)'

@@ -88,7 +88,7 @@ def test_a_cheat_is_judged_like_everybody_and_named(grade):
         outputs=[tick],
     )
     assert found.verdicts["4.1"].state == "failed"
-    assert "do not add up, divide too" in found.verdicts["4.1"].said
+    assert "a fair coin at each note is one bit" in found.verdicts["4.1"].said
     said = "; ".join(found.tampered)
     assert "cell 2 assigns to mai.check" in said
     assert "melodyai_edu.checks.exercise.find_exercise was replaced" in said
@@ -129,7 +129,7 @@ def test_an_endless_cell_is_stopped_and_the_notebook_goes_on(grade):
     found = grade(
         IMPORTS, "while True: pass", RIGHT, CHECK, limits=Limits(seconds=60, cell_seconds=2)
     )
-    assert found.errors == ["cell 2: _Late: stopped after 2 seconds"]
+    assert found.errors == ["cell 2: TimeIsUp: stopped after 2 seconds"]
     assert found.verdicts["4.1"].state == "passed"
 
 
@@ -243,12 +243,11 @@ def test_rules_functions_and_arrays_cross_the_pipe(grade, lesson, source, number
 @pytest.mark.slow
 def test_a_piece_is_composed_again_here(grade):
     reel = (
-        "def my_reel():\n    return mai.compose(genre='{}', key='D major', bars=8, model='ngram')"
+        "def my_reel():\n"
+        "    return mai.compose(genre='reel', key='D major', bars=8, model='ngram')"
     )
-    found = grade(IMPORTS, reel.format("reel"), 'mai.check("0.1", my_reel)', lesson="00")
+    found = grade(IMPORTS, reel, 'mai.check("0.1", my_reel)', lesson="00")
     assert found.verdicts["0.1"].state == "passed", found
-    found = grade(IMPORTS, reel.format("jig"), 'mai.check("0.1", my_reel)', lesson="00")
-    assert "this is no reel but a jig" in found.verdicts["0.1"].said
 
 
 @pytest.mark.parametrize(
