@@ -117,7 +117,7 @@ class _FarRule(Rule):
     name = "far_rule"
 
     def __init__(self, kernel: StudentKernel, start: Any) -> None:
-        self.start = start
+        vars(self)["start"] = start
         self._step, self._follows = _FarFunction(kernel, "step"), _FarFunction(kernel, "follows")
 
     def step(self, memory: Any, previous: int | None, pitch: int, slot: Slot) -> Any:

@@ -108,7 +108,7 @@ class _Student:
         config.InteractiveShell.colors = "nocolor"
         config.InteractiveShell.xmode = "Minimal"
         self.limits = limits
-        self.shell = InteractiveShell.instance(config=config)
+        self.shell: Any = InteractiveShell.instance(config=config)
         # Pictures and sounds cost time, and nobody looks at them here.
         self.shell.display_formatter.active_types = ["text/plain"]
         self.shell.display_formatter.mimebundle_formatter.enabled = False

@@ -32,8 +32,10 @@ except ImportError:  # Windows
 
 __all__ = ["Limits", "Walls", "best_walls", "lower_limits", "shut_doors"]
 
-_UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--ipc", "--pid", "--mount")
-_UNSHARE += ("--fork", "--kill-child", "--mount-proc")
+_UNSHARE = tuple(
+    "unshare --user --map-root-user --net --ipc --pid --mount --fork --kill-child "
+    "--mount-proc".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Limits:
     seconds : float, default 900
         For the whole notebook, by the clock.
     cell_seconds : float, default 300
-        For one cell, and for all calls of one exercise.
+        For one cell, and for one call of an answer.
     memory : int, default 4_000_000_000 [bytes]
         Of all its processes together.
     processes : int, default 64

@@ -16,13 +16,14 @@ import csv
 import hashlib
 import io
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from melodyai_edu.checks.grading import Grade, Verdict, grade_notebook
 from melodyai_edu.checks.grading_limits import Limits, best_walls
-from melodyai_edu.errors import InputError
+from melodyai_edu.errors import InputError, MissingDependencyError
 from melodyai_edu.feedback.table import guarded
 from melodyai_edu.io.disk import save_bytes
 
@@ -126,20 +127,25 @@ def grade_folder(
     ------
     InputError
         If there is nothing to grade, or the table there is not ours.
+    MissingDependencyError
+        On Windows, which has nothing to keep a program in.
     OutputError
         If the table cannot be written.
     """
+    if sys.platform == "win32":
+        raise MissingDependencyError("grading needs Linux or macOS; on Windows use WSL")
     files, table = find_notebooks(folder), Path(out)
     known = {} if is_anew else _read(table)
     rows: dict[str, Row] = {}
     kept = 0
     for file in progress(files):
-        name = file.relative_to(folder).as_posix()
+        name = _cell(file.relative_to(folder).as_posix())
         before = known.get(name)
         if before is not None and before["sha256"] == _digest(file):
             rows[name], kept = before, kept + 1
         else:
-            rows[name] = _row(file, name, grade_notebook(file, limits, profile=profile))
+            grade = grade_notebook(file, limits, profile=profile)
+            rows[name] = _row(file, file.relative_to(folder), grade)
         # What has not had its turn keeps its old row, so a stopped run loses nothing.
         _write(table, [*rows.values(), *(row for key, row in known.items() if key not in rows)])
     _write(table, list(rows.values()))
@@ -156,12 +162,17 @@ def _digest(file: Path) -> str:
         return ""
 
 
-def _row(file: Path, name: str, grade: Grade) -> Row:
-    """Write a grade as texts; a student's words must not become a formula."""
-    student = Path(name).parts[0] if len(Path(name).parts) > 1 else file.stem
+def _cell(text: str) -> str:
+    """Write a stranger's words so that they fit into a table and are no formula."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return guarded(" ".join(printable.split())[:_LONGEST])
+
+
+def _row(file: Path, name: Path, grade: Grade) -> Row:
+    """Write a grade as texts."""
     row = {
-        "student": student,
-        "file": name,
+        "student": name.parts[0] if len(name.parts) > 1 else name.stem,
+        "file": name.as_posix(),
         "lesson": "" if grade.lesson is None else f"{grade.lesson:02d}",
         "passed": str(grade.passed),
         "exercises": str(len(grade.verdicts)),
@@ -174,7 +185,7 @@ def _row(file: Path, name: str, grade: Grade) -> Row:
     }
     for place, (number, verdict) in enumerate(grade.verdicts.items(), 1):
         row |= _columns(place, number, verdict)
-    return {key: guarded(" ".join(text.split())[:_LONGEST]) for key, text in row.items()}
+    return {key: _cell(text) for key, text in row.items()}
 
 
 def _columns(place: int, number: str, verdict: Verdict) -> Row:

@@ -39,7 +39,7 @@ _PLAIN = {
 }
 #: Numbers and texts; an array of objects could hold anything.
 _ARRAY_KINDS = "biufcU"
-_MOST_ITEMS, _DEEPEST = 100_000, 40
+_MOST_ITEMS, _DEEPEST, _MOST_BARS = 100_000, 40, 64
 
 
 class _QuestionPickler(pickle.Pickler):
@@ -102,10 +102,19 @@ class _AnswerUnpickler(pickle.Unpickler):
         if kind == "array":
             return _array(*pid[1:])
         if kind == "piece":
-            from melodyai_edu.composition import rebuild
-
-            return rebuild(dict(pid[1]))
+            return _piece(pid[1])
         raise pickle.UnpicklingError(f"it holds a {str(kind)[:40]}")
+
+
+def _piece(provenance: Any) -> Any:
+    """Compose a piece again, if it is one that takes no more than a moment."""
+    from melodyai_edu.composition import rebuild
+
+    request = dict(provenance["request"])
+    alone = request.get("candidates") in (None, 1) and not request.get("taste")
+    if not alone or int(request.get("bars") or 16) > _MOST_BARS:
+        raise pickle.UnpicklingError(f"it holds a piece of over {_MOST_BARS} bars, or a chosen one")
+    return rebuild(dict(provenance))
 
 
 def _array(dtype: str, shape: tuple[int, ...], data: bytes, is_scalar: bool) -> Any:

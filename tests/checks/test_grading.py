@@ -6,6 +6,7 @@ import os
 import pickle
 import re
 import socket
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -153,11 +154,12 @@ BOMB = "import os, time\nwhile True:\n    if not os.fork(): time.sleep(600)"
         ),
     ],
 )  # fmt: skip
-def test_a_hostile_notebook_is_a_row(grade, source, limits, ended):
+def test_a_hostile_notebook_is_a_row(grade, source, limits, ended, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     found = grade(IMPORTS, RIGHT, CHECK, source, "mai.check('4.2', len)", limits=limits)
     assert found.ended.startswith(ended), found
     assert states(found) == {"4.1": "passed", "4.2": "not run", "4.3": "not run"}
-    assert not [scratch for scratch in Path("/tmp").glob("melodyai-grade-*") if scratch.is_dir()]
+    assert [left.name for left in tmp_path.iterdir()] == ["her own name.ipynb"]
 
 
 def test_too_much_memory(grade):
@@ -243,8 +245,7 @@ def test_rules_functions_and_arrays_cross_the_pipe(grade, lesson, source, number
 @pytest.mark.slow
 def test_a_piece_is_composed_again_here(grade):
     reel = (
-        "def my_reel():\n"
-        "    return mai.compose(genre='reel', key='D major', bars=8, model='ngram')"
+        "def my_reel():\n    return mai.compose(genre='reel', key='D major', bars=8, model='ngram')"
     )
     found = grade(IMPORTS, reel, 'mai.check("0.1", my_reel)', lesson="00")
     assert found.verdicts["0.1"].state == "passed", found
@@ -309,6 +310,8 @@ def test_a_folder_becomes_a_table_and_is_gone_on_with(tmp_path, capsys):
     assert main(asked) == 0
     assert "3 notebooks, 2 of them graded before" in capsys.readouterr().out
     assert [row["passed"] for row in read(table)] == ["1", "1", "0"]
+    assert main(asked) == 0
+    assert "3 notebooks, 3 of them graded before" in capsys.readouterr().out
 
 
 def read(table):
