@@ -110,8 +110,9 @@ class _Student:
         self.limits = limits
         self.shell: Any = InteractiveShell.instance(config=config)
         # Pictures and sounds cost time, and nobody looks at them here.
-        self.shell.display_formatter.active_types = ["text/plain"]
-        self.shell.display_formatter.mimebundle_formatter.enabled = False
+        formatter: Any = self.shell.display_formatter
+        formatter.active_types = ["text/plain"]
+        formatter.mimebundle_formatter.enabled = False
         self.answer: Any = None
 
     def run(self, source: str) -> tuple[str, float]:

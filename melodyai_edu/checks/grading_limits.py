@@ -32,10 +32,8 @@ except ImportError:  # Windows
 
 __all__ = ["Limits", "Walls", "best_walls", "lower_limits", "shut_doors"]
 
-_UNSHARE = tuple(
-    "unshare --user --map-root-user --net --ipc --pid --mount --fork --kill-child "
-    "--mount-proc".split()
-)
+_KINDS = ("--user", "--map-root-user", "--net", "--ipc", "--pid", "--mount", "--mount-proc")
+_UNSHARE = ("unshare", *_KINDS, "--fork", "--kill-child")
 
 
 @dataclass(frozen=True, slots=True)
