@@ -17,7 +17,7 @@ import hashlib
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,7 +102,7 @@ def grade_folder(
     limits: Limits | None = None,
     profile: str = "smoke",
     is_anew: bool = False,
-    progress: Callable[[Sequence[Path]], Sequence[Path]] = list,
+    progress: Callable[[Sequence[Path]], Iterable[Path]] = list,
 ) -> GradeReport:
     """Grade all notebooks of a folder and keep a table up to date.
 

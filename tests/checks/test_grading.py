@@ -15,6 +15,7 @@ from melodyai_edu.checks.exercise import find_exercise
 from melodyai_edu.checks.grading import grade_notebook
 from melodyai_edu.checks.grading_limits import Limits, Walls, best_walls
 from melodyai_edu.checks.grading_notebook import ANSWERS, read_notebook
+from melodyai_edu.checks.grading_run import grade_folder
 from melodyai_edu.checks.grading_values import pack_answer, unpack_answer
 from melodyai_edu.cli import main
 from melodyai_edu.errors import InputError, MelodyAIError, ParameterError
@@ -317,6 +318,22 @@ def test_a_folder_becomes_a_table_and_is_gone_on_with(tmp_path, capsys):
 def read(table):
     with table.open(encoding="utf-8-sig", newline="") as opened:
         return list(csv.DictReader(opened))
+
+
+def test_a_stopped_run_keeps_what_it_has(tmp_path):
+    for name in "ab":
+        (tmp_path / f"{name}.ipynb").write_text("{")
+    table = tmp_path / "grades.csv"
+
+    def stopped(files):
+        yield files[0]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        grade_folder(tmp_path, table, progress=stopped)
+    assert [row["file"] for row in read(table)] == ["a.ipynb"]
+    report = grade_folder(tmp_path, table)
+    assert (len(report.rows), report.kept) == (2, 1)
 
 
 def test_what_cannot_be_graded(tmp_path, capsys):
