@@ -35,8 +35,10 @@ __all__ = ["pack_answer", "pack_question", "unpack_answer", "unpack_question"]
 #: What an answer may name outside this package.
 _PLAIN = {
     "builtins": ("complex", "frozenset", "set", "int", "float", "str", "list"),
-    "collections": ("Counter", "OrderedDict", "defaultdict", "deque"),
+    "collections": ("deque",),
 }
+#: A kind of one of these, such as a ``Counter`` or a named tuple, travels as the thing itself.
+_BASES: tuple[Any, ...] = (dict, list, tuple, set, frozenset, str, int, float)
 #: Numbers and texts; an array of objects could hold anything.
 _ARRAY_KINDS = "biufcU"
 _MOST_ITEMS, _DEEPEST, _MOST_BARS = 100_000, 40, 64
@@ -80,6 +82,9 @@ class _AnswerPickler(pickle.Pickler):
             return "piece", value.provenance
         if isinstance(value, Iterator | range) or type(value).__name__.startswith("dict_"):
             return "list", list(itertools.islice(value, _MOST_ITEMS))
+        for base in _BASES:
+            if isinstance(value, base) and type(value) not in (base, bool):
+                return "list", base(value)
         return None
 
 

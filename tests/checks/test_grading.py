@@ -1,5 +1,6 @@
 """Grading judges what a student's functions do, and survives whatever a notebook does."""
 
+import collections
 import csv
 import json
 import os
@@ -9,6 +10,7 @@ import socket
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from melodyai_edu.checks.exercise import find_exercise
@@ -349,6 +351,17 @@ def test_what_cannot_be_graded(tmp_path, capsys):
     assert "seconds=0.0 must be above 0" in capsys.readouterr().err
     with pytest.raises(ParameterError, match="memory=-1 must be above 0"):
         Limits(memory=-1)
+
+
+def test_what_an_answer_may_be_made_of():
+    pair = collections.namedtuple("pair", "low high")
+    scores = collections.defaultdict(lambda: 0, {"train": 2})
+    answers = (collections.Counter("aab"), scores, pair(1, 2), (n for n in "ab"), {1: 2}.values())
+    kept = [unpack_answer(pack_answer(each)) for each in answers]
+    assert kept == [{"a": 2, "b": 1}, {"train": 2}, (1, 2), ["a", "b"], [2]]
+    assert type(unpack_answer(pack_answer(np.bool_(True)))) is np.bool_
+    assert unpack_answer(pack_answer(True)) is True
+    assert unpack_answer(pack_answer([np.arange(6).reshape(2, 3)]))[0].shape == (2, 3)
 
 
 class _Evil:
