@@ -25,6 +25,7 @@ from typing import Any
 from melodyai_edu.cli_compose import add_compose, add_harmonise
 from melodyai_edu.cli_doctor import add_doctor
 from melodyai_edu.cli_feedback import add_feedback
+from melodyai_edu.cli_grade import add_grade
 from melodyai_edu.cli_models import add_evaluate, add_train
 from melodyai_edu.cli_serve import add_keys, add_serve
 from melodyai_edu.cli_storage import add_data_storage, add_models
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     add_evaluate(commands)
     add_models(commands)
     add_feedback(commands)
+    add_grade(commands)
     rules = commands.add_parser("rules", help="list what a piece can be held to")
     rules.set_defaults(run=_rules)
     lab = commands.add_parser("lab", help="open JupyterLab at the first lesson")
