@@ -61,7 +61,8 @@ def serves_lesson(command, environment, folder, seconds=240):
 
 
 KNOWN_BASH = {
-    "make lab", "make test", "make compose", "make lessons", "make docs", "make bench", "make lint",
+    "make lab", "make test", "make compose", "make course", "make lessons", "make docs", "make bench",
+    "make lint",
     ".venv/bin/melodyai data add mine path/to/a/folder", ".venv/bin/melodyai data list",
     ".venv/bin/melodyai data build", ".venv/bin/melodyai compose --help",
     ".venv/bin/melodyai rules",
@@ -98,7 +99,7 @@ def test_make_test_is_this_run(environment):
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("repository")
-@pytest.mark.parametrize("command", ["make compose", "make docs", "make lint"])
+@pytest.mark.parametrize("command", ["make compose", "make course", "make docs", "make lint"])
 def test_make(command, environment):
     out = run(command, environment, ROOT)
     if command == "make compose":
