@@ -6,7 +6,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "tools"))
 
-import site_pages
+import site_pages  # noqa: E402 - it lies in tools/
 
 project = "MelodyAI"
 author = "The MelodyAI founders"
@@ -14,7 +14,6 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "sphinx.ext.viewcode",
     "site_math",
 ]
 html_theme = "furo"
@@ -42,7 +41,6 @@ suppress_warnings = [
     "myst.header",
     "misc.highlighting_failure",
     "ref.python",
-    "toc.empty_glob",
 ]
 
 

@@ -26,7 +26,9 @@ def mathml(formula: str, display: str) -> str:
     """
     from latex2mathml.converter import convert
 
-    return convert(formula, display=display).replace("<math ", f'<math aria-label="{escape(formula)}" ')
+    return convert(formula, display=display).replace(
+        "<math ", f'<math aria-label="{escape(formula)}" '
+    )
 
 
 def visit_math(translator: Any, node: nodes.Element) -> None:

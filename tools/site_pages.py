@@ -93,7 +93,9 @@ def _with_links(card: str, name: str) -> str:
     badge = _BADGE.match(card)
     title, _, rest = card[badge.end() if badge else 0 :].partition("\n")
     colab = f"[Open it on Colab]({badge['address']}), or " if badge else ""
-    return f"{title}\n\n{colab}{{download}}`download the notebook <../../notebooks/{name}>`.\n{rest}"
+    return (
+        f"{title}\n\n{colab}{{download}}`download the notebook <../../notebooks/{name}>`.\n{rest}"
+    )
 
 
 def _still(cell: Any) -> Iterable[Any]:

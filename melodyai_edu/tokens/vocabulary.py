@@ -38,8 +38,8 @@ __all__ = [
     "Vocabulary",
 ]
 
-#: Genres that have a token. A genre that `melodyai_edu.io.genre` learns later has none, and is
-#: unknown to every network, until its token stands at the end of the list and they are trained anew.
+#: Genres that have a token. A genre that `melodyai_edu.io.genre` learns later has none and is
+#: unknown to every network, until its token stands at the end of the list and all are trained anew.
 GENRES = (
     "air",
     "children's song",

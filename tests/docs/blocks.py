@@ -78,7 +78,8 @@ def change(block: Block, root: Path) -> None:
     places = [number for number, line in enumerate(lines) if line.startswith(begin)]
     assert places, f"{name} has no line that begins with {begin!r}"
     last = places[0] + (block.action == "replace")
-    lines[places[0] : last] = [block.code]
+    blank = "\n\n" if block.code.startswith(("class ", "def ")) else ""
+    lines[places[0] : last] = [block.code, blank]
     path.write_text("".join(lines), encoding="utf-8")
 
 
@@ -86,7 +87,9 @@ def run(blocks: list[Block], folder: Path, package: Path = ROOT) -> str:
     """Run blocks in one process, in their order, and check what they promise."""
     folder.mkdir(parents=True, exist_ok=True)
     plan = folder / "blocks.json"
-    plan.write_text(json.dumps([[b.language, b.code, b.all("says"), b.all("makes")] for b in blocks]))
+    plan.write_text(
+        json.dumps([[b.language, b.code, b.all("says"), b.all("makes")] for b in blocks])
+    )
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -25,7 +25,7 @@ def shell(line: str) -> None:
         assert not status, f"{line}: exit status {status}"
     elif words:
         done = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
-        print(done.stdout, done.stderr)
+        print(done.stdout, done.stderr)  # noqa: T201 - into what the block says
         assert not done.returncode, line
 
 
@@ -42,7 +42,7 @@ def main(plan: Path) -> None:
                     for line in code.replace("\\\n", " ").splitlines():
                         shell(line)
         finally:
-            print(said.getvalue())
+            sys.stdout.write(said.getvalue())
         for text in says:
             assert text in said.getvalue(), f"does not say {text!r}"
         for pattern in " ".join(makes).split():

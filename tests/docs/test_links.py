@@ -34,9 +34,10 @@ def broken(text, folder):
         if re.match(r"[a-z]+:", match["target"]):
             continue
         path = (folder / target).resolve()
-        if target and not path.exists():
-            yield match["target"]
-        elif anchor and target.endswith(".md") and anchor not in anchors(path):
+        has_anchor = not (anchor and target.endswith(".md")) or (
+            path.is_file() and anchor in anchors(path)
+        )
+        if not has_anchor or (target and not path.exists()):
             yield match["target"]
 
 
@@ -45,7 +46,9 @@ def test_page(page):
     assert list(broken(CODE.sub("", page.read_text("utf-8")), page.parent)) == []
 
 
-@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").rglob("*.ipynb")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "notebook", sorted((ROOT / "notebooks").rglob("*.ipynb")), ids=lambda p: p.stem
+)
 def test_notebook(notebook):
     cells = json.loads(notebook.read_text("utf-8"))["cells"]
     texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]

@@ -122,7 +122,9 @@ def test_search_works_from_the_disk(site, width):
         page.on("request", lambda request: asked.append(request.url))
         page.goto(f"{(site / 'search.html').as_uri()}?q=cadence")
         page.wait_for_selector("#search-results li a")
-        found = [link.get_attribute("href") for link in page.query_selector_all("#search-results li a")]
+        found = [
+            link.get_attribute("href") for link in page.query_selector_all("#search-results li a")
+        ]
         assert any("lessons/" in link for link in found)
         assert any("glossary" in link for link in found)
         for name in ("index", "lessons/04_a_first_composer", "gallery/index", "rules"):
