@@ -16,10 +16,9 @@ def page(name):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("keras")
 @pytest.mark.parametrize("name", WALKS)
 def test_walk(name, tmp_path):
-    blocks = BLOCKS["read_page"](page(name))
+    blocks = [b for b in BLOCKS["read_page"](page(name)) if not b.is_slow]  # the guide trains
     assert len(blocks) >= 5
     BLOCKS["run"](blocks, tmp_path)
 
