@@ -35,7 +35,7 @@ their scores, pictures and sound.
 _PLAYER = """
 :::{{raw}} html
 <iframe class="player" title="Player: {title}" src="../players/{name}.html" loading="lazy"
- sandbox="allow-scripts" allow="autoplay" width="100%" height="420"></iframe>
+ sandbox="allow-scripts" allow="autoplay" width="100%" height="300"></iframe>
 :::
 """
 
