@@ -1,18 +1,36 @@
-"""Sphinx settings; the lessons are copied in at build time, nothing is fetched."""
+"""Sphinx settings of the site; what others keep is copied in, and nothing is fetched."""
 
-import shutil
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "tools"))
+
+import site_pages  # noqa: E402 - it lies in tools/
 
 project = "MelodyAI"
 author = "The MelodyAI founders"
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
-html_theme = "alabaster"
-html_theme_options = {"description": "How a machine learns to compose music", "page_width": "70em"}
-exclude_patterns = ["_build"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "site_math",
+]
+html_theme = "furo"
+html_title = "MelodyAI"
+html_static_path = ["_static"]
+html_extra_path = ["_build/extra"]  # the gallery's players, whole pages of their own
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sphinx = False
+html_math_renderer = "mathml"  # the browser's own: a script for formulas would have to be fetched
+pygments_style = "friendly"
+pygments_dark_style = "github-dark"
+# The exam's key and the graders' notes are a teacher's: they are in no page of the site.
+exclude_patterns = ["_build", "teaching/key", "teaching/key/**", "**/solutions/**"]
 nb_execution_mode = "off"
-myst_enable_extensions = ["dollarmath", "colon_fence"]
+nb_ipywidgets_js = {}
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
@@ -33,13 +51,18 @@ def plain_headings(app, what, name, obj, options, lines):
             lines[number - 1 : number + 1] = [f"**{lines[number - 1]}.**", ""]
 
 
+def with_players(app, docname, source):
+    """Put a player under each piece of the gallery; the page itself is plain Markdown."""
+    if docname == "gallery/index":
+        source[0] = site_pages.with_players(source[0])
+
+
 def setup(app):
-    """Let Sphinx call `plain_headings`."""
+    """Let Sphinx call what stands above."""
     app.connect("autodoc-process-docstring", plain_headings)
+    app.connect("source-read", with_players)
 
 
-lessons = HERE / "lessons"
-shutil.rmtree(lessons, ignore_errors=True)
-lessons.mkdir()
-for notebook in sorted((HERE.parent / "notebooks").glob("*.ipynb")):
-    shutil.copy(notebook, lessons)
+site_pages.write_lessons()
+site_pages.write_data_cards()
+site_pages.write_players()

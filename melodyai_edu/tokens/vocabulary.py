@@ -21,7 +21,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from melodyai_edu.errors import InputError, ParameterError
-from melodyai_edu.io.genre import GENRES
 from melodyai_edu.io.json_text import read_json
 from melodyai_edu.score import MODES
 from melodyai_edu.score.notation import NOTE_VALUES
@@ -38,6 +37,35 @@ __all__ = [
     "VOCABULARY",
     "Vocabulary",
 ]
+
+#: Genres that have a token. A genre that `melodyai_edu.io.genre` learns later has none and is
+#: unknown to every network, until its token stands at the end of the list and all are trained anew.
+GENRES = (
+    "air",
+    "children's song",
+    "Chinese folk",
+    "chorale",
+    "clog",
+    "cotillion",
+    "country dance",
+    "fling",
+    "gavotte",
+    "German folk",
+    "highland fling",
+    "hornpipe",
+    "jig",
+    "march",
+    "minuet",
+    "polka",
+    "quickstep",
+    "reel",
+    "slide",
+    "slip jig",
+    "song",
+    "strathspey",
+    "walkaround",
+    "waltz",
+)
 
 #: Meters that have a token; any other bar is ``Meter_other``, and its length says what it holds.
 METERS = (
