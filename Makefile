@@ -7,7 +7,7 @@ OPEN ?=
 ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-backends lint compose lessons course bench docs notebooks locks sbom clean
+.PHONY: help lab test test-backends lint compose lessons course bench docs site notebooks locks sbom clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -69,6 +69,10 @@ bench: .venv/dev.done  ## every figure of benchmarks/README.md
 
 docs: .venv/dev.done  ## the manual, into docs/_build/html
 	$(BIN)/python -m sphinx -q -W -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+site: .venv/dev.done  ## the manual with every lesson run: scores, pictures and sound in the pages
+	$(BIN)/python tools/build_site.py --workers $(WORKERS)
 	@echo "docs/_build/html/index.html"
 
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

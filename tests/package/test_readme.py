@@ -62,7 +62,7 @@ def serves_lesson(command, environment, folder, seconds=240):
 
 KNOWN_BASH = {
     "make lab", "make test", "make compose", "make course", "make lessons", "make docs",
-    "make bench", "make lint",
+    "make site",    "make bench", "make lint",
     ".venv/bin/melodyai data add mine path/to/a/folder", ".venv/bin/melodyai data list",
     ".venv/bin/melodyai data build", ".venv/bin/melodyai compose --help",
     ".venv/bin/melodyai rules",
