@@ -11,7 +11,7 @@ compose, compose_many, compose_over, draw_rhythm, plan_form, develop, Compositio
 Composition, rebuild, harmonise; rules, Rule, compile_rules; read, write, load, list_corpora, show;
 read_audio, hum; the values of
 ``melodyai_edu.score``; check, predict, recall, progress; rate; rating_panel, composer_panel,
-studio; the errors
+studio, explore; the errors
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from melodyai_edu.render import show
     from melodyai_edu.score import Key, Melody, Meter, Note, Part, Pitch, Scale, Score
     from melodyai_edu.theory.development import develop
-    from melodyai_edu.widgets import composer_panel, rating_panel, studio
+    from melodyai_edu.widgets import composer_panel, explore, rating_panel, studio
 
 __all__ = [
     "FORBIDDEN",
@@ -81,6 +81,7 @@ __all__ = [
     "composer_panel",
     "develop",
     "draw_rhythm",
+    "explore",
     "harmonise",
     "hum",
     "list_corpora",
@@ -123,7 +124,7 @@ _HOMES = {
     "melodyai_edu.render": ("show",),
     "melodyai_edu.score": ("Key", "Melody", "Meter", "Note", "Part", "Pitch", "Scale", "Score"),
     "melodyai_edu.theory.development": ("develop",),
-    "melodyai_edu.widgets": ("composer_panel", "rating_panel", "studio"),
+    "melodyai_edu.widgets": ("composer_panel", "explore", "rating_panel", "studio"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

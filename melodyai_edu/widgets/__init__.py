@@ -6,7 +6,7 @@ Plain ipywidgets, from 7.7.1 on (as on Colab) to 8; nothing here knows music.
 
 Contents
 --------
-blind_panel, composer_panel, rating_panel, studio
+blind_panel, composer_panel, explore, rating_panel, studio
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from melodyai_edu.widgets.blind import blind_panel
+    from melodyai_edu.widgets.explore import explore
     from melodyai_edu.widgets.panel import composer_panel
     from melodyai_edu.widgets.stars import rating_panel
     from melodyai_edu.widgets.studio_page import studio
 
-__all__ = ["blind_panel", "composer_panel", "rating_panel", "studio"]
+__all__ = ["blind_panel", "composer_panel", "explore", "rating_panel", "studio"]
 
 _HOMES = {
     "blind_panel": "blind",
     "composer_panel": "panel",
+    "explore": "explore",
     "rating_panel": "stars",
     "studio": "studio_page",
 }
