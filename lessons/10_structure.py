@@ -21,13 +21,13 @@
 # Raise a hand whenever you hear something that you have heard before.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 
 import melodyai_edu as mai
 from melodyai_edu.composition.tune_plan import plan_of
 from melodyai_edu.evaluation import report_card
 from melodyai_edu.evaluation.self_similarity import LAGS, compare_lags, self_similarity
+from melodyai_edu.render.likeness import draw_likeness
 from melodyai_edu.score import Melody
 from melodyai_edu.theory.development import OPERATIONS
 from melodyai_edu.theory.repetition import bar_similarity
@@ -76,11 +76,7 @@ assert np.allclose(likeness, bar_similarity(melody, piece.score.meter))
 print("bar 1 beside bars 1 to 8:", likeness[0, :8].round(1))
 
 # %%
-plt.imshow(likeness, cmap="Blues", extent=(0.5, 32.5, 32.5, 0.5))
-plt.xlabel("bar")
-plt.ylabel("bar")
-plt.colorbar(label="likeness")
-plt.show()
+draw_likeness(likeness)
 
 # %% [markdown]
 # Such a picture is a **self-similarity matrix**; Foote drew the first ones in 1999. The dark diagonal is each bar beside itself.
@@ -180,17 +176,20 @@ mai.show(other.score, ["score", "player"])
 #
 # ## 4. Investigate: another form
 #
-# One word changes: the form. Run the cell with `"AABB"`, with `"ABAC"`, with `"rondo"` (A comes back between all others:
-# ABACA) and 40 bars, with `"AA'BA"`. Before each run, sketch the picture on paper: where will the dark lines be?
+# One word changes: the form. Choose `ABAC`, then `rondo` (A comes back between all others: ABACA), then `AA'BA`. Before each
+# choice, sketch the picture on paper: where will the dark lines be?
+
 
 # %%
-form, bars = "AABB", 32
-dice = np.random.default_rng(1)
-trial = mai.plan_form("jig", "6/8", bars, dice, form=form)
-played = mai.compose(genre="jig", key="D major", plan=trial, seed=1, model="ngram")
-plt.imshow(likeness_of(played.score), cmap="Blues", extent=(0.5, bars + 0.5, bars + 0.5, 0.5))
-print({lag: round(value, 2) for lag, value in self_similarity(played.score).items()})
-mai.show(played.score, ["player"])
+def look(form):
+    bars, dice = 40 if form == "rondo" else 32, np.random.default_rng(1)
+    trial = mai.plan_form("jig", "6/8", bars, dice, form=form)
+    played = mai.compose(genre="jig", key="D major", plan=trial, seed=1, model="ngram")
+    lags = {lag: round(value, 2) for lag, value in self_similarity(played.score).items()}
+    return draw_likeness(likeness_of(played.score)), lags, mai.show(played.score, ["player"])
+
+
+mai.explore(look, form=["AABB", "ABAC", "rondo", "AA'BA"])
 
 # %% [markdown]
 # The apostrophe in `AA'` asks for a section that comes back changed. *How* it changes is copied from a real tune: as a rule

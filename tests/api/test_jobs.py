@@ -257,6 +257,7 @@ class TestReplicas:
         monkeypatch.setattr(gone._table, "renew", lambda names: set(names))  # it is silent
         job = running(gone)
         gone._table.end = lambda *_, **__: False
+        gone._table.claim = lambda *_: None  # nor does it take its own job up again
         other = make_queue(lease_seconds=1)
         time.sleep(1.2)
         FakeWorker.gate.set()

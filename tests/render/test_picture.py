@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 
 import melodyai_edu
 from melodyai_edu.render.curves import draw_losses
 from melodyai_edu.render.graph import draw_graph
+from melodyai_edu.render.likeness import draw_likeness
 from melodyai_edu.render.piano_roll import piano_roll
 from melodyai_edu.render.picture import make_figure
 from melodyai_edu.render.plan import draw_plan
@@ -19,6 +21,7 @@ FIGURES = {
     "curves": (lambda: draw_losses([(50, 3.1), (100, 2.0)], [(100, 2.1)]), "from 3.10 to 2.00"),
     "graph": (lambda: draw_graph({0: "a", 1: "b"}, {0: (0, 0), 1: (1, 0)}, [(0, 1, "C4")]),
               "a to b by C4"),
+    "likeness": (lambda: draw_likeness(np.eye(4)), "Most alike: bars 1 apart (0.00)"),
     "piano roll": (lambda: piano_roll(TUNE), "C4"),
     "plan": (lambda: draw_plan([("A", 0, 2), ("B", 2, 1)], [0, 0, 2], {}, {2: "half"}, [0, 1, 0]),
              "A bars 1-2, B bars 3-3. 1 bars come back. Half close in bar 3. Most tense: bar 2"),
