@@ -85,6 +85,8 @@ def shown(notebook: Path) -> Any:
     for cell in book.cells:
         if cell.cell_type == "code":
             cell.outputs = list(_still(cell))
+        else:
+            cell.source = cell.source.replace("](../docs/", "](../")  # a lesson lies in docs/ here
     return book
 
 
