@@ -232,9 +232,11 @@ class KeyRing:
         caller : Caller or None
             None if it is no key, or a revoked one.
         """
+        if (known := self.known(token)) is not None:
+            return known
         asked = time.monotonic()
-        caller = self.known(token) or self._look_up(token)
-        if caller is not None and self.known(token) is None:
+        caller = self._look_up(token)
+        if caller is not None:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[_digest(token)] = asked + _KNOWN, caller

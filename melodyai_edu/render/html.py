@@ -20,19 +20,12 @@ from melodyai_edu.render.audio import Audio, audio_bytes
 from melodyai_edu.render.description import describe
 from melodyai_edu.render.engraving import engrave, svg_png
 from melodyai_edu.render.piano_roll import piano_roll
+from melodyai_edu.render.picture import image_html
 from melodyai_edu.score import Score
 
 __all__ = ["audio_html", "roll_html", "score_html"]
 
 _ROLL_DPI = 110
-
-
-def _image(png: bytes, text: str) -> str:
-    data = b64encode(png).decode("ascii")
-    return (
-        f'<img alt="{escape(text)}" style="max-width:100%;background:white" '
-        f'src="data:image/png;base64,{data}">'
-    )
 
 
 def score_html(score: Score, *, most_pages: int = 3) -> str:
@@ -56,7 +49,7 @@ def score_html(score: Score, *, most_pages: int = 3) -> str:
     """
     pages = engrave(score)
     words = describe(score)
-    images = [_image(svg_png(page), words) for page in pages[:most_pages]]
+    images = [image_html(svg_png(page), words) for page in pages[:most_pages]]
     if len(pages) > most_pages:
         images.append(f"<p>Pages 1 to {most_pages} of {len(pages)}; save the piece to see all.</p>")
     return "\n".join(images)
@@ -75,7 +68,7 @@ def roll_html(score: Score) -> str:
     """
     buffer = io.BytesIO()
     piano_roll(score).savefig(buffer, format="png", dpi=_ROLL_DPI)
-    return _image(buffer.getvalue(), f"Piano roll. {describe(score)}")
+    return image_html(buffer.getvalue(), f"Piano roll. {describe(score)}")
 
 
 def audio_html(audio: Audio, label: str = "The piece as sound") -> str:

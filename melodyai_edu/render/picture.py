@@ -6,7 +6,7 @@ Sizes are inches.
 
 Contents
 --------
-make_figure
+image_html, make_figure
 """
 
 from __future__ import annotations
@@ -19,7 +19,31 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["make_figure"]
+__all__ = ["image_html", "make_figure"]
+
+
+def image_html(png: bytes, description: str) -> str:
+    """Give a picture as HTML that holds it, on white whatever the page is.
+
+    Parameters
+    ----------
+    png : bytes
+    description : str
+
+    Returns
+    -------
+    html : str
+
+    Examples
+    --------
+    >>> image_html(b"", "a < b")[:20]
+    '<img alt="a &lt; b" '
+    """
+    data = base64.b64encode(png).decode("ascii")
+    return (
+        f'<img alt="{html.escape(description)}" style="max-width:100%;background:white" '
+        f'src="data:image/png;base64,{data}">'
+    )
 
 
 def make_figure(size: tuple[float, float], description: str) -> Figure:
@@ -53,12 +77,7 @@ def make_figure(size: tuple[float, float], description: str) -> Figure:
             return stream.getvalue()
 
         def _repr_html_(self) -> str:
-            data = base64.b64encode(self._repr_png_()).decode()
-            alt = html.escape(description, quote=True)
-            return (
-                f'<img alt="{alt}" style="max-width:100%;background:white" '
-                f'src="data:image/png;base64,{data}">'
-            )
+            return image_html(self._repr_png_(), description)
 
     figure = ShownFigure(figsize=size, facecolor="white")  # whatever the page is, or a style says
     figure.description = description  # type: ignore[attr-defined]

@@ -121,12 +121,12 @@ def _describe(
     Examples
     --------
     >>> _describe([("A", 0, 2), ("A", 2, 2)], [0, 1, 0, 1], {}, {3: "full"}, [0, 1, 0, 0.5])[:43]
-    'Plan of 4 bars: A bars 1-2, A bars 3-4. 2 b'
+    'Plan of 4 bars: A bars 1-2, A bars 3-4. Bar'
     """
     parts = ", ".join(f"{name} bars {first + 1}-{first + size}" for name, first, size in sections)
     again = sum(first < bar for bar, first in enumerate(returns))
-    said = [f"Plan of {len(returns)} bars: {parts}", f"{again} bars come back"]
-    said += [f"{len(varied)} bars are varied"] if varied else []
+    said = [f"Plan of {len(returns)} bars: {parts}", f"Bars that come back: {again}"]
+    said += [f"Bars that are varied: {len(varied)}"] if varied else []
     said += [f"{kind.capitalize()} close in bar {bar + 1}" for bar, kind in cadences.items()]
     said.append(f"Most tense: bar {max(range(len(tension)), key=lambda bar: tension[bar]) + 1}")
     return ". ".join(said) + "."

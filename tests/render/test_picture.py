@@ -24,7 +24,7 @@ FIGURES = {
     "likeness": (lambda: draw_likeness(np.eye(4)), "Most alike: bars 1 apart (0.00)"),
     "piano roll": (lambda: piano_roll(TUNE), "C4"),
     "plan": (lambda: draw_plan([("A", 0, 2), ("B", 2, 1)], [0, 0, 2], {}, {2: "half"}, [0, 1, 0]),
-             "A bars 1-2, B bars 3-3. 1 bars come back. Half close in bar 3. Most tense: bar 2"),
+             "B bars 3-3. Bars that come back: 1. Half close in bar 3. Most tense: bar 2"),
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from melodyai_edu.errors import ParameterError
+from melodyai_edu.io import genre
 from melodyai_edu.score import MODES
 from melodyai_edu.tokens import VOCABULARY, Vocabulary
 from melodyai_edu.tokens.vocabulary import DURATIONS, GENRES, MAX_LENGTH, METERS, PITCHES
@@ -73,3 +74,8 @@ def test_a_token_stands_only_once():
 def test_what_is_no_list_of_tokens_is_refused(text):
     with pytest.raises(ParameterError, match="must be a JSON list of tokens"):
         Vocabulary.from_json(text)
+
+
+def test_a_genre_with_a_token_is_one_that_corpora_know():
+    """The other way round it need not be: a genre that came later has no token yet."""
+    assert set(GENRES) <= set(genre.GENRES)
