@@ -178,6 +178,7 @@ class _Siege:
         for name, times in found.items():
             print(f"{_row(name, times)}  {len(fastest[name].seconds) / ALONE_SECONDS:6.0f}")
         print(_row("all", everything))
+        print(f"p99 of each tenth of the time: {', '.join(_tenths(found))} ms")
         print(f"cheap answers by status: {dict(everything.statuses)}")
         print(f"composing answers by status: {dict(sorted(self.composed.items()))}")
         print(f"queue: {min(self.queue[2:] or [0]):.0f} to {max(self.queue, default=0):.0f} jobs, "
@@ -198,6 +199,12 @@ class _Siege:
             print(f"memory of the {name}: {column[0]:.0f} MB, {first:.0f} MB after a minute, "
                   f"{column[-1]:.0f} MB at the end; {slope:+.2f} MB a minute in the second half"
             )  # fmt: skip
+
+
+def _tenths(found: Any) -> list[str]:
+    """Say how late the latest were, early in the run and late in it: does it grow?"""
+    tenths = zip(*(np.array_split(times.seconds, 10) for times in found.values()), strict=True)
+    return [f"{1000 * np.quantile(np.concatenate(parts), 0.99):.0f}" for parts in tenths]
 
 
 def _row(name: str, times: Any) -> str:

@@ -16,7 +16,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Row, create_engine, event, inspect, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Executable,
+    Index,
+    Row,
+    create_engine,
+    event,
+    inspect,
+    select,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
@@ -81,10 +91,12 @@ class Database:
             raise InputError(f"{self.name} is no database of the service ({reason})") from error
 
     def _prepare(self) -> None:
-        """Make what is missing: tables, and columns that came later."""
+        """Make what is missing: tables, and columns and indexes that came later."""
         with self.writing(alone=True) as connection:
             METADATA.create_all(connection)
             _add_columns(connection)
+            for index in _indexes():
+                index.create(connection, checkfirst=True)
             version = connection.scalar(select(about.c.version))
             if version is None:
                 connection.execute(about.insert().values(version=VERSION))
@@ -196,6 +208,10 @@ def _postgresql(address: str) -> Engine:
 
 def _without_password(url: URL) -> str:
     return url.set(drivername="postgresql").render_as_string(hide_password=True)
+
+
+def _indexes() -> list[Index]:
+    return [index for table in METADATA.sorted_tables for index in table.indexes]
 
 
 def _add_columns(connection: Connection) -> None:

@@ -89,6 +89,17 @@ class JobQueue:
         """How many jobs wait; those of all services where they share a database."""
         return self._table.waiting() + len(self._renders)
 
+    def check_room(self) -> None:
+        """Refuse early, before anything of a request is read, where the line is full.
+
+        Raises
+        ------
+        Refusal
+            503 if so.
+        """
+        if self.is_closing or self._table.waiting() >= self._settings.queue_size:
+            raise full(self._settings.queue_size)
+
     def submit(
         self, owner: str, task: str, payload: dict[str, Any], upload: bytes | None = None
     ) -> Job:

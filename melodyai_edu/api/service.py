@@ -242,14 +242,17 @@ def caller_for(scope: str, *, makes_music: bool = False) -> Callable[[Request], 
         caller = service.caller(request, scope)
         if makes_music:
             service.limits.count("compose", caller.key)
+            service.jobs.check_room()
             service.pieces.check_room(caller.owner, service.settings.pieces_per_key)
         return caller
 
     async def dependency(request: Request) -> Caller:
         service = service_of(request)
-        if not makes_music and service.knows_at_once(request):
-            return find(service, request)
-        return await run_in_threadpool(find, service, request)
+        if not service.knows_at_once(request):
+            return await run_in_threadpool(find, service, request)
+        if makes_music:
+            return await service.read(find, service, request)
+        return find(service, request)
 
     return dependency
 

@@ -46,6 +46,7 @@ pieces = Table(
     Column("record", JSON, nullable=False),
     Column("deleted", Float),
     Index("pieces_of_owner", "owner", "created"),
+    Index("pieces_kept", "owner", "deleted"),  # to count them without reading them
 )
 
 #: ``replica`` says which service works at it, ``lease`` until when it is believed to.

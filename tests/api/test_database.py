@@ -2,7 +2,7 @@ import contextlib
 import sqlite3
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from melodyai_edu.api import tables
 from melodyai_edu.api.database import Database
@@ -75,6 +75,13 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path):
     assert pieces.list("me") == [{"id": "0" * 24, "title": "Old", "created": 1.5}]
     pieces.delete("0" * 24, "me")
     assert pieces.list("me") == []
+    database.close()
+
+
+def test_pieces_are_counted_without_being_read(tmp_path):
+    database = Database(tmp_path / "service.sqlite")
+    plan = "EXPLAIN QUERY PLAN SELECT count(*) FROM pieces WHERE owner='me' AND deleted IS NULL"
+    assert "COVERING INDEX pieces_kept" in database.rows(text(plan))[0].detail
     database.close()
 
 
