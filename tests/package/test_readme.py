@@ -121,18 +121,6 @@ def test_make_lessons(environment):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)  # thirty benchmarks, some of which train and compose
-@pytest.mark.xdist_group("repository")
-def test_make_bench_names_and_runs_every_benchmark(environment):
-    out = run("make bench", {**environment, "MELODYAI_PROFILE": "smoke"}, ROOT, seconds=1750)
-    benchmarks = {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
-    runnable = {name for name in benchmarks if f"== {name}" in out}
-    assert len(runnable) >= 5
-    described = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
-    assert all(f"benchmarks/{name}.py" in described for name in runnable)
-
-
-@pytest.mark.slow
 @pytest.mark.xdist_group("keras")
 def test_train_compose_evaluate_export(environment, tmp_path):
     """The block of commands as it stands, one after the other."""
