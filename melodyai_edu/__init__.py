@@ -10,7 +10,7 @@ Contents
 compose, compose_many, compose_over, draw_rhythm, plan_form, develop, CompositionRequest,
 Composition, rebuild, harmonise; rules, Rule, compile_rules; read, write, load, list_corpora, show;
 read_audio, hum; the values of
-``melodyai_edu.score``; check, predict, recall, progress; rate; rating_panel, composer_panel,
+``melodyai_edu.score``; check, predict, recall, progress; picture; rate; rating_panel, composer_panel,
 studio, explore; the errors
 """
 
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from melodyai_edu.io import read, write
     from melodyai_edu.io.corpus import Corpus, Tune, list_corpora, load
     from melodyai_edu.render import show
+    from melodyai_edu.render.picture import picture
     from melodyai_edu.score import Key, Melody, Meter, Note, Part, Pitch, Scale, Score
     from melodyai_edu.theory.development import develop
     from melodyai_edu.widgets import composer_panel, explore, rating_panel, studio
@@ -86,6 +87,7 @@ __all__ = [
     "hum",
     "list_corpora",
     "load",
+    "picture",
     "plan_form",
     "predict",
     "progress",
@@ -122,6 +124,7 @@ _HOMES = {
     "melodyai_edu.io": ("read", "write"),
     "melodyai_edu.io.corpus": ("Corpus", "Tune", "list_corpora", "load"),
     "melodyai_edu.render": ("show",),
+    "melodyai_edu.render.picture": ("picture",),
     "melodyai_edu.score": ("Key", "Melody", "Meter", "Note", "Part", "Pitch", "Scale", "Score"),
     "melodyai_edu.theory.development": ("develop",),
     "melodyai_edu.widgets": ("composer_panel", "explore", "rating_panel", "studio"),

@@ -35,6 +35,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from xml.etree import ElementTree
 
+from widget_outputs import VIEW, outputs_in
+
 ROOT = Path(__file__).parents[1]
 SECONDS = ROOT / "lessons" / "seconds.json"
 FOLDERS = {"student": ROOT / "notebooks", "solution": ROOT / "notebooks" / "solutions"}
@@ -45,7 +47,6 @@ SHARE, SECONDS_MORE = 0.3, 10.0
 #: From so many notebooks on, their median says how fast the machine is.
 FEWEST = 5
 NO_FIGURE = re.compile(r"mai\.(predict|recall|check|rating_panel)\(")
-WIDGET = "application/vnd.jupyter.widget-view+json"
 PLAYER = re.compile('<iframe title="(Magenta p|P)layer')
 
 
@@ -83,8 +84,9 @@ def shown(notebook: Any) -> dict[str, int]:
         if cell.cell_type != "code" or NO_FIGURE.match(cell.source):
             continue
         for output in cell.outputs:
-            for name in kinds_of(output.get("data", {})):
-                counts[name] += 1
+            for one in (output, *outputs_in(notebook, output)):
+                for name in kinds_of(one.get("data", {})):
+                    counts[name] += 1
     return counts
 
 
@@ -95,7 +97,7 @@ def kinds_of(data: Mapping[str, Any]) -> set[str]:
     if any(kind.startswith("image/") for kind in data) or re.search("<(img|svg)", page):
         found.add("figures")
     frames, players = page.count("<iframe"), len(PLAYER.findall(page))
-    if WIDGET in data or frames > players:
+    if VIEW in data or frames > players:
         found.add("interactive")
     if players or "<audio" in page:
         found.add("sounds")

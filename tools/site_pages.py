@@ -19,12 +19,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from widget_outputs import VIEW, outputs_in
+
 ROOT = Path(__file__).parents[1]
 DOCS, NOTEBOOKS, DATASETS = ROOT / "docs", ROOT / "notebooks", ROOT / "datasets"
 BUILD = DOCS / "_build"
 EXECUTED, EXTRA = BUILD / "executed", BUILD / "extra"
 
-_WIDGET = "application/vnd.jupyter.widget-view+json"
 _BADGE = re.compile(r"^\[!\[Open in Colab\]\([^)]*\)\]\((?P<address>[^)]*)\)\s*", re.MULTILINE)
 _QUESTIONS = re.compile(r'^mai\.(?P<kind>predict|recall)\("?(?P<number>[\d.]+)"?\)$', re.MULTILINE)
 _STILL = "<p><em>Here stand controls when you run the lesson; a page cannot run them.</em></p>"
@@ -76,7 +77,6 @@ def shown(notebook: Path) -> Any:
 
     kept = executed(notebook)
     book = nbformat.read(kept if kept.is_file() else notebook, as_version=4)
-    book.metadata.pop("widgets", None)
     book.cells = [cell for cell in book.cells if "colab" not in cell.metadata.get("tags", [])]
     book.cells[0].source = _with_links(book.cells[0].source, notebook.name)
     if not kept.is_file():
@@ -84,9 +84,10 @@ def shown(notebook: Path) -> Any:
         book.cells.insert(1, note)
     for cell in book.cells:
         if cell.cell_type == "code":
-            cell.outputs = list(_still(cell))
+            cell.outputs = list(_still(cell, book))
         else:
             cell.source = cell.source.replace("](../docs/", "](../")  # a lesson lies in docs/ here
+    book.metadata.pop("widgets", None)
     return book
 
 
@@ -100,8 +101,8 @@ def _with_links(card: str, name: str) -> str:
     )
 
 
-def _still(cell: Any) -> Iterable[Any]:
-    """Give the outputs that a page can show, with words in the place of widgets."""
+def _still(cell: Any, book: Any) -> Iterable[Any]:
+    """Give the outputs that a page can show: what a widget shows, and words in its place."""
     import nbformat
 
     if asked := _QUESTIONS.search(cell.source):
@@ -111,9 +112,11 @@ def _still(cell: Any) -> Iterable[Any]:
         data = output.get("data", {})
         if output.get("name") == "stderr":
             continue
-        if data.pop(_WIDGET, None) and not {"text/html", "image/png"} & set(data):
+        inside = outputs_in(book, output)
+        if data.pop(VIEW, None) and not {"text/html", "image/png"} & set(data):
             output.data = {"text/html": _STILL}
         yield output
+        yield from inside
 
 
 def questions(kind: str, number: str) -> str:

@@ -6,7 +6,7 @@ Sizes are inches.
 
 Contents
 --------
-image_html, make_figure
+Picture, image_html, make_figure, picture
 """
 
 from __future__ import annotations
@@ -14,12 +14,17 @@ from __future__ import annotations
 import base64
 import html
 import io
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from melodyai_edu.errors import ParameterError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["image_html", "make_figure"]
+__all__ = ["Picture", "image_html", "make_figure", "picture"]
+
+_DOTS = 100  # an inch
 
 
 def image_html(png: bytes, description: str) -> str:
@@ -73,7 +78,7 @@ def make_figure(size: tuple[float, float], description: str) -> Figure:
 
         def _repr_png_(self) -> bytes:
             stream = io.BytesIO()
-            self.savefig(stream, format="png", dpi=100)
+            self.savefig(stream, format="png", dpi=_DOTS)
             return stream.getvalue()
 
         def _repr_html_(self) -> str:
@@ -82,3 +87,60 @@ def make_figure(size: tuple[float, float], description: str) -> Figure:
     figure = ShownFigure(figsize=size, facecolor="white")  # whatever the page is, or a style says
     figure.description = description  # type: ignore[attr-defined]
     return figure
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A finished picture, and in words what it shows; a notebook shows both.
+
+    Parameters
+    ----------
+    png : bytes
+    description : str
+    """
+
+    png: bytes = field(repr=False)
+    description: str
+
+    def _repr_png_(self) -> bytes:
+        return self.png
+
+    def _repr_html_(self) -> str:
+        return image_html(self.png, self.description)
+
+
+def picture(description: str) -> Picture:
+    r"""Take what pyplot has drawn, and say what it shows: to end a cell with, or a function.
+
+    Parameters
+    ----------
+    description : str
+        What the picture shows, for those who do not see it.
+
+    Returns
+    -------
+    picture : Picture
+        pyplot begins a new figure after it.
+
+    Raises
+    ------
+    ParameterError
+        If nothing is drawn, or nothing is said.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> lines = plt.plot([60, 62, 64])
+    >>> picture("A line that climbs.").png[:4]
+    b'\x89PNG'
+    """
+    import matplotlib.pyplot as plt
+
+    if not plt.get_fignums():
+        raise ParameterError("nothing is drawn yet: draw with pyplot first, such as plt.plot(...)")
+    if not description.strip():
+        raise ParameterError("description='' must say what the picture shows")
+    figure, stream = plt.gcf(), io.BytesIO()
+    figure.savefig(stream, format="png", dpi=_DOTS, bbox_inches="tight", facecolor="white")
+    plt.close(figure)
+    return Picture(stream.getvalue(), description)

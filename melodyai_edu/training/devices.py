@@ -2,7 +2,7 @@
 
 Contents
 --------
-PRECISIONS, scope_of, find_devices, clipped_adamw, usual_precision, in_precision
+PRECISIONS, scope_of, find_devices, where_it_trains, clipped_adamw, usual_precision, in_precision
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ __all__ = [
     "in_precision",
     "scope_of",
     "usual_precision",
+    "where_it_trains",
 ]
 
 #: In what a network can compute while it is trained; its weights are float32 in both.
@@ -99,6 +100,23 @@ def find_devices(devices: int) -> list[str]:
             f"trial without more, docs/scale.md says how to cut a processor into logical ones"
         )
     return [device.name for device in found[:devices]]
+
+
+def where_it_trains() -> str:
+    """Say on what a network trains here, to stand before the time that it takes.
+
+    Returns
+    -------
+    where : str
+        ``"with a GPU"``, ``"without a GPU"``, or, where the backend is not TensorFlow, its name.
+    """
+    import keras
+
+    if (backend := keras.backend.backend()) != "tensorflow":
+        return f"on {backend}"
+    import tensorflow as tf
+
+    return "with a GPU" if tf.config.list_logical_devices("GPU") else "without a GPU"
 
 
 def clipped_adamw(rate: Any, *, devices: int, clipnorm: float, **options: Any) -> Any:

@@ -33,6 +33,7 @@ from melodyai_edu.training.devices import (
     in_precision,
     scope_of,
     usual_precision,
+    where_it_trains,
 )
 from melodyai_edu.training.examples import Example, data_hash
 from melodyai_edu.training.recipe import Recipe, Report
@@ -171,8 +172,9 @@ class Trainer:
             self._resume()
         total = self.recipe.epochs * len(self.train)
         with tqdm(
-            total=total, initial=self.report.step, unit="step", disable=not has_progress
-        ) as bar:
+            desc=where_it_trains(), total=total, initial=self.report.step, unit="step",
+            disable=not has_progress,
+        ) as bar:  # fmt: skip
             while not self.report.is_over(self.recipe):
                 done = self._chunk()
                 bar.update(done)

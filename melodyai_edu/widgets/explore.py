@@ -163,7 +163,7 @@ def _control(name: str, known: tuple[Any, ...]) -> Any:
     common = {"description": text, "style": _STYLE, "continuous_update": False}
     if _are_numbers(known):
         slider = ipywidgets.SelectionSlider
-        return slider(options=sorted(known), value=known[0], **common)
+        return slider(options=sorted(set(known)), value=known[0], **common)
     return ipywidgets.Dropdown(
         options=[(str(one), one) for one in known], value=known[0], description=text, style=_STYLE
     )

@@ -110,6 +110,15 @@ def test_a_notebook_is_measured_in_a_process_of_its_own(tmp_path, seconds):
     assert found["shown"] == {"figures": 1, "interactive": 0, "sounds": 0}
 
 
+def test_what_a_control_shows_is_counted(tmp_path, seconds):
+    look = "def look(n):\n    plt.plot([n])\n    return n, mai.picture('A dot.')\n"
+    source = f"import matplotlib.pyplot as plt, melodyai_edu as mai\n{look}mai.explore(look, n=[1, 2])"
+    path = tmp_path / "00_a.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell(source)]), path)
+    found = seconds.run(path, "smoke", tmp_path)["shown"]
+    assert found == {"figures": 1, "interactive": 1, "sounds": 0}
+
+
 def test_a_notebook_that_stops_is_not_kept(tmp_path, seconds):
     path = tmp_path / "00_a.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell("1 / 0")]), path)

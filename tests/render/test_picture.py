@@ -1,18 +1,21 @@
 """Every figure says in words what it shows, and stands on white on a dark page, too."""
 
+import io
 import re
 from pathlib import Path
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 import melodyai_edu
+from melodyai_edu.errors import ParameterError
 from melodyai_edu.render.curves import draw_losses
 from melodyai_edu.render.graph import draw_graph
 from melodyai_edu.render.likeness import draw_likeness
 from melodyai_edu.render.piano_roll import piano_roll
-from melodyai_edu.render.picture import make_figure
+from melodyai_edu.render.picture import make_figure, picture
 from melodyai_edu.render.plan import draw_plan
 from melodyai_edu.score import Melody, Score
 
@@ -46,6 +49,22 @@ def test_a_figure_stands_on_white(name):
 def test_no_words_break_out_of_a_figure():
     shown = make_figure((1, 1), '"><script>')._repr_html_()
     assert "<script>" not in shown
+
+
+def test_what_pyplot_drew_says_what_it_shows():
+    with mpl.rc_context({"figure.facecolor": "black", "savefig.facecolor": "auto"}):
+        plt.plot([60, 62], [1, 2])
+        shown = picture("A line < that climbs.")
+    assert plt.get_fignums() == []
+    assert 'alt="A line &lt; that climbs."' in shown._repr_html_()
+    corner = plt.imread(io.BytesIO(shown._repr_png_()))[0, 0, :3]
+    assert corner.tolist() == [1, 1, 1]
+    with pytest.raises(ParameterError, match="draw with pyplot first"):
+        picture("Nothing.")
+    plt.plot([1])
+    with pytest.raises(ParameterError, match="must say what"):
+        picture(" ")
+    plt.close()
 
 
 def test_figures_are_made_in_one_place():

@@ -1,0 +1,28 @@
+"""What a widget shows in an executed notebook, for pages on which no kernel answers it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
+_MODEL = "IPY_MODEL_"
+
+
+def outputs_in(book: Any, output: Any) -> list[Any]:
+    """Give the outputs inside of one output's widget, in their order; none if it is no widget."""
+    import nbformat
+
+    view = output.get("data", {}).get(VIEW)
+    states = book.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    found: list[Any] = []
+
+    def collect(model: str) -> None:
+        state = states.get(model, {}).get("state", {})
+        found.extend(nbformat.from_dict(one) for one in state.get("outputs", ()))
+        for child in state.get("children", ()):
+            collect(child.removeprefix(_MODEL))
+
+    if view:
+        collect(view["model_id"])
+    return found
