@@ -153,7 +153,7 @@ for place, token in enumerate(tokens[:18]):
     axes.text(place, height, token, rotation=90, ha="center", va="center", backgroundcolor=colour)
 axes.set(xlim=(-1, 18), ylim=(0, 2.6), title="Frère Jacques in tokens")
 axes.axis("off")
-plt.show()
+mai.picture("Eighteen tokens from left to right: " + " ".join(tokens[:18]))
 
 # %% [markdown]
 # The package's own `encode` does the same, and puts four tokens in front: what kind of piece this is, in which meter
@@ -181,22 +181,24 @@ print("tokens lose", differences(everything, decode(encode(everything))))
 #
 # ## 4. Investigate: move the song
 #
-# One argument: the number of semitones by which the song is moved. Change the 5 to 0, to 12, to -3, to 1, and run this
-# cell and the next again each time. Watch the pitch, the tokens, the score and the roll, and press *Play*.
+# One argument: the number of semitones by which the song is moved. Run the cell, then drag the slider to 0, to 12, to -3, to
+# 1. Watch the pitch, the tokens, the score and the roll, and press *Play*.
 
 
-# %% tags=["nbval-check-output"]
+# %%
 def moved(semitones):
     key = Key("C").transposed(semitones)
     return Score.of_melody(melody.transposed(semitones, key), key=key, title=key.name)
 
 
-there = moved(5)
-print(there.key.name, "- first pitch:", there.parts[0].notes[0].pitch)
-print("the same tokens as before?", encode(there).tokens == encoding.tokens)
+def look(semitones):
+    there = moved(semitones)
+    words = f"{there.key.name}, first pitch {there.parts[0].notes[0].pitch}; "
+    words += f"the same tokens as before? {encode(there).tokens == encoding.tokens}"
+    return words, mai.show(there, ["score", "player"])
 
-# %%
-mai.show(there, ["player"])
+
+mai.explore(look, semitones=[5, *range(-12, 13)])
 
 # %% [markdown]
 # The printed page changes its key signature (the sharps or flats at the beginning of each line), the roll moves up or down,

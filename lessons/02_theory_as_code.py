@@ -156,7 +156,6 @@ print("repeated notes:", sum(a == b for a, b in zip(pitches, pitches[1:])))
 # %%
 toy_rules = ["in_key", "range=B3-D4", "max_leap=2", "durations=1/4", "no_rests", "end_on_tonic"]
 automaton = mai.compile_rules([*toy_rules, NoRepeatedNotes()], length=1)
-plt.show()  # from here on the notebook shows figures
 automaton.draw()
 
 # %% [markdown]
@@ -184,15 +183,19 @@ mine.why(4, 2)
 # %% [markdown]
 # ## 4. Investigate: how wide may it leap?
 #
-# One number changes: the widest leap, from 2 to 12 semitones. Change `widest`, run the cell again, and watch the roll: when
-# does it crawl, when does it jump?
+# One number changes: the widest leap, from 2 to 12 semitones. Drag the slider, and watch the roll: when does it crawl, when
+# does it jump?
+
 
 # %%
-widest = 2
-leaping = mai.compose(genre="jig", bars=8, rules=[f"max_leap={widest}"], seed=5)
-moves = np.abs(np.diff([note.pitch for note in leaping.score.parts[0].notes]))
-print(f"max_leap={widest}: widest {moves.max()}, mean {moves.mean():.2f} semitones")
-mai.show(leaping.score, ["score", "player"])
+def look(widest):
+    leaping = mai.compose(genre="jig", bars=8, rules=[f"max_leap={widest}"], seed=5)
+    moves = np.abs(np.diff([note.pitch for note in leaping.score.parts[0].notes]))
+    words = f"widest leap {moves.max()}, mean {moves.mean():.2f} semitones"
+    return words, mai.show(leaping.score, ["score", "player"])
+
+
+mai.explore(look, widest=[2, 3, 4, 5, 7, 9, 12])
 
 # %% [markdown]
 # Here is everything that you can ask for. Put an example into the `rules` above, instead of the leap or beside it. Some need
@@ -269,7 +272,7 @@ for number, family in enumerate(shares):
     plt.bar(np.arange(9) + 0.27 * number, shares[family], 0.27, label=family)
 plt.xticks(np.arange(9) + 0.27, list(wanted))
 plt.legend(title="share of the pieces")
-plt.show()
+mai.picture("Exact stands as high as paper at each of nine pieces; greedy towers at C-E-E-C.")
 
 # %% [markdown]
 # Now hear it: eight pieces of each family, one a bar, the greedy ones first. In the first half it sits on E and drops home

@@ -163,22 +163,23 @@ for tune in (air, hornpipe):
 # %% [markdown]
 # ## 4. Investigate: how much noise?
 #
-# One thing changes: how loud the noise is. At 40 dB it is hardly there, at 0 dB it is as loud as the voice. Change `quieter`
-# and run both cells again. Which of the numbers breaks first, and which hardly cares? What becomes of the picture?
+# One thing changes: how loud the noise is. At 40 dB it is hardly there, at 0 dB it is as loud as the voice. Drag the slider.
+# Which of the numbers breaks first, and which hardly cares? What becomes of the picture?
 # (`spectral_centroid` is where the middle of the spectrum lies, in hertz; `chroma_entropy` says how evenly the twelve pitch
 # classes are used; `found_tonic` is the tonic that was heard, as a pitch class.)
 
-# %%
-quieter = 20
-noisy = listening.sung(air, signal_to_noise=quieter)
-noisily = audio_features(noisy, listening.SR)
-row = noisily.row()
-for name in ("onsets_a_second", "spectral_centroid", "chroma_entropy", "found_tonic"):
-    print(f"{name:18} clean {found.row()[name]:8.2f}   noisy {row[name]:8.2f}")
-listening.play(noisy)
 
 # %%
-listening.draw(noisily)
+def look(quieter):
+    noisy = listening.sung(air, signal_to_noise=quieter)
+    noisily = audio_features(noisy, listening.SR)
+    names = ("onsets_a_second", "spectral_centroid", "chroma_entropy", "found_tonic")
+    pairs = [(name, found.row()[name], noisily.row()[name]) for name in names]
+    lines = [f"{name:18} clean {clean:8.2f}   noisy {rough:8.2f}" for name, clean, rough in pairs]
+    return "\n".join(lines), listening.play(noisy), listening.draw(noisily)
+
+
+mai.explore(look, quieter=[20, 40, 30, 10, 5, 0])
 
 # %% [markdown]
 # ### Two genres, by one number

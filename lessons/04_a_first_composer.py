@@ -119,7 +119,7 @@ plt.imshow(np.log1p(counts[10:36, 10:36]), cmap="Purples", extent=(50, 76, 76, 5
 plt.xlabel("to this pitch (60 is the tonic)")
 plt.ylabel("from this pitch")
 plt.title("What follows what in 264 jigs")
-plt.show()
+mai.picture("Counts of what follows what: darkest beside the diagonal, where steps of the scale are.")
 
 # %% [markdown]
 # The package's `NGram` counts the same things. The notes that a model looks back at are called its **context**. Its
@@ -171,7 +171,7 @@ plt.plot(orders, unseen, "s-", label="tunes it has never seen")
 plt.xlabel("order: how many notes it looks back")
 plt.ylabel("bits per note")
 plt.legend()
-plt.show()
+mai.picture(f"Bits per note by order, known tunes: {known}; unseen: {unseen}")
 
 # %% [markdown]
 # This is the most important picture of the course. On tunes that it knows, the model gets better and better, down to almost
@@ -179,7 +179,7 @@ plt.show()
 # longer learns jigs; it learns *these* jigs, by heart. That is called **overfitting**, and it is why the exam must be
 # kept apart.
 #
-# Now listen. Change `order` to 0, 1, 4 and 8, run the cell each time, and watch the roll: where does it
+# Now listen. Drag the slider from 2 to 0, 1, 4 and 8, and watch the roll: where does it
 # jump, where does it walk, where does it sound like somebody's tune? The number says how surprised the model is by its own
 # piece: the lower, the less choice there was.
 
@@ -192,10 +192,13 @@ def draw(model, length, seed):
     return notes
 
 
-order = 2
-own = draw(models[order], 48, seed=6)
-print(f"order {order}: {bits_per_note(models[order], [own]):.2f} bits per note")
-mai.show(as_score(own, f"Order {order}"), ["player"])
+def look(order):
+    own = draw(models[order], 48, seed=6)
+    bits = bits_per_note(models[order], [own])
+    return f"{bits:.2f} bits per note", mai.show(as_score(own, f"Order {order}"), ["player"])
+
+
+mai.explore(look, order=[2, *orders])
 
 # %% [markdown]
 # Order 0 is a cat on a piano that happens to know the key. Order 1 moves like a melody and has no idea where it is going.
@@ -298,7 +301,7 @@ plt.plot(np.arange(48) + shift, [note + 40 for note in piece], "o", label="order
 plt.xlabel("note")
 plt.ylabel("pitch (60 is the tonic)")
 plt.legend()
-plt.show()
+mai.picture(f"The dots of order 8 lie on the line of the tune for {len(copied)} notes in a row.")
 
 # %%
 mai.show(tunes[which].score, ["player"])
@@ -318,7 +321,7 @@ plt.axhline(np.median(human), color="0.4", label="the middle one of them")
 plt.xlabel("order: how many notes it looks back")
 plt.ylabel("longest run found in a known tune")
 plt.legend()
-plt.show()
+mai.picture("Longest shared runs: inside the band of human tunes up to order 5, above it from 7 on.")
 
 # %% [markdown]
 # First the band: people share runs with each other. Ten notes in a row from

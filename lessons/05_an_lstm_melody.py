@@ -222,14 +222,17 @@ print(f"the composer's n-gram: {mean_bits(MelodyNGram().fit(tokens), exam):.2f} 
 #
 # ### Temperature
 #
-# One argument changes. Set `temperature` to 0, 0.5, 0.9, 1.2 and 2, and run the cell each time. Look at the roll, and at
-# the number.
+# One argument changes. Drag the slider of the temperature to each of its places. Look at the roll, and at the number.
+
 
 # %%
-temperature = 0.9
-drawn = draw_jig(network, temperature, seed=3)
-print("longest run of one pitch:", longest_one_note_run(drawn)[0], "notes")
-mai.show(drawn, ["player"])
+def look(temperature):
+    drawn = draw_jig(network, temperature, seed=3)
+    words = f"longest run of one pitch: {longest_one_note_run(drawn)[0]} notes"
+    return words, mai.show(drawn, ["player"])
+
+
+mai.explore(look, temperature=[0.9, 0, 0.5, 1.2, 2])
 
 # %% [markdown]
 # At 0 it says the likeliest thing until it can say nothing else. At 2 it knows no key. Music lives between, where a
@@ -295,7 +298,7 @@ plt.bar(range(50, 90), chances[place, 50:90], label="probability of each pitch")
 plt.axvline(said[place], color="tab:red", label="the number that regression says")
 plt.xlabel("next pitch [MIDI]")
 plt.legend()
-plt.show()
+mai.picture(f"Bars at likely pitches; the regression's line stands at {said[place]:.1f}, between two.")
 
 # %% [markdown]
 # Between two right notes it says their average, which is a wrong note. And when it must live on its own answers, it says
@@ -308,7 +311,7 @@ plt.axvline(15, color="0.6", linestyle=":")
 plt.xlabel("note")
 plt.ylabel("pitch [MIDI]")
 plt.legend()
-plt.show()
+mai.picture("After sixteen notes the tune goes up and down; the regression becomes a flat line.")
 
 # %% [markdown]
 # Once more a one-note loop, and no training cures this one, for the question was wrong. The cure: ask for a probability of

@@ -247,9 +247,13 @@ print(seen.looks_back.round(2))
 # chosen. The dark squares in it are the notes that this head looks at. Nothing lies above the diagonal; you know why.
 
 # %%
-layer, head = seen.best
-print(f"layer {layer}, head {head}: {seen.looks_back[layer, head]:.0%} at the same place")
-maps.draw_map(seen, layer, head)
+def look(layer, head):
+    words = f"{seen.looks_back[layer, head]:.0%} of its weight at the same place"
+    return words, maps.draw_map(seen, layer, head)
+
+
+(layer, head), (layers, heads) = seen.best, seen.looks_back.shape
+mai.explore(look, layer=[layer, *range(layers)], head=[head, *range(heads)])
 
 # %% [markdown]
 # Look at the rows of bars 5 to 7. A dark line runs through them, parallel to the diagonal, four bars to the left: note by note
@@ -257,7 +261,7 @@ maps.draw_map(seen, layer, head)
 # your own the line is fainter.) Nobody told it that tunes
 # return. It is the second memory of lesson 04, and this time it was learned.
 #
-# Now change `layer` and `head`, run both cells, and find one that looks just one note back, and one for which you have no name.
+# Now choose another layer and head, and find one that looks just one note back, and one for which you have no name.
 # Then choose a `bar`: the next cell finds the bar that the head mostly looks at from there, and plays that one first, then yours.
 
 # %%

@@ -203,15 +203,20 @@ for name, drummer in drummers.items():
 #
 # ### Let it drum
 #
-# Here a rule from lesson 02 fills each bar exactly, and the network chooses. Change `density`: 1 asks for few notes, 5 for
+# Here a rule from lesson 02 fills each bar exactly, and the network chooses. Change the density: 1 asks for few notes, 5 for
 # many, 0 for nothing in particular. When you have heard enough, set it back, and change the genre alone, then the meter alone.
 
 # %%
 drummer = drummers.get("shipped", network)
-genre, meter, density = None, "2/4", 1
-drawn = rhythms.draw_rhythm(drummer, genre, meter, density=density, seed=2)
-print(len(drawn.parts[0].notes) / 8, "notes a bar")
-mai.show(drawn, ["score", "player", "sound"])
+
+
+def look(density, genre, meter):
+    drawn = rhythms.draw_rhythm(drummer, genre, meter, density=density, seed=2)
+    words = f"{len(drawn.parts[0].notes) / 8} notes a bar"
+    return words, mai.show(drawn, ["score", "player", "sound"])
+
+
+mai.explore(look, density=[1, 0, 3, 5], genre=[None, "jig", "air"], meter=["2/4", "3/4", "6/8"])
 
 # %% [markdown]
 # ### Asked, and got

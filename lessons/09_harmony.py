@@ -186,7 +186,7 @@ print("after V comes:", {name: f"{share:.0%}" for name, share in zip(numerals, f
 plt.imshow(follows, cmap="Greens")
 plt.xticks(range(7), numerals)
 plt.yticks(range(7), numerals)
-plt.show()
+mai.picture("Which chord follows which: darkest where V, and vii, go to I.")
 
 # %% [markdown]
 # Rows are chords, columns what comes next; dark is often: look at row V and see it go home. Is that knowledge, or only the
@@ -261,16 +261,19 @@ mai.show(choir.score, ["score", "player"])
 # ## 4. Investigate: another style
 #
 # Three styles, three vocabularies. Folk has learned from dance tunes whose chords nobody wrote down: they were inferred, tune
-# by tune, from which chords their notes would fit. Pop repeats loops. Jazz leads everywhere by a fifth. Change `style`, then
-# `temperature` from 0.1 to 3, and watch the numbers.
+# by tune, from which chords their notes would fit. Pop repeats loops. Jazz leads everywhere by a fifth. Change the style, then
+# the temperature from 0.1 to 3, and watch the numbers.
+
 
 # %%
-style, temperature = "jazz", 1.0
-sheet = mai.harmonise(melody, style=style, temperature=temperature, seed=6)
-print(sheet.chord_text(symbols=True))
-print(f"melody notes on strong beats inside their chords: {chord_tone_share(sheet.score):.0%}")
-print(sheet.why(2, 3))
-mai.show(sheet.score, ["score", "player"])
+def look(style, temperature):
+    sheet = mai.harmonise(melody, style=style, temperature=temperature, seed=6)
+    words = f"notes on strong beats inside their chords: {chord_tone_share(sheet.score):.0%}"
+    chords = sheet.chord_text(symbols=True)
+    return f"{chords}\n{words}\n{sheet.why(2, 3)}", mai.show(sheet.score, ["score", "player"])
+
+
+mai.explore(look, style=["jazz", "pop", "folk"], temperature=[1.0, 0.1, 0.3, 2.0, 3.0])
 
 # %% [markdown]
 # `why` is worth a second look. It gives the chance of every chord at one place, over *all* legal ways to harmonise the whole

@@ -222,7 +222,7 @@ for place, name in enumerate(("named a hornpipe", "notes in the key", "variety")
 plt.xlabel("guidance")
 plt.ylim(0, 1.05)
 plt.legend()
-plt.show()
+mai.picture(f"Hornpipes named, notes in key, variety, a row for each guidance: {rows.round(2)}")
 
 # %% [markdown]
 # There is your answer to the prediction. When we ran it, the share that was named a hornpipe rose from two thirds to all. But
@@ -242,10 +242,15 @@ mai.show(heaps[4.0][0], ["score", "player"])
 #
 # Ask for a *happy* piece, and for minor by a rule. Which gives way? Change the mood, and the key.
 
+
 # %%
-clash = mai.compose(genre="reel", mood="happy", key="D minor", bars=8, seed=2, model="ngram")
-print(clash.score.key.name, clash.score.tempo)
-mai.show(clash.score, ["score", "player"])
+def look(mood, key):
+    clash = mai.compose(genre="reel", mood=mood, key=key, bars=8, seed=2, model="ngram")
+    words = f"{clash.score.key.name}, tempo {clash.score.tempo}"
+    return words, mai.show(clash.score, ["score", "player"])
+
+
+mai.explore(look, mood=["happy", "sad", "calm", "tense"], key=["D minor", "D major", "E minor"])
 
 # %% [markdown]
 # The key was stated, so it stands; the mood keeps what nobody has claimed, the tempo. That is the order in this

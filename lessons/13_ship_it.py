@@ -153,16 +153,19 @@ for what in ("count", "sum"):
 # %%
 mai.predict("13.2")
 
+
 # %%
-for number in (1, 3, 6, 12):
+def look(number):
     visitors = crowd(service, wish, number)
-    print(visitors)
-visitors.draw(places=4)
+    return str(visitors), visitors.draw(places=4)
+
+
+mai.explore(look, number=[6, 1, 3, 12])
 
 # %% [markdown]
-# Each bar is a caller, and the curve below is the gauge. Change the numbers and run it again: up to five callers wait longer
+# Each bar is a caller, and the curve below is the gauge. Drag the slider to 1, 3 and 12: up to five callers wait longer
 # and longer, and from there on nobody waits longer than before; more are sent away instead. (One may slip in while another
-# leaves.) Then give it a longer queue, `service = OwnService(queue_size=20)`, and run it once more. Is that better? Everybody
+# leaves.) Then give it a longer queue, `service = OwnService(queue_size=20)`, and drag again. Is that better? Everybody
 # gets a piece, the last one after an age.
 #
 # A queue without end is a promise that nobody keeps. So this one says no early, with 503 and the header `Retry-After`, and
