@@ -202,7 +202,7 @@ class _Siege:
 
 
 def _tenths(found: Any) -> list[str]:
-    """Say how late the latest were, early in the run and late in it: does it grow?"""
+    """Say how late the latest were in each part of the run, to see whether that grows."""
     tenths = zip(*(np.array_split(times.seconds, 10) for times in found.values()), strict=True)
     return [f"{1000 * np.quantile(np.concatenate(parts), 0.99):.0f}" for parts in tenths]
 

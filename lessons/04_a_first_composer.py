@@ -119,7 +119,9 @@ plt.imshow(np.log1p(counts[10:36, 10:36]), cmap="Purples", extent=(50, 76, 76, 5
 plt.xlabel("to this pitch (60 is the tonic)")
 plt.ylabel("from this pitch")
 plt.title("What follows what in 264 jigs")
-mai.picture("Counts of what follows what: darkest beside the diagonal, where steps of the scale are.")
+mai.picture(
+    "Counts of what follows what: darkest beside the diagonal, where steps of the scale are."
+)
 
 # %% [markdown]
 # The package's `NGram` counts the same things. The notes that a model looks back at are called its **context**. Its
@@ -321,7 +323,9 @@ plt.axhline(np.median(human), color="0.4", label="the middle one of them")
 plt.xlabel("order: how many notes it looks back")
 plt.ylabel("longest run found in a known tune")
 plt.legend()
-mai.picture("Longest shared runs: inside the band of human tunes up to order 5, above it from 7 on.")
+mai.picture(
+    "Longest shared runs: inside the band of human tunes up to order 5, above it from 7 on."
+)
 
 # %% [markdown]
 # First the band: people share runs with each other. Ten notes in a row from

@@ -298,7 +298,9 @@ plt.bar(range(50, 90), chances[place, 50:90], label="probability of each pitch")
 plt.axvline(said[place], color="tab:red", label="the number that regression says")
 plt.xlabel("next pitch [MIDI]")
 plt.legend()
-mai.picture(f"Bars at likely pitches; the regression's line stands at {said[place]:.1f}, between two.")
+mai.picture(
+    f"Bars at likely pitches; the regression's line stands at {said[place]:.1f}, between two."
+)
 
 # %% [markdown]
 # Between two right notes it says their average, which is a wrong note. And when it must live on its own answers, it says

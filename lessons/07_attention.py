@@ -246,6 +246,7 @@ print(seen.looks_back.round(2))
 # Most heads care for other things. Here is the one that looks back most. Go along a row: it is a note that is being
 # chosen. The dark squares in it are the notes that this head looks at. Nothing lies above the diagonal; you know why.
 
+
 # %%
 def look(layer, head):
     words = f"{seen.looks_back[layer, head]:.0%} of its weight at the same place"

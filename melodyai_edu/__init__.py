@@ -8,10 +8,9 @@ first used, and heavy libraries only where they work.
 Contents
 --------
 compose, compose_many, compose_over, draw_rhythm, plan_form, develop, CompositionRequest,
-Composition, rebuild, harmonise; rules, Rule, compile_rules; read, write, load, list_corpora, show;
-read_audio, hum; the values of
-``melodyai_edu.score``; check, predict, recall, progress; picture; rate; rating_panel, composer_panel,
-studio, explore; the errors
+Composition, rebuild, harmonise; rules, Rule, compile_rules; read, write, load, list_corpora, show,
+picture; read_audio, hum; the values of ``melodyai_edu.score``; check, predict, recall, progress;
+rate; rating_panel, composer_panel, studio, explore; the errors
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ _MODEL = "IPY_MODEL_"
 
 
 def outputs_in(book: Any, output: Any) -> list[Any]:
-    """Give the outputs inside of one output's widget, in their order; none if it is no widget."""
+    """Give what the widget of an output shows, in its order; nothing if there is none."""
     import nbformat
 
     view = output.get("data", {}).get(VIEW)
@@ -19,6 +19,9 @@ def outputs_in(book: Any, output: Any) -> list[Any]:
 
     def collect(model: str) -> None:
         state = states.get(model, {}).get("state", {})
+        if state.get("_model_name") == "HTMLModel" and state.get("value"):
+            page = {"text/html": state["value"]}
+            found.append(nbformat.v4.new_output("display_data", page))
         found.extend(nbformat.from_dict(one) for one in state.get("outputs", ()))
         for child in state.get("children", ()):
             collect(child.removeprefix(_MODEL))

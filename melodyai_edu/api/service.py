@@ -251,7 +251,8 @@ def caller_for(scope: str, *, makes_music: bool = False) -> Callable[[Request], 
         if not service.knows_at_once(request):
             return await run_in_threadpool(find, service, request)
         if makes_music:
-            return await service.read(find, service, request)
+            caller: Caller = await service.read(find, service, request)
+            return caller
         return find(service, request)
 
     return dependency

@@ -86,20 +86,21 @@ class Exploration:
 
         show: Any = display.display
         try:
-            widget = self._widget()
+            show(self._widget())
         except ImportError:
             for one in self.at():
-                show(one)
-            return
-        show(widget)
+                print(one) if isinstance(one, str) else show(one)  # noqa: T201 - words, no repr
 
     def _widget(self) -> Any:
-        """Build the controls, and an output that follows them."""
+        """Build the controls, and a page that follows them.
+
+        It is no ``Output``: programs that execute a notebook wait for minutes now and then where
+        one is filled while a cell runs.
+        """
         import ipywidgets
 
         self.controls = {name: _control(name, known) for name, known in self.choices.items()}
-        shown = ipywidgets.Output()
-        status = ipywidgets.HTML()
+        shown, status = ipywidgets.HTML(), ipywidgets.HTML()
 
         def follow(_: object = None) -> None:
             status.value = ""
@@ -108,10 +109,7 @@ class Exploration:
             except MelodyAIError as error:  # a choice that music forbids is a sentence
                 status.value = html.escape(str(error))
                 return
-            shown.clear_output(wait=True)
-            with shown:
-                for one in given:
-                    _show(one)
+            shown.value = "\n".join(map(_html, given))
 
         for control in self.controls.values():
             control.observe(follow, names="value")
@@ -176,9 +174,8 @@ def _are_numbers(known: tuple[Any, ...]) -> bool:
     )
 
 
-def _show(one: Any) -> None:
-    """Show a value as a notebook shows the last line of a cell, and words as words."""
-    from IPython import display
-
-    show: Any = display.display
-    show(display.Pretty(one) if isinstance(one, str) else one)  # type: ignore[no-untyped-call]
+def _html(one: Any) -> str:
+    """Give what a notebook would show of a value, and words as words."""
+    shown = None if isinstance(one, str) else getattr(one, "_repr_html_", None)
+    page: str | None = shown() if shown is not None else None
+    return page or f"<pre>{html.escape(one if isinstance(one, str) else repr(one))}</pre>"

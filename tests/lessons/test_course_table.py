@@ -112,7 +112,9 @@ def test_a_notebook_is_measured_in_a_process_of_its_own(tmp_path, seconds):
 
 def test_what_a_control_shows_is_counted(tmp_path, seconds):
     look = "def look(n):\n    plt.plot([n])\n    return n, mai.picture('A dot.')\n"
-    source = f"import matplotlib.pyplot as plt, melodyai_edu as mai\n{look}mai.explore(look, n=[1, 2])"
+    source = (
+        f"import matplotlib.pyplot as plt, melodyai_edu as mai\n{look}mai.explore(look, n=[1, 2])"
+    )
     path = tmp_path / "00_a.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell(source)]), path)
     found = seconds.run(path, "smoke", tmp_path)["shown"]

@@ -2,6 +2,8 @@
 
 import builtins
 
+import matplotlib as mpl
+import matplotlib.figure
 import pytest
 
 import melodyai_edu as mai
@@ -26,30 +28,38 @@ def test_each_argument_has_a_control_that_fits():
     assert found.controls["key"].value == "G"
 
 
-def test_what_is_shown_follows_the_control(monkeypatch):
-    shown = []
-    monkeypatch.setattr("melodyai_edu.widgets.explore._show", shown.append)
+def test_what_is_shown_follows_the_control():
     found = explore(look, bars=[8, 4, 16], key=["G", "D"])
-    found._widget()
-    assert shown == ["8 bars", "G"]
+    shown = found._widget().children[-1]
+    assert shown.value == "<pre>8 bars</pre>\n<pre>G</pre>"
     found.controls["bars"].value = 4
-    assert shown[2:] == ["4 bars", "G"]
+    assert shown.value == "<pre>4 bars</pre>\n<pre>G</pre>"
     found.controls["key"].value = "D"
-    assert shown[4:] == ["4 bars", "D"]
+    assert shown.value == "<pre>4 bars</pre>\n<pre>D</pre>"
 
 
-def test_what_music_forbids_is_a_sentence_and_the_last_picture_stays(monkeypatch):
-    shown = []
-    monkeypatch.setattr("melodyai_edu.widgets.explore._show", shown.append)
+def test_what_music_forbids_is_a_sentence_and_the_last_picture_stays():
     found = explore(look, bars=[8, 4, 16], key=["G", "D"])
-    widget = found._widget()
+    *_, status, shown = found._widget().children
     found.controls["key"].value = "D"
     found.controls["bars"].value = 16
-    status = widget.children[-2]
     assert status.value == "bars=16 in D &lt;is&gt; too much"
-    assert shown[-2:] == ["8 bars", "D"]
+    assert shown.value == "<pre>8 bars</pre>\n<pre>D</pre>"
     found.controls["bars"].value = 4
     assert status.value == ""
+
+
+def test_figures_sounds_and_numbers_are_shown_as_a_notebook_shows_them():
+    class Sound:
+        def _repr_html_(self):
+            return "<audio></audio>"
+
+    def many(n):
+        return Sound(), n, {"a < b": n}, mpl.figure.Figure()
+
+    shown = explore(many, n=[1, 2])._widget().children[-1].value.split("\n")
+    assert shown[:3] == ["<audio></audio>", "<pre>1</pre>", "<pre>{&#x27;a &lt; b&#x27;: 1}</pre>"]
+    assert "Figure" in shown[3]  # pyplot's own has no page; `mai.picture` makes one of it
 
 
 def test_a_piece_can_be_shown_beside_its_number():
