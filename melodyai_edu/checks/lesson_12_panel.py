@@ -13,16 +13,15 @@ TastePanel
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
-from importlib.util import find_spec
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.evaluation.blind import LETTERS
 from melodyai_edu.feedback import RatingStore, rate
 from melodyai_edu.models.preference import PreferenceModel
+from melodyai_edu.render.panels import PairPanel
+from melodyai_edu.score import Score
 from melodyai_edu.training.active import choose_pair
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ __all__ = ["TastePanel"]
 _RIDGE = 10.0
 
 
-class TastePanel:
+class TastePanel(PairPanel):
     """Asks which of two pieces is better, again and again.
 
     Parameters
@@ -57,15 +56,21 @@ class TastePanel:
         If there are fewer than two pieces.
     """
 
+    _asked, _said = "the piece that you like more", "is better"
+
     def __init__(self, pieces: Sequence[Composition], store: RatingStore, rater: str) -> None:
         if len(pieces) < 2:
             raise ParameterError(f"pieces={len(pieces)} must be at least two to compare")
+        super().__init__()
         self.pieces, self.store, self.rater = list(pieces), store, rater
         self.encodings = [piece.encoding for piece in self.pieces]
         self.answers = 0
         self.asked: set[frozenset[int]] = set()
-        self.buttons: list[Any] = []
         self.pair: tuple[int, int] = self._next()
+
+    def present(self) -> Sequence[Score]:
+        """Give the pair that is asked about."""
+        return [self.pieces[place].score for place in self.pair]
 
     def answer(self, letter: str) -> TastePanel:
         """Say which piece of the present pair is better; it is kept, and the next pair chosen.
@@ -84,10 +89,7 @@ class TastePanel:
         ParameterError
             If it is no letter of a pair.
         """
-        text = str(letter).strip().upper()
-        if text not in LETTERS:
-            raise ParameterError(f"letter={letter!r} must be A or B: the piece that you like more")
-        better, worse = self.pair if text == "A" else self.pair[::-1]
+        better, worse = self.pair if self._read(letter) == "A" else self.pair[::-1]
         rate(
             self.pieces[better],
             better_than=self.pieces[worse],
@@ -121,63 +123,3 @@ class TastePanel:
 
     def __str__(self) -> str:
         return f"Pair {self.answers + 1}: which one do you like more?"
-
-    def __repr__(self) -> str:
-        return f"{self} Hear both with .hear(), then say .answer('A') or .answer('B')."
-
-    def hear(self) -> Any:
-        """Show the present pair.
-
-        Returns
-        -------
-        heard : object
-            A notebook shows two players; elsewhere it is a line of text.
-        """
-        return _Heard(self)
-
-    def _ipython_display_(self) -> None:
-        from IPython import display
-
-        show: Any = display.display
-        if find_spec("ipywidgets") is None:
-            show({"text/plain": repr(self)}, raw=True)
-            return
-        show(self._widget())
-
-    def _widget(self) -> Any:
-        """Build the question, the two pieces and the two buttons."""
-        import ipywidgets
-
-        title, shown = ipywidgets.HTML(), ipywidgets.HTML()
-        self.buttons = [ipywidgets.Button(description=f"{letter} is better") for letter in LETTERS]
-
-        def update() -> None:
-            title.value = f"<b>{html.escape(str(self))}</b>"
-            shown.value = self.hear()._repr_html_()
-
-        def press(letter: str) -> None:
-            self.answer(letter)
-            update()
-
-        for letter, button in zip(LETTERS, self.buttons, strict=True):
-            button.on_click(lambda _, letter=letter: press(letter))
-        update()
-        return ipywidgets.VBox([title, shown, ipywidgets.HBox(self.buttons)])
-
-
-class _Heard:
-    """The two pieces of the present pair."""
-
-    def __init__(self, panel: TastePanel) -> None:
-        self.panel = panel
-
-    def __repr__(self) -> str:
-        return str(self.panel)
-
-    def _repr_html_(self) -> str:
-        from melodyai_edu.render.show import show
-
-        pieces = [self.panel.pieces[place] for place in self.panel.pair]
-        heard = [show(piece.score, ["sound"])._repr_html_() for piece in pieces]
-        rows = [f"<p><b>{letter}</b></p>{one}" for letter, one in zip(LETTERS, heard, strict=True)]
-        return "\n".join(rows)

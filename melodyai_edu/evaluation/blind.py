@@ -9,7 +9,7 @@ result is a share beside one half, with its Wilson interval and the sign test's 
 
 Contents
 --------
-LETTERS, BlindResult, BlindTest, opening, sign_test, pairs_needed
+BlindResult, BlindTest, opening, sign_test, pairs_needed
 """
 
 from __future__ import annotations
@@ -24,12 +24,10 @@ import numpy as np
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.evaluation.control import Share
+from melodyai_edu.render.panels import LETTERS
 from melodyai_edu.score import Melody, Score
 
-__all__ = ["LETTERS", "BlindResult", "BlindTest", "opening", "pairs_needed", "sign_test"]
-
-#: What the two pieces of a pair are called.
-LETTERS = ("A", "B")
+__all__ = ["BlindResult", "BlindTest", "opening", "pairs_needed", "sign_test"]
 
 _TEMPO = 168.0  # of every piece [quarter notes a minute], brisk enough for a dance; chosen by ear
 _MOST_PAIRS = 500

@@ -14,11 +14,11 @@ from __future__ import annotations
 import html
 import os
 from functools import partial
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from melodyai_edu.errors import MelodyAIError
 from melodyai_edu.feedback.rate import rate
+from melodyai_edu.render.panels import WidgetPanel
 
 if TYPE_CHECKING:
     from melodyai_edu.feedback.store import RatingStore
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["RatingPanel", "rating_panel"]
 
 
-class RatingPanel:
+class RatingPanel(WidgetPanel):
     """Five stars and a word for a piece.
 
     Parameters
@@ -73,15 +73,6 @@ class RatingPanel:
 
     def __repr__(self) -> str:
         return self.said or "How do you like it? Say .give(stars=1) to .give(stars=5)."
-
-    def _ipython_display_(self) -> None:
-        from IPython import display
-
-        show: Any = display.display
-        if find_spec("ipywidgets") is None:
-            show({"text/plain": repr(self)}, raw=True)
-            return
-        show(self._widget())
 
     def _widget(self) -> Any:
         from melodyai_edu.widgets import studio_parts as parts

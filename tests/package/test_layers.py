@@ -25,13 +25,12 @@ LAYERS = {
     "checks": 6,
     "cli": 7,
 }
-OPEN_TO_ALL = {"errors"}
 HOME_OF_LIBRARY = {
     "music21": {"io"},
     "librosa": {"features"},
     "verovio": {"render"},
     "matplotlib": {"render", "evaluation", "feedback", "checks"},
-    "ipywidgets": {"widgets", "checks"},
+    "ipywidgets": {"render", "widgets", "checks"},
     "dask": {"io"},
     "distributed": {"io"},
     "s3fs": {"io"},

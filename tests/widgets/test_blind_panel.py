@@ -6,9 +6,9 @@ import pytest
 
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.evaluation.blind import BlindTest
+from melodyai_edu.render.panels import find_spec
 from melodyai_edu.score import Melody, Score
 from melodyai_edu.widgets import blind_panel, composer_panel
-from melodyai_edu.widgets.blind import find_spec
 
 
 def score(step):
@@ -64,7 +64,7 @@ def test_a_broken_file_is_no_answer(test, tmp_path, text):
 
 def test_without_widgets_it_is_text(test, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
-        "melodyai_edu.widgets.blind.find_spec",
+        "melodyai_edu.render.panels.find_spec",
         lambda name: None if name == "ipywidgets" else find_spec(name),
     )
     panel = blind_panel(test, tmp_path)
