@@ -25,6 +25,7 @@ from melodyai_edu.composition.library import human_copying, train_index
 from melodyai_edu.composition.provenance import list_provenance
 from melodyai_edu.composition.request import CompositionRequest
 from melodyai_edu.composition.saving import SUFFIXES, save_piece
+from melodyai_edu.composition.showing import facts_html
 from melodyai_edu.composition.style import Style
 from melodyai_edu.composition.why import Why, explain_note
 from melodyai_edu.constraints import Automaton
@@ -258,19 +259,9 @@ class Composition:
                 roll_html(self.performance),
                 player_iframe(self.performance),
                 audio_html(render_audio(self.performance)),
-                _facts_html(self.facts, self.copying.lines()),
+                facts_html(self.facts, self.copying.lines()),
             ]
         )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": str(self), "text/html": self._repr_html_()}
-
-
-def _facts_html(facts: dict[str, Any], lines: tuple[str, ...]) -> str:
-    rows = "".join(
-        f"<tr><th scope='row' style='text-align:left'>{html.escape(str(name))}</th>"
-        f"<td style='text-align:left'>{html.escape(str(value))}</td></tr>"
-        for name, value in facts.items()
-    )
-    paragraphs = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-    return f"<table><caption>Facts</caption>{rows}</table>{paragraphs}"

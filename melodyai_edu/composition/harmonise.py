@@ -28,7 +28,7 @@ from melodyai_edu.composition.composition import Composition
 from melodyai_edu.composition.harmony_counts import learn_chorales
 from melodyai_edu.composition.lead_sheet import LeadSheet, lead_sheet
 from melodyai_edu.composition.library import usual_tempo
-from melodyai_edu.composition.saving import save_piece
+from melodyai_edu.composition.showing import Harmonised
 from melodyai_edu.constraints.harmony import Chords, HarmonyRule, as_harmony_rules
 from melodyai_edu.constraints.harmony_automaton import HarmonyAutomaton
 from melodyai_edu.constraints.harmony_compile import compile_harmony
@@ -56,11 +56,10 @@ USUAL_RULES = (
 _CHOIR = 52  # General MIDI: choir aahs
 #: The tempo of a melody that comes without one [quarter notes a minute].
 _TEMPOS = {"chorale": usual_tempo("chorale", "4/4"), "folk": 100.0, "pop": 100.0, "jazz": 120.0}
-_LISTED = 8  # how many chords an explanation names
 
 
 @dataclass(frozen=True, eq=False)
-class Harmonisation:
+class Harmonisation(Harmonised):
     """A melody with three voices under it.
 
     Made by `harmonise`.
@@ -147,35 +146,6 @@ class Harmonisation:
             places = ", ".join(slot.place for slot in (inside or slots)[:4])
             raise ParameterError(f"bar={bar}, beat={beat} has no chord; there is one at {places}")
         return found[-1].number
-
-    def save(self, path: str | Path) -> Path:
-        """Write it to a file, as `Composition.save` does; its suffix says as what.
-
-        Raises
-        ------
-        OutputError
-            If the suffix is unknown or the file cannot be written.
-        """
-        return save_piece(path, self.score)
-
-    def __str__(self) -> str:
-        return "\n".join([self.score.title, *(f"{k}: {v}" for k, v in self.facts.items())])
-
-    def _repr_html_(self) -> str:
-        from melodyai_edu.composition.composition import _facts_html
-        from melodyai_edu.render import audio_html, player_iframe, render_audio, score_html
-
-        return "\n".join(
-            [
-                score_html(self.score),
-                player_iframe(self.score),
-                audio_html(render_audio(self.score)),
-                _facts_html(self.facts, ()),
-            ]
-        )
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": str(self), "text/html": self._repr_html_()}
 
 
 def harmonise(

@@ -16,7 +16,6 @@ import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ import numpy as np
 from melodyai_edu.composition.accompany import accompaniment
 from melodyai_edu.composition.chord_plan import as_lead, with_symbols
 from melodyai_edu.composition.chord_sheet import ChordSheet, PlannedChord
-from melodyai_edu.composition.saving import save_piece
+from melodyai_edu.composition.showing import Harmonised
 from melodyai_edu.constraints.chord_places import melody_places
 from melodyai_edu.constraints.chord_rules import GivenChords, as_chord_rules
 from melodyai_edu.constraints.rule import Rule
@@ -44,7 +43,7 @@ _PROGRAMS = {"folk": 24, "pop": 0, "jazz": 4}
 
 
 @dataclass(frozen=True, eq=False)
-class LeadSheet:
+class LeadSheet(Harmonised):
     """A melody with chord symbols above it and chords under it.
 
     Made by `harmonise` with a style other than chorale.
@@ -136,36 +135,9 @@ class LeadSheet:
             f"harmonise the melody: {', '.join(listed)}."
         )
 
-    def save(self, path: str | Path) -> Path:
-        """Write it to a file, as `Composition.save` does; its suffix says as what.
-
-        Raises
-        ------
-        OutputError
-            If the suffix is unknown or the file cannot be written.
-        """
-        return save_piece(path, self.score)
-
-    def __str__(self) -> str:
-        return "\n".join([self.score.title, *(f"{k}: {v}" for k, v in self.facts.items())])
-
     def _repr_html_(self) -> str:
-        from melodyai_edu.composition.composition import _facts_html
-        from melodyai_edu.render import audio_html, player_iframe, render_audio, score_html
-
         title = f"<h3>{html.escape(self.score.title)}</h3>" if self.score.title else ""
-        return "\n".join(
-            [
-                title,
-                score_html(self.score),
-                player_iframe(self.score),
-                audio_html(render_audio(self.score)),
-                _facts_html(self.facts, ()),
-            ]
-        )
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": str(self), "text/html": self._repr_html_()}
+        return f"{title}\n{super()._repr_html_()}"
 
 
 def lead_sheet(
