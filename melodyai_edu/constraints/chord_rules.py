@@ -24,7 +24,7 @@ from melodyai_edu.constraints.chord_places import ChordPlace
 from melodyai_edu.constraints.chords import ChordTable, split_figures
 from melodyai_edu.constraints.harmony import HARMONY_RULES, HarmonyCadence
 from melodyai_edu.constraints.rule import Rule
-from melodyai_edu.constraints.text import check_listed, split_list
+from melodyai_edu.constraints.text import check_listed, make_rule, split_list
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key
 from melodyai_edu.theory.harmony import parse_chord
@@ -313,7 +313,7 @@ def parse_chord_rule(text: str) -> ChordRule:
     >>> parse_chord_rule("cadence = 8 authentic"), parse_chord_rule("fits_melody")
     (ChordCadence('cadence=8 authentic'), FitsMelody('fits_melody'))
     """
-    name, has_value, value = (part.strip() for part in text.partition("="))
+    name = text.partition("=")[0].strip()
     if name in HARMONY_RULES and name not in CHORD_RULES:
         raise ParameterError(
             f"rule={text!r} speaks of four voices: it needs style='chorale'; chord symbols have "
@@ -321,11 +321,7 @@ def parse_chord_rule(text: str) -> ChordRule:
         )
     if name not in CHORD_RULES:
         raise ParameterError(f"rule={text!r} must be one of: {', '.join(CHORD_RULES)}")
-    kind = CHORD_RULES[name]
-    takes_value = kind.__init__ is not Rule.__init__
-    if bool(has_value) != takes_value:
-        raise ParameterError(f"rule={text!r} must be written as in {kind.example!r}")
-    return kind(value) if takes_value else kind()  # type: ignore[call-arg]
+    return make_rule(CHORD_RULES[name], text)
 
 
 def as_chord_rules(rules: Iterable[str | Rule]) -> tuple[ChordRule, ...]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from melodyai_edu.constraints import voice_rules
 from melodyai_edu.constraints.rule import Rule
-from melodyai_edu.constraints.text import check_listed, split_list
+from melodyai_edu.constraints.text import check_listed, make_rule, split_list
 from melodyai_edu.constraints.voice_rules import HarmonyRule
 from melodyai_edu.constraints.voicings import ChordSlot, Voicings
 from melodyai_edu.errors import ParameterError
@@ -93,15 +93,6 @@ class HarmonyCadence(HarmonyRule):
     @property
     def value(self) -> str:
         return ", ".join(f"{bar + 1} {kind}" for bar, kind in self.bars.items())
-
-    @property
-    def moves(self) -> bool:
-        """Whether the rule looks at two successive chords."""
-        return self.overrides("allows_moves")
-
-    def overrides(self, method: str) -> bool:
-        """Say whether the rule defines a method itself."""
-        return getattr(type(self), method) is not getattr(HarmonyRule, method, None)
 
     def check(self, slots: Sequence[ChordSlot], key: Key) -> None:
         bars = {slot.bar for slot in slots}
@@ -184,7 +175,7 @@ def parse_harmony_rule(text: str) -> HarmonyRule:
     >>> parse_harmony_rule("no_parallels"), parse_harmony_rule("cadence = 4 half")
     (NoParallels('no_parallels'), HarmonyCadence('cadence=4 half'))
     """
-    name, has_value, value = (part.strip() for part in text.partition("="))
+    name = text.partition("=")[0].strip()
     if name in _OF_SYMBOLS:
         raise ParameterError(
             f"rule={text!r} speaks of chord symbols: it needs style='folk', 'pop' or 'jazz'; four "
@@ -192,11 +183,7 @@ def parse_harmony_rule(text: str) -> HarmonyRule:
         )
     if name not in HARMONY_RULES:
         raise ParameterError(f"rule={text!r} must be one of: {', '.join(HARMONY_RULES)}")
-    kind = HARMONY_RULES[name]
-    takes_value = kind.__init__ is not Rule.__init__
-    if bool(has_value) != takes_value:
-        raise ParameterError(f"rule={text!r} must be written as in {kind.example!r}")
-    return kind(value) if takes_value else kind()  # type: ignore[call-arg]
+    return make_rule(HARMONY_RULES[name], text)
 
 
 def as_harmony_rules(rules: Iterable[str | Rule]) -> tuple[HarmonyRule, ...]:

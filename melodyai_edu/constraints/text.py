@@ -7,8 +7,8 @@ count from 1 in text and from 0 in code.
 
 Contents
 --------
-as_text, check_listed, split_list, whole, read_duration, write_duration, read_bars, write_bars,
-read_events, write_events
+as_text, make_rule, check_listed, split_list, whole, read_duration, write_duration, read_bars,
+write_bars, read_events, write_events
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import TypeVar
 
 from melodyai_edu.constraints.rule import FixedEvent, Rule
 from melodyai_edu.errors import ParameterError
@@ -24,6 +25,7 @@ from melodyai_edu.score import TICKS_PER_QUARTER, Key, Pitch
 __all__ = [
     "as_text",
     "check_listed",
+    "make_rule",
     "read_bars",
     "read_duration",
     "read_events",
@@ -35,6 +37,7 @@ __all__ = [
 ]
 
 _WHOLE_NOTE = 4 * TICKS_PER_QUARTER
+_R = TypeVar("_R", bound=Rule)
 
 
 def as_text(rule: Rule, value: object) -> str:
@@ -57,6 +60,37 @@ def as_text(rule: Rule, value: object) -> str:
             f"({rule.example.partition('=')[2]!r})"
         )
     return str(value)
+
+
+def make_rule(kind: type[_R], text: str) -> _R:
+    """Make a rule of harmony from its text, ``name`` or ``name=value``.
+
+    Parameters
+    ----------
+    kind : type
+        The rule's class.
+    text : str
+
+    Returns
+    -------
+    rule : Rule
+
+    Raises
+    ------
+    ParameterError
+        If there is a value where the rule takes none, or none where it needs one.
+
+    Examples
+    --------
+    >>> from melodyai_edu.constraints.harmony import Chords
+    >>> make_rule(Chords, "chords = I V")
+    Chords('chords=I V')
+    """
+    _, equals, value = text.partition("=")
+    takes_value = kind.__init__ is not Rule.__init__
+    if bool(equals) != takes_value:
+        raise ParameterError(f"rule={text!r} must be written as in {kind.example!r}")
+    return kind(value.strip()) if takes_value else kind()  # type: ignore[call-arg]
 
 
 def check_listed(rules: object) -> None:
