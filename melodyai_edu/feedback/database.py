@@ -25,6 +25,7 @@ from pathlib import Path
 
 from melodyai_edu.errors import InputError, OutputError
 from melodyai_edu.io.disk import check_file
+from melodyai_edu.io.storage_files import force_folder
 
 __all__ = [
     "APPLICATION_ID",
@@ -174,18 +175,9 @@ def put_new(partial: Path, file: Path) -> bool:
             partial.replace(file)
     except OSError as error:
         raise OutputError(f"{file.name}: it cannot be written ({error.strerror})") from error
-    _sync_folder(file.parent)
-    return True
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the new name written to the disk, where the system can be asked."""
     with contextlib.suppress(OSError):
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
+        force_folder(file.parent)
+    return True
 
 
 def check_database(file: Path, largest: int = LARGEST) -> None:

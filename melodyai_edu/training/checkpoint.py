@@ -30,6 +30,7 @@ import numpy as np
 from melodyai_edu.errors import InputError
 from melodyai_edu.io.arrays import read_arrays
 from melodyai_edu.io.disk import read_bytes
+from melodyai_edu.io.storage_files import force_folder
 
 __all__ = ["Checkpoint", "commit", "latest"]
 
@@ -95,12 +96,12 @@ def commit(folder: Path, checkpoint: Checkpoint) -> Path:
         _write(partial / name, data)
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     _write(partial / _MANIFEST, json.dumps(sums).encode())
-    _force(partial)
+    force_folder(partial)
     for later in _paths(folder):
         if int(later.name) >= checkpoint.step:
             shutil.rmtree(later, ignore_errors=True)
     partial.rename(path)
-    _force(folder)
+    force_folder(folder)
     for old in _paths(folder)[:-_KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return path
@@ -155,14 +156,3 @@ def _write(file: Path, data: bytes) -> None:
         opened.write(data)
         opened.flush()
         os.fsync(opened.fileno())
-
-
-def _force(folder: Path) -> None:
-    """Let a folder's own entries reach the disk, where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -16,15 +16,13 @@ import html
 from pathlib import Path
 from typing import Any
 
-from melodyai_edu.errors import MelodyAIError, ParameterError
-from melodyai_edu.score import Key
+from melodyai_edu.errors import MelodyAIError
+from melodyai_edu.widgets.keys import TONICS, key_name
 
 __all__ = ["ComposerPanel", "composer_panel"]
 
 _ANY = "any"
 _EXPORTS = (".mid", ".musicxml", ".abc", ".mp3", ".wav", ".png")
-_TONICS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_SHARPER = {"Db": "C#", "Eb": "D#", "Ab": "G#", "Bb": "A#"}
 _STYLE = {"description_width": "120px"}
 
 
@@ -108,7 +106,7 @@ class ComposerPanel:
         value = {name: control.value for name, control in self.controls.items()}
         asked = {name: value[name] for name in ("genre", "meter") if value[name] != _ANY}
         if value["tonic"] != _ANY:
-            asked["key"] = _key_name(value["tonic"], value["mode"])
+            asked["key"] = key_name(value["tonic"], value["mode"])
         if value["tempo"]:
             asked["tempo"] = value["tempo"]
         return asked | {name: value[name] for name in ("bars", "seed", "temperature")}
@@ -181,14 +179,6 @@ def composer_panel(folder: str | Path = ".", genre: str = "jig") -> ComposerPane
     return ComposerPanel(folder, genre)
 
 
-def _key_name(tonic: str, mode: str) -> str:
-    """Name a key; D flat minor would need eight flats, so it is C sharp minor."""
-    try:
-        return Key(tonic, mode).name
-    except ParameterError:
-        return Key(_SHARPER[tonic], mode).name
-
-
 def _button(text: str, style: str, act: Any) -> Any:
     import ipywidgets
 
@@ -206,7 +196,7 @@ def _controls(genre: str) -> dict[str, Any]:
     return {
         "genre": _dropdown("genre", (_ANY, *library.offered_genres()), genre),
         "meter": _dropdown("meter", (_ANY,), _ANY),
-        "tonic": _dropdown("tonic", (_ANY, *_TONICS), _ANY),
+        "tonic": _dropdown("tonic", (_ANY, *TONICS), _ANY),
         "mode": _dropdown("mode", library.offered_modes(), "major"),
         "bars": ipywidgets.IntSlider(
             value=16, min=4, max=64, step=4, description="bars", style=_STYLE

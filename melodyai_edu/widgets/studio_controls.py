@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Key
 from melodyai_edu.widgets import studio_parts as parts
+from melodyai_edu.widgets.keys import SHARPER, TONICS, key_name
 from melodyai_edu.widgets.mood_pad import MoodPad
 from melodyai_edu.widgets.studio_band import BandControls
 from melodyai_edu.widgets.studio_motif import MotifControls
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["RequestControls"]
 
 _ANY, _BEST = "any", "the best at hand"
-_TONICS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_SHARPER = {"Db": "C#", "Eb": "D#", "Ab": "G#", "Bb": "A#"}
-_FLATTER = {sharp: flat for flat, sharp in _SHARPER.items()} | {"Gb": "F#", "Cb": "B"}
+_FLATTER = {sharp: flat for flat, sharp in SHARPER.items()} | {"Gb": "F#", "Cb": "B"}
 _BAND = ("arrangement", "harmony", "instruments", "humanise")
 
 
@@ -117,7 +116,7 @@ class RequestControls:
         if self.mood.value is not None:
             asked["mood"] = self.mood.value
         if value["tonic"] != _ANY:
-            asked["key"] = _key_name(value["tonic"], value["mode"])
+            asked["key"] = key_name(value["tonic"], value["mode"])
         if value["tempo"].strip():
             asked["tempo"] = _number("tempo", value["tempo"])
         if value["form"].strip():
@@ -153,7 +152,7 @@ class RequestControls:
     def _set_key(self, name: str) -> None:
         key = Key.parse(name)
         tonic = _FLATTER.get(key.tonic, key.tonic)
-        if tonic in _TONICS and key.mode in self.named["mode"].options:
+        if tonic in TONICS and key.mode in self.named["mode"].options:
             self.named["tonic"].value, self.named["mode"].value = tonic, key.mode
 
     def set(self, **fields: Any) -> None:
@@ -220,14 +219,6 @@ class RequestControls:
         self._show("model", name or _BEST)
 
 
-def _key_name(tonic: str, mode: str) -> str:
-    """Name a key; D flat minor would need eight flats, so it is C sharp minor."""
-    try:
-        return Key(tonic, mode).name
-    except ParameterError:
-        return Key(_SHARPER[tonic], mode).name
-
-
 def _number(name: str, text: str) -> float:
     """Read a number that somebody typed."""
     try:
@@ -257,7 +248,7 @@ def _named() -> dict[str, Any]:
 
     from melodyai_edu.composition import library
 
-    tonic = parts.dropdown("key", (_ANY, *_TONICS), _ANY)
+    tonic = parts.dropdown("key", (_ANY, *TONICS), _ANY)
     mode = parts.dropdown("", library.offered_modes(), "major")
     seed = ipywidgets.BoundedIntText(
         value=1, min=0, max=2**31 - 1, description="seed", style={"description_width": "92px"}
