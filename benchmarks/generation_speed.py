@@ -201,7 +201,7 @@ def time_batch(found: dict[str, Generate], batch: int) -> None:
         print(f"  {name:<16} {first[name]:8.2f} s {np.median(values):19,.0f}   {spread}")
 
 
-def show_another_piece(found: dict[str, Generate]) -> None:
+def show_another_piece() -> None:
     """Print what a piece under other rules costs, once a loop is compiled."""
     begin = time.perf_counter()
     automaton = compile_rules(("in_key", "max_leap=7"), length=24, key="D minor", meter="6/8")
@@ -232,7 +232,7 @@ def main() -> None:
     found = sides()
     for batch in BATCHES:
         time_batch(found, batch)
-    show_another_piece(found)
+    show_another_piece()
 
 
 if __name__ == "__main__":

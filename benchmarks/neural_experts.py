@@ -64,19 +64,19 @@ def compare(melodies: Sequence[Sequence[int]], folds: Sequence[np.ndarray]) -> N
     is_first = np.zeros(len(pitch), dtype=bool)
     is_first[first] = True
     place = alphabet.searchsorted(pitch)
-    by_pitch = _count(pitch, is_first, fold, melody, np.broadcast_to(place, (len(place),) * 2))
+    by_pitch = _count(pitch, is_first, fold, np.broadcast_to(place, (len(place),) * 2))
     table = np.full(256, -1, dtype=np.int16)
     table[alphabet] = np.arange(len(alphabet))
     lead = before[:, None].astype(np.int16) + step[None, :].astype(np.int16)
     led = table[np.clip(lead, 0, 255)]
     led[is_first] = -1
     led[:, is_first] = -1
-    by_step = _count(np.where(is_first, 999, step), is_first, fold, melody, led)
+    by_step = _count(np.where(is_first, 999, step), is_first, fold, led)
     return Notes(pitch, before, fold, melody, alphabet, by_pitch, by_step)
 
 
 def _count(
-    symbol: np.ndarray, is_first: np.ndarray, fold: np.ndarray, melody: np.ndarray, lead: np.ndarray
+    symbol: np.ndarray, is_first: np.ndarray, fold: np.ndarray, lead: np.ndarray
 ) -> np.ndarray:
     """Count what followed equal contexts, by fold, length of agreement and symbol."""
     size, width = len(symbol), int(lead.max()) + 1

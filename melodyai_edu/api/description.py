@@ -133,7 +133,7 @@ def _complete(operation: dict[str, Any], method: str, path: str, route: _Route) 
         accepted = _content(schemas.Accepted, examples.ACCEPTED)
         accepted |= {"description": "A job; see Location", "links": examples.JOB_LINKS}
         answers["202"] = accepted
-    for status in _refusals(method, path, route, has_body="requestBody" in operation):
+    for status in _refusals(path, route, has_body="requestBody" in operation):
         answers[str(status)] = examples.refusal(status)
     operation["responses"] = dict(sorted(answers.items()))
 
@@ -157,7 +157,7 @@ def _content(model: type[BaseModel], example: Any) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": schema, "example": example}}}
 
 
-def _refusals(method: str, path: str, route: _Route, *, has_body: bool) -> list[int]:
+def _refusals(path: str, route: _Route, *, has_body: bool) -> list[int]:
     """Say how a route may refuse."""
     found = [400, 421]
     if path not in _OPEN:

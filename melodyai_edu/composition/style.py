@@ -129,10 +129,6 @@ class Style:
             if low <= pitch - TONIC + tonic_pitch <= high
         )
 
-    def tonics(self, tonic_pitch: int) -> tuple[int, ...]:
-        """List the token ids of the tonic in range."""
-        return tuple(i for i in self.pitches(tonic_pitch) if (PITCHES[i] - TONIC) % 12 == 0)
-
 
 @lru_cache(maxsize=32)
 def learn_style(genre: str | None, meter: Meter, mode: str, corpus: str | None = None) -> Style:

@@ -7,7 +7,7 @@ were drawn from the world, so tunes are resampled, never notes. Chance comes fro
 
 Contents
 --------
-bootstrap, wilson, sign_flip, paired_t
+bootstrap, wilson, sign_flip
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 
 from melodyai_edu.errors import ParameterError
 
-__all__ = ["bootstrap", "paired_t", "sign_flip", "wilson"]
+__all__ = ["bootstrap", "sign_flip", "wilson"]
 
 
 def bootstrap(
@@ -164,50 +164,6 @@ def sign_flip(
     return (as_large + 1) / (rounds + 1)
 
 
-def paired_t(
-    first: Sequence[float] | np.ndarray, second: Sequence[float] | np.ndarray
-) -> tuple[float, float]:
-    """Test whether paired figures differ in the mean, such as two models on the same folds.
-
-    Folds share most of their training tunes, so the test is surer than it ought to be
-    (Dietterich, 1998, Neural Computation 10, 1895-1923); trust `sign_flip` over tunes more.
-
-    Parameters
-    ----------
-    first, second : sequence of float
-        At least two pairs.
-
-    Returns
-    -------
-    t : float
-        Above 0 where the first is larger; infinite if every pair differs by the same.
-    p : float [0-1]
-        Two-sided, with one degree of freedom fewer than pairs.
-
-    Raises
-    ------
-    ParameterError
-        If there are fewer than two pairs, the lengths differ, or a figure is not finite.
-
-    References
-    ----------
-    Student (1908), Biometrika 6, 1-25.
-
-    Examples
-    --------
-    >>> t, p = paired_t([2.0, 3.0, 4.0], [1.0, 1.0, 1.0])
-    >>> round(t, 3), round(p, 3)
-    (3.464, 0.074)
-    """
-    differences = _differences(first, second, fewest=2)
-    mean, number = float(differences.mean()), len(differences)
-    error = float(differences.std(ddof=1)) / np.sqrt(number)
-    if error <= 1e-15 * abs(mean) or mean == 0:
-        return (float(np.copysign(np.inf, mean)), 0.0) if mean else (0.0, 1.0)
-    t = float(mean / error)
-    return t, _beyond(t, number - 1)
-
-
 def _differences(
     first: Sequence[float] | np.ndarray, second: Sequence[float] | np.ndarray, *, fewest: int
 ) -> np.ndarray:
@@ -222,17 +178,3 @@ def _differences(
         raise ParameterError("first and second must be finite: leave out pairs without a figure")
     differences: np.ndarray = ours - theirs
     return differences
-
-
-def _beyond(t: float, freedom: int) -> float:
-    """Give the two-sided tail of Student's t: Abramowitz & Stegun (1964), 26.7.3 and 26.7.4."""
-    angle = np.arctan(abs(t) / np.sqrt(freedom))
-    sine, cosine = np.sin(angle), np.cos(angle)
-    is_odd = freedom % 2
-    term = float(cosine if is_odd else 1.0)
-    total = term if freedom > 1 else 0.0
-    for power in range(2 + is_odd, freedom, 2):
-        term *= cosine**2 * (power - 1) / power
-        total += term
-    inside = 2 / np.pi * (angle + sine * total) if is_odd else sine * total
-    return float(np.clip(1 - inside, 0, 1))

@@ -72,7 +72,9 @@ class AbcTune:
         The fields before the music by their letter, in order: ``headers["R"]`` is the rhythm.
     score : Score
     irregular_bars : tuple of int
-        The bars, from 0 as written, whose length disagrees with the stated meter.
+        The bars, from 0 as written, whose length disagrees with the stated meter. A pickup, a short
+        last bar, several whole bars without a bar line between them and two neighbours that fill a
+        bar together agree with it.
     problems : tuple of str
         What could not be read exactly, in words.
     """
@@ -83,15 +85,6 @@ class AbcTune:
     score: Score
     irregular_bars: tuple[int, ...] = ()
     problems: tuple[str, ...] = ()
-
-    @property
-    def is_regular(self) -> bool:
-        """Whether a meter is stated and every bar obeys it.
-
-        A pickup, a short last bar, several whole bars without a bar line between them and two
-        neighbours that fill a bar together are regular.
-        """
-        return not self.irregular_bars and bool(self.headers.get("M"))
 
 
 def read_tune(tune: TuneText) -> AbcTune:

@@ -17,7 +17,6 @@ from melodyai_edu.errors import InputError
 
 __all__ = [
     "ABC_BYTES",
-    "ABC_EXPANDED_NOTES",
     "ABC_LINE_BYTES",
     "ABC_TOKENS",
     "AUDIO_BYTES",
@@ -72,8 +71,6 @@ MXL_RATIO = 200
 ABC_BYTES = 2_000_000
 ABC_LINE_BYTES = 64_000
 ABC_TOKENS = 200_000
-#: Repeats are never unfolded past this many notes.
-ABC_EXPANDED_NOTES = 100_000
 
 #: Two hours of 32 channels would be far larger; such a file is mixed down first.
 AUDIO_BYTES = 4_000_000_000

@@ -114,7 +114,7 @@ def midi_reading(data: bytes) -> Reading:
     voices = _voices(contents, grid)
     end = max(grid.place(track.end) for track in contents.tracks)
     end = max([end, *(onset + duration for voice in voices for onset, duration, *_ in voice.notes)])
-    signatures = read_signatures(contents, grid.place, end)
+    signatures = read_signatures(contents, grid.place)
     _check_length(signatures, end)
     chords, sections = read_marks(contents, grid.place, end)
     keys = signatures.keys or (KeyChange(0, _estimated_key(voices)),)

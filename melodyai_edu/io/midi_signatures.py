@@ -108,7 +108,7 @@ def tempo_of(microseconds: int) -> float:
     return exact
 
 
-def read_signatures(contents: MidiContents, place: Callable[[int], int], end: int) -> Signatures:
+def read_signatures(contents: MidiContents, place: Callable[[int], int]) -> Signatures:
     """Collect the signatures of all tracks.
 
     Parameters
@@ -116,8 +116,6 @@ def read_signatures(contents: MidiContents, place: Callable[[int], int], end: in
     contents : MidiContents
     place : callable
         Turns the file's ticks into ours.
-    end : int [our ticks]
-        What stands there or behind it changes nothing.
 
     Returns
     -------

@@ -11,8 +11,8 @@ A place is (position in the bar [16ths], length of the bar [16ths]); (-1, -1) wh
 
 Contents
 --------
-NUM_CELLS, ORDER, HEARD_SIZES, CELL_SIZES, AHEAD_SIZES, GridReader, grid_of, cells_of,
-places_of, grid_features, ahead_features
+NUM_CELLS, ORDER, HEARD_SIZES, CELL_SIZES, GridReader, grid_of, cells_of,
+places_of, grid_features
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from melodyai_edu.io.chorales import sounding
 from melodyai_edu.score import Score
 
 __all__ = [
-    "AHEAD_SIZES",
     "CELL_SIZES",
     "HEARD_SIZES",
     "LOWEST",
@@ -35,7 +34,6 @@ __all__ = [
     "STEP",
     "GridFeatures",
     "GridReader",
-    "ahead_features",
     "cells_of",
     "grid_features",
     "grid_of",
@@ -76,11 +74,6 @@ CELL_SIZES = (
     *(2 * _WIDE + 2, 2 * _MOVE + 3) * 3,
     *_PLACE_SIZES,
 )
-
-_AHEAD = (1, 2, 3, 4, 6, 8, 12, 16)
-
-#: The same for a melody known to its end: intervals ahead, steps to the next note, its motion.
-AHEAD_SIZES = (48, *(2 * _MOVE + 2,) * len(_AHEAD), _OLDEST + 1, 2 * _MOVE + 2)
 
 
 class GridFeatures(NamedTuple):
@@ -239,34 +232,6 @@ def grid_features(cells: np.ndarray, places: np.ndarray) -> GridFeatures:
         )
         reader.advance(now)
     return GridFeatures(*(np.stack(column, axis=1) for column in zip(*rows, strict=True)))
-
-
-def ahead_features(melody: np.ndarray) -> np.ndarray:
-    """Tell where a melody that is known to its end will go.
-
-    Parameters
-    ----------
-    melody : np.ndarray [shape=(B, T), int]
-        The soprano's cells.
-
-    Returns
-    -------
-    features : np.ndarray [shape=(B, T, len(AHEAD_SIZES)), int16]
-    """
-    batch, length = melody.shape
-    padded = np.concatenate([melody, np.zeros((batch, max(_AHEAD)), melody.dtype)], axis=1)
-    columns = [melody]
-    for distance in _AHEAD:
-        columns.append(_difference(padded[:, distance : distance + length], melody, _MOVE))
-    wait = np.full((batch, length + 1), _OLDEST)
-    motion = np.full((batch, length + 1), 2 * _MOVE + 1)
-    for step in range(length - 2, -1, -1):
-        changes = melody[:, step + 1] != melody[:, step]
-        wait[:, step] = np.where(changes, 0, np.minimum(wait[:, step + 1] + 1, _OLDEST))
-        leap = _difference(melody[:, step + 1], melody[:, step], _MOVE)
-        motion[:, step] = np.where(changes, leap, motion[:, step + 1])
-    columns += [wait[:, :length], motion[:, :length]]
-    return np.stack(columns, axis=2).astype(np.int16)
 
 
 def grid_of(score: Score) -> np.ndarray:

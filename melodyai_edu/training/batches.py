@@ -93,11 +93,6 @@ class Batches:
         return len(self._first)  # type: ignore[attr-defined] # set when it is made
 
     @property
-    def num_tokens(self) -> int:
-        """How many tokens are predicted in one epoch."""
-        return sum(int((bucket.lengths - NUM_CONDITIONS).sum()) for bucket in self._all)
-
-    @property
     def padding(self) -> float:
         """Share of all places that hold nothing."""
         places = sum(bucket.token_ids[:, 1:].size for bucket in self._all)

@@ -112,7 +112,7 @@ def test_a_voice_stays_where_the_tunes_lie(tonic):
     sung = [PITCHES[i] - 60 + tonic_pitch for i in style.pitches(tonic_pitch)]
     assert style.reach[0] <= min(sung) <= max(sung) <= style.reach[1]
     assert max(sung) - min(sung) >= 12
-    assert style.tonics(tonic_pitch)
+    assert any(pitch % 12 == tonic_pitch % 12 for pitch in sung)
 
 
 def test_a_jig_ends_on_a_long_note():

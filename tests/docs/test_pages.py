@@ -93,7 +93,7 @@ def test_every_page_is_in_the_menu():
     assert {page for page in written if page not in named} == {DOCS / "index.md"}
 
 
-def test_every_module_with_public_functions_is_in_the_reference():
+def test_every_module_of_the_reference_is_there():
     listed = set(re.findall(r"automodule:: ([\w.]+)", read("api.md")))
     for name in listed:
         path = ROOT / Path(*name.split("."))

@@ -163,10 +163,6 @@ def _billion_laughs() -> bytes:
     ).encode()
 
 
-def _in_measure(content: str) -> bytes:
-    return GOOD_XML.replace(b"<note><rest/>", content.encode() + b"<note><rest/>")
-
-
 def bad_musicxml() -> dict[str, bytes]:
     """Give MusicXML files that are damaged, hostile or too large."""
     external = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/hostname">]>'

@@ -149,7 +149,7 @@ def test_headers_are_told():
 
 def test_irregular_bars_are_named():
     assert tune("C4 | C3 | C4 | C4").irregular_bars == (1,)
-    assert tune("C4 | C3 | C | C4").is_regular
+    assert tune("C4 | C3 | C | C4").irregular_bars == ()
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,10 @@ from melodyai_edu.errors import ParameterError
 from melodyai_edu.io.corpus import load
 from melodyai_edu.score import Score
 from melodyai_edu.tokens.chorale_grid import (
-    AHEAD_SIZES,
     CELL_SIZES,
     HEARD_SIZES,
     ORDER,
     GridReader,
-    ahead_features,
     cells_of,
     grid_features,
     grid_of,
@@ -59,9 +57,6 @@ def test_features_stay_within_their_sizes(cells):
         assert array.shape[-1] == len(sizes)
         assert array.min() >= 0
         assert (array < np.array(sizes)).all()
-    ahead = ahead_features(cells[:, :, 0])
-    assert (ahead >= 0).all()
-    assert (ahead < np.array(AHEAD_SIZES)).all()
 
 
 def test_intervals_are_the_same_in_another_key(cells):
