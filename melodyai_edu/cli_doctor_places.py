@@ -7,7 +7,7 @@ Beside files that are shipped lies ``SHA256SUMS``, in the form that ``sha256sum 
 
 Contents
 --------
-shipped_files, check_sums, home, environment
+SUMS, shipped_files, check_sums, home, environment
 """
 
 from __future__ import annotations

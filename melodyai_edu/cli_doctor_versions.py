@@ -12,7 +12,7 @@ Each minimum in ``LIBRARIES`` names its source.
 
 Contents
 --------
-package, libraries, extras, LIBRARIES
+package, libraries, extras, LIBRARIES, Library
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ a name from a list, and nothing else. Types are checked here, music where it is 
 
 Contents
 --------
-check_composition, check_regeneration, check_harmonisation, check_rating
+UPLOADS, check_composition, check_regeneration, check_harmonisation, check_rating
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ OpenAPI 3.1 takes the request's own JSON schema as it is, so nothing is said twi
 
 Contents
 --------
-composition_body, regeneration_body, rating_body, harmonisation_body, headers, refusal, and examples
+NAME, REFUSALS, composition_body, regeneration_body, rating_body, harmonisation_body, headers,
+refusal, and examples
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ gives the same piece. Clocks of replicas must agree within a fraction of the lea
 
 Contents
 --------
-Job, JobTable
+KINDS, MOST_ATTEMPTS, RETRY_SECONDS, Job, JobTable, full, too_many
 """
 
 from __future__ import annotations
@@ -27,7 +27,15 @@ from melodyai_edu.api.answers import Refusal
 from melodyai_edu.api.database import Database
 from melodyai_edu.api.tables import jobs
 
-__all__ = ["KINDS", "MOST_ATTEMPTS", "RETRY_SECONDS", "Job", "JobTable"]
+__all__ = [
+    "KINDS",
+    "MOST_ATTEMPTS",
+    "RETRY_SECONDS",
+    "Job",
+    "JobTable",
+    "full",
+    "too_many",
+]
 
 #: What comes of a task that is kept in the table.
 KINDS = {"compose": "composition", "regenerate": "composition", "harmonise": "harmonisation"}

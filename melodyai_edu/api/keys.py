@@ -10,7 +10,7 @@ that, in every replica.
 
 Contents
 --------
-SCOPES, Caller, KeyInfo, KeyRing
+SCOPES, Caller, KeyInfo, KeyRing, local_caller
 """
 
 from __future__ import annotations

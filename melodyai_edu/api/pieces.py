@@ -8,7 +8,7 @@ row goes when its files are gone, so that none is left behind when the store doe
 
 Contents
 --------
-FORMATS, PieceStore, StoredPiece, file_name, new_name, piece_storage
+LARGEST_HELD, NAME, FORMATS, PieceStore, StoredPiece, file_name, new_name, piece_storage
 """
 
 from __future__ import annotations

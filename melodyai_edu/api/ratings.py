@@ -7,7 +7,7 @@ the ratings there; for training they are written into a store of their own, by `
 
 Contents
 --------
-FileRatings, TableRatings
+FileRatings, TableRatings, Ratings
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ sentence.
 
 Contents
 --------
-Settings, load_settings, settings_table
+PREFIX, Settings, load_settings, settings_table
 """
 
 from __future__ import annotations

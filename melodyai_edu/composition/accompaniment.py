@@ -8,7 +8,7 @@ note that sounds belongs to the chord that sounds.
 
 Contents
 --------
-write_chords, write_pad, voicings_of, write_drums
+write_chords, write_pad, voicings_of, write_drums, tidy
 """
 
 from __future__ import annotations

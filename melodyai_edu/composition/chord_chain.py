@@ -8,7 +8,7 @@ drown the others.
 
 Contents
 --------
-melody_weights, shares, stay_chances, counted_moves, counted_start
+melody_weights, shares, stay_chances, counted_moves, counted_start, loudness, sung_as
 """
 
 from __future__ import annotations

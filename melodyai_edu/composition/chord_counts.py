@@ -10,7 +10,7 @@ a chord is one of ``SUNG``. Counts need not be whole: inferred chords count by t
 
 Contents
 --------
-SUNG, KINDS_OF_PLACES, ChordCounts, spot_of, kind_of, read_counts, write_counts
+SPOTS, SUNG, KINDS_OF_PLACES, ChordCounts, spot_of, kind_of, read_counts, write_counts
 """
 
 from __future__ import annotations

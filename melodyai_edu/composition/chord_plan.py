@@ -6,7 +6,7 @@ Chords planned before a melody count their ticks from the first whole bar at 0. 
 
 Contents
 --------
-PlannedChord, plan_chords, fit_chords, as_lead
+PlannedChord, plan_chords, fit_chords, as_lead, check_style, with_symbols
 
 References
 ----------
@@ -34,7 +34,7 @@ from melodyai_edu.score import ChordSymbol, Key, Meter, Score
 if TYPE_CHECKING:
     from melodyai_edu.constraints.chords import ChordTable
 
-__all__ = ["PlannedChord", "as_lead", "fit_chords", "plan_chords"]
+__all__ = ["PlannedChord", "as_lead", "check_style", "fit_chords", "plan_chords", "with_symbols"]
 
 _CADENCES = ("half", "full")
 

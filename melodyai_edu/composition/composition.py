@@ -6,7 +6,7 @@ Everything shown in a notebook is made when it is asked for. Text that came from
 
 Contents
 --------
-Composition
+SUFFIXES, Composition
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ enough that a piece stays playable. Tension is a number from 0 to 1 for each bar
 
 Contents
 --------
-Expression, express, bar_tension, bar_levels
+Expression, express, bar_tension, bar_levels, is_intro
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from melodyai_edu.errors import ParameterError
 from melodyai_edu.score import Score
 from melodyai_edu.theory.harmony import parse_chord_symbol
 
-__all__ = ["Expression", "bar_levels", "bar_tension", "express"]
+__all__ = ["Expression", "bar_levels", "bar_tension", "express", "is_intro"]
 
 #: Nearer to the middle than this there is no mood to name.
 _NEUTRAL = 0.25

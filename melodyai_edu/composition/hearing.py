@@ -7,7 +7,7 @@ a pitch, of a rest or of a hold.
 
 Contents
 --------
-PITCHES, PITCH_ID, REST, TONIC; hear, in_mode, heard_bars, completed
+PITCHES, PITCH_ID, REST, TONIC; hear, in_mode, heard_bars, completed, HeardBar
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ The melody stays as it is, note for note. Chords are drawn exactly under the rul
 
 Contents
 --------
-LeadSheet, lead_sheet
+LEAD_STYLES, LeadSheet, lead_sheet
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ the lowest (``v1``) up, a drum event a drum of the General MIDI percussion map.
 
 Contents
 --------
-ROLES, TEXTURES, HARMONY_STYLES, Event, Groove, Pattern
+ROLES, TEXTURES, HARMONY_STYLES, Event, Groove, Pattern, Bar
 """
 
 from __future__ import annotations

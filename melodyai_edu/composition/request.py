@@ -7,7 +7,7 @@ depends on nothing but the other fields. A tempo counts quarter notes a minute.
 
 Contents
 --------
-CompositionRequest
+MAX_BARS, CompositionRequest
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ drums, one that sounds several notes at once the accompaniment, any other a coun
 
 Contents
 --------
-Player, assign_roles, usual_players
+MAX_PLAYERS, Player, assign_roles, usual_players
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ moved into the mode degree by degree where they have another. All tunes have the
 
 Contents
 --------
-Style, Rhythm, learn_style
+Style, Rhythm, learn_style, Steps
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ class HeldRhythm(Locked):
         return True
 
 
-def style_setting(style: Style, key: Key, meter: Meter, bars: int) -> Setting:
+def _style_setting(style: Style, key: Key, meter: Meter, bars: int) -> Setting:
     """Give the bars, lengths and pitches that a style has."""
     tonic_pitch = style.tonic_pitch(key)
     pitches = tuple(PITCHES[i] - TONIC + tonic_pitch for i in style.pitches(tonic_pitch))
@@ -190,7 +190,7 @@ def compile_for_style(
     ParameterError
         If the rules cannot be kept, whatever the style gives up.
     """
-    setting = style_setting(style, key, meter, bars)
+    setting = _style_setting(style, key, meter, bars)
     wider = _wider(setting)
     tonic_pitch = style.tonic_pitch(key)
     wishes = _Wishes(style, form, plan, locked, rules)

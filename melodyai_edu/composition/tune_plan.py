@@ -7,7 +7,7 @@ and positions are ticks.
 
 Contents
 --------
-Variation, TunePlan, learn_plans, usual_phrase
+Variation, TunePlan, learn_plans, usual_phrase, plan_of
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from melodyai_edu.theory.tension import tension_curve
 if TYPE_CHECKING:
     from melodyai_edu.io.corpus import Tune
 
-__all__ = ["TunePlan", "Variation", "learn_plans", "usual_phrase"]
+__all__ = ["TunePlan", "Variation", "learn_plans", "plan_of", "usual_phrase"]
 
 #: As many notes as the rhythm of a style is learned from.
 _NOTES = 1_500

@@ -7,7 +7,7 @@ that is no member (``C/D``) is left to the bass.
 
 Contents
 --------
-Room, voice_chords
+Room, voice_chords, members
 """
 
 from __future__ import annotations

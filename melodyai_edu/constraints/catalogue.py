@@ -6,7 +6,7 @@ A rule is written as its name, or as ``name=value``.
 
 Contents
 --------
-rules, parse_rule, as_rules
+RULES, rules, parse_rule, as_rules, RuleFact
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ drawn have nodes.
 
 Contents
 --------
-Grid, build_grid
+DEAD, Grid, build_grid, occurrence_slots
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from melodyai_edu.constraints.plan import Plan
 from melodyai_edu.constraints.rule import FORBIDDEN, Memory, Rule, Setting, Slot
 from melodyai_edu.constraints.structure import Locked
 
-__all__ = ["DEAD", "Grid", "build_grid"]
+__all__ = ["DEAD", "Grid", "build_grid", "occurrence_slots"]
 
 #: Where nothing legal leads.
 DEAD = -1

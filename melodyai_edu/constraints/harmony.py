@@ -6,7 +6,7 @@ As in `melodyai_edu.constraints.voice_rules`. Bars count from 1 in text and from
 
 Contents
 --------
-Chords, HarmonyCadence; HARMONY_RULES, parse_harmony_rule, as_harmony_rules
+Chords, HarmonyCadence; HARMONY_RULES, parse_harmony_rule, as_harmony_rules, HarmonyRule
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ few of them however long the piece.
 
 Contents
 --------
-Line, build_line
+NO_SEAM, Line, build_line
 """
 
 from __future__ import annotations

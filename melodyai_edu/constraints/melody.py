@@ -9,7 +9,7 @@ a section may have its own (``section_key=...``).
 Contents
 --------
 InKey, InScale, Range, MaxLeap, LeapsRecovered, NoAugmentedLeap, LongestRepetition, FirstDegree,
-LastDegree, LeadingToneResolves; key_pitch_classes
+LastDegree, LeadingToneResolves; key_pitch_classes, EndOnTonic
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from melodyai_edu.score import SCALES, Key, Pitch, Scale
 from melodyai_edu.theory.melody import is_augmented
 
 __all__ = [
+    "EndOnTonic",
     "FirstDegree",
     "InKey",
     "InScale",

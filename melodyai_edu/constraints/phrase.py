@@ -6,7 +6,7 @@ As in `melodyai_edu.constraints.melody`. Bars count from 1 in text and from 0 in
 
 Contents
 --------
-Cadence, OneClimax, ChordTones, Contour, Motif, Fixed, NoCopy
+Cadence, OneClimax, ChordTones, Contour, Motif, Fixed, NoCopy, with_pitches
 """
 
 from __future__ import annotations

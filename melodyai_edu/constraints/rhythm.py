@@ -8,7 +8,7 @@ the compiler knows nothing else. ``bars`` and ``pickup`` set up that grid.
 Contents
 --------
 BarsFilled, Bars, Pickup, Durations, Longest, Shortest, NoRests, NoSyncopation, Density, FinalNote,
-GivenRhythm
+GivenRhythm, with_durations
 """
 
 from __future__ import annotations

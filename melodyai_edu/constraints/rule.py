@@ -22,7 +22,7 @@ ends           may the piece end here                        what ``step`` remem
 
 Contents
 --------
-Setting, Slot, Rule, Repeat, FixedEvent, FORBIDDEN, beat_text
+Setting, Slot, Rule, Repeat, FixedEvent, FORBIDDEN, beat_text, Memory, is_forbidden
 """
 
 from __future__ import annotations

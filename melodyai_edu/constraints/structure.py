@@ -6,7 +6,7 @@ A repeated bar is drawn once and played again. Bars count from 1 in text and fro
 
 Contents
 --------
-FormRule, SameBars, SectionKey, Locked
+FormRule, SameBars, SectionKey, Locked, bar_events, is_repeat
 """
 
 from __future__ import annotations

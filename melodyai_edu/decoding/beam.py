@@ -8,7 +8,7 @@ that a short way does not win by having fewer tokens.
 
 Contents
 --------
-beam_piece
+beam_piece, CopyablePrediction
 """
 
 from __future__ import annotations

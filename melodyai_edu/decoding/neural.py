@@ -15,7 +15,7 @@ guidance", there written with weight w = guidance - 1).
 
 Contents
 --------
-Sequences, NeuralSampler
+Sequences, NeuralSampler, compiled
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ beside the same figure for *held-out human tunes*, which the model has not seen 
 
 Contents
 --------
-CopyIndex, CopyReport, HumanCopying, copy_report
+WINDOW, CopyIndex, CopyReport, HumanCopying, copy_report
 """
 
 from __future__ import annotations

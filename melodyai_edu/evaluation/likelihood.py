@@ -7,7 +7,7 @@ note of a sequence counts, the first included.
 
 Contents
 --------
-surprise, bits_per_note
+surprise, bits_per_note, Predictor
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ stand in `melodyai_edu.features.columns`. Bars are those of the score's own mete
 
 Contents
 --------
-symbolic_features
+symbolic_features, entropy, key_columns
 """
 
 from __future__ import annotations

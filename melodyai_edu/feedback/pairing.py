@@ -8,7 +8,7 @@ arrangements.
 
 Contents
 --------
-pair_encodings
+pair_encodings, EncodingPair
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ process (`melodyai_edu.io.sandbox`), so that its length and a damaged place cost
 
 Contents
 --------
-SUFFIXES, read_samples, audio_path, audio_digest
+SUFFIXES, read_samples, audio_path, audio_digest, read_head, read_block
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from melodyai_edu.io import limits
 from melodyai_edu.io.disk import as_path, check_file
 from melodyai_edu.io.sandbox import run_limited
 
-__all__ = ["SUFFIXES", "audio_digest", "audio_path", "read_samples"]
+__all__ = ["SUFFIXES", "audio_digest", "audio_path", "read_block", "read_head", "read_samples"]
 
 #: Recordings that we read.
 SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aif", ".aiff")

@@ -8,7 +8,7 @@ of a piece in the key and the edition of music21's file.
 
 Contents
 --------
-Chorale, SPLIT_NAMES, read_chorales, split_chorales, hash_grid
+Chorale, SPLIT_NAMES, read_chorales, split_chorales, hash_grid, sounding
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ installed software, not somebody's upload, so they are read in this process.
 
 Contents
 --------
-CorpusSource, SOURCES, music21_folder, read_file
+CorpusSource, SOURCES, music21_folder, read_file, Refused
 """
 
 from __future__ import annotations

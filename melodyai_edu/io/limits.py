@@ -7,8 +7,8 @@ computer: the longest opera fits, a file built to exhaust the memory does not.
 
 Contents
 --------
-MIDI_*, MUSICXML_*, MXL_*, ABC_*, AUDIO_*, RECORD_*, STORED_*, CHILD_* (the process that parses),
-over_limit
+MIDI_*, MUSICXML_*, MXL_*, ABC_*, AUDIO_*, RECORD_*, RECORDS, STORED_*, CHILD_* (the
+process that parses), over_limit
 """
 
 from __future__ import annotations

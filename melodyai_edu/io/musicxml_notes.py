@@ -7,7 +7,8 @@ are ticks: the files we write have 24 divisions a quarter.
 
 Contents
 --------
-add, note_elements, accidentals, direction, clef, key_element, time_element, display_of
+add, note_elements, accidentals, dynamic_direction, tempo_direction, clef_element,
+key_element, time_element, display_of
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ naming what it found. A time is exact: an int where it falls on the tick grid, e
 
 Contents
 --------
-Ticks, clip, text_of, number_of, ticks_of, written_duration, key_of, meter_of, pitch_of, tempo_of
+NO_TRANSPOSITION, Ticks, clip, text_of, number_of, ticks_of, written_duration, key_of, meter_of,
+pitch_of, tempo_of, Transposition, transposition_of
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ plain Python data, nothing else: it is never trusted to name code.
 
 Contents
 --------
-run_limited, close_children
+run_limited, close_children, send, receive
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from typing import Any, BinaryIO, TypeVar, cast
 from melodyai_edu.errors import InputError
 from melodyai_edu.io import limits
 
-__all__ = ["close_children", "run_limited"]
+__all__ = ["close_children", "receive", "run_limited", "send"]
 
 _Result = TypeVar("_Result")
 

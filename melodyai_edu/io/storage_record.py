@@ -8,7 +8,8 @@ step, so whoever reads it finds everything that it names. ``sums`` are SHA-256 i
 
 Contents
 --------
-INLINE_BYTES, PART_BYTES, GoneError, Item, Record, Retired, Stored, TornError
+INLINE_BYTES, PART_BYTES, GoneError, Item, Record, Retired, Stored, TornError, sha256, new_version,
+record_key, part_key
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ __all__ = [
     "Retired",
     "Stored",
     "TornError",
+    "new_version",
+    "part_key",
+    "record_key",
+    "sha256",
 ]
 
 INLINE_BYTES = 64 * 1024

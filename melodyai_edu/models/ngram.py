@@ -7,8 +7,8 @@ all values positive, summing to 1. Nothing here is random.
 
 Contents
 --------
-NGram: one memory. CombinedNGram: a long-term and a short-term one that vote.
-Prediction: a sequence in progress.
+NGram: one memory. CombinedNGram: a long-term and a short-term one that vote, each with its escape,
+LONG_ESCAPE and SHORT_ESCAPE. Prediction: a sequence in progress.
 """
 
 from __future__ import annotations

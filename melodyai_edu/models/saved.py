@@ -13,7 +13,7 @@ very one. Where one of yours has the name of one of the package, the name means 
 Contents
 --------
 SavedModel, has_tensorflow, models_folder, list_models, find_model, identify, load_model,
-check_weights, read_weights, save_model
+check_weights, read_weights, save_model, ModelCard, read_card
 """
 
 from __future__ import annotations

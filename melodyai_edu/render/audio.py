@@ -8,7 +8,7 @@ the same samples.
 
 Contents
 --------
-Audio, available_tiers, render_audio, render_stems, audio_bytes, write_audio
+PEAK, TAIL_SECONDS, Audio, available_tiers, render_audio, render_stems, audio_bytes, write_audio
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ and by us; no system font is needed for a PNG.
 
 Contents
 --------
-Engraving, engrave, engrave_timed, score_png, svg_png
+PAGE_HEIGHT, PAGE_WIDTH, Engraving, engrave, engrave_timed, score_png, svg_png
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ meter and key belong to the score around it.
 
 Contents
 --------
-Melody
+Melody, find_overlap
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ notes or durations has to join anything first.
 
 Contents
 --------
-Note, Rest, Chord
+DEFAULT_VELOCITY, Note, Rest, Chord
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ A place is (position in the bar [16ths], length of the bar [16ths]); (-1, -1) wh
 
 Contents
 --------
-NUM_CELLS, ORDER, HEARD_SIZES, CELL_SIZES, GridReader, grid_of, cells_of,
-places_of, grid_features
+LOWEST, STEP, NUM_CELLS, ORDER, HEARD_SIZES, CELL_SIZES, GridReader, grid_of, cells_of, places_of,
+grid_features, GridFeatures
 """
 
 from __future__ import annotations

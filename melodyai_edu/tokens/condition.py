@@ -11,7 +11,7 @@ diminished on each pitch class, counted from the tonic.
 
 Contents
 --------
-Condition, density_level, chord_id
+NUM_CHORDS, NUM_CONDITIONS, UNKNOWN_IDS, Condition, density_level, chord_id
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ title, tempo, later keys, loudness, instrument, and spellings that are not the k
 
 Contents
 --------
-Encoding, encode, decode, conditioning_tokens
+Encoding, TuneLike, encode, decode, conditioning_tokens
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from melodyai_edu.score import Key, Meter, MeterChange, Note, Part, Rest, Score
 from melodyai_edu.score.notation import default_ties, split_duration, written_ties
 from melodyai_edu.tokens.vocabulary import GENRES, MAX_LENGTH, METERS, PITCHES, VOCABULARY
 
-__all__ = ["Encoding", "conditioning_tokens", "decode", "encode"]
+__all__ = ["Encoding", "TuneLike", "conditioning_tokens", "decode", "encode"]
 
 #: What the tonic becomes [MIDI].
 _TONIC = 60
@@ -45,9 +45,12 @@ class TuneLike(Protocol):
     """What a corpus tune offers: its melody as a score, and a genre."""
 
     @property
-    def melody_score(self) -> Score: ...
+    def melody_score(self) -> Score:
+        """The melody in its key, meter and bars."""
+
     @property
-    def genre(self) -> str | None: ...
+    def genre(self) -> str | None:
+        """What it is called to be; ``None`` where nobody says."""
 
 
 @dataclass(frozen=True, slots=True)

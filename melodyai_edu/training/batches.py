@@ -9,7 +9,7 @@ number) alone: so training that was cut off goes on as if it had not been.
 
 Contents
 --------
-Batches
+Batches, Batch
 """
 
 from __future__ import annotations

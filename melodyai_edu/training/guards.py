@@ -133,7 +133,7 @@ def draw_like(
     -------
     pieces : list of FreePiece
     """
-    asked = [condition_of(encodings[n * len(encodings) // pieces]) for n in range(pieces)]
+    asked = [_condition_of(encodings[n * len(encodings) // pieces]) for n in range(pieces)]
     longest = max((wish.bars or 16) for wish in asked)
     return draw_free(
         network,
@@ -145,7 +145,7 @@ def draw_like(
     )
 
 
-def condition_of(encoding: Encoding) -> Condition:
+def _condition_of(encoding: Encoding) -> Condition:
     """Give what a melody was asked to be.
 
     Parameters
@@ -158,7 +158,7 @@ def condition_of(encoding: Encoding) -> Condition:
 
     Examples
     --------
-    >>> condition_of(Encoding(VOCABULARY.ids(["Genre_jig", "Meter_6/8"]))).genre
+    >>> _condition_of(Encoding(VOCABULARY.ids(["Genre_jig", "Meter_6/8"]))).genre
     'jig'
     """
     said = dict(token.split("_", 1) for token in encoding.tokens[:4] if "_" in token)

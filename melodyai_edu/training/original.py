@@ -10,7 +10,8 @@ probability.
 
 Contents
 --------
-train_complex_melody_generation_model, train_complex_deep_melody_generation_model, regression_faults
+train_complex_melody_generation_model, train_complex_deep_melody_generation_model,
+regression_faults, RegressionFaults
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ liked now.
 
 Contents
 --------
-recency, fit_preference, choose_half_life, hold_out
+recency, fit_preference, choose_half_life, hold_out, Pairs
 """
 
 from __future__ import annotations

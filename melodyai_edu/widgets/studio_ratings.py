@@ -7,7 +7,7 @@ beside the old one: one click goes back.
 
 Contents
 --------
-RatingControls
+RatingControls, learn, note_action, rate
 """
 
 from __future__ import annotations
