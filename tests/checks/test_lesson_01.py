@@ -80,18 +80,6 @@ def test_round_trip(answer, heard):
     assert found is None if heard is None else heard in found
 
 
-def test_hints_grow_and_never_hold_the_answer():
-    for exercise in EXERCISES.values():
-        text = " ".join(exercise.hints)
-        assert len(exercise.hints) >= 2
-        for leak in ("(octave - 4)", "events.append", "not in differences", "round_trip("):
-            assert leak not in text
-
-
-def test_each_try_gets_the_next_hint(tmp_path, monkeypatch):
+def test_a_right_answer_needs_no_hint(tmp_path, monkeypatch):
     monkeypatch.setenv("MELODYAI_HOME", str(tmp_path))
-    hints = EXERCISES["1.2"].hints
-    tries = [check("1.2", lambda tokens: [(0, 0)]) for _ in range(len(hints) + 1)]
-    assert [one.hint for one in tries] == [*hints, hints[-1]]
-    assert not any(one.passed for one in tries)
     assert check("1.2", notes_of).hint == ""

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import melodyai_edu as mai
-from melodyai_edu.checks import check
 from melodyai_edu.checks.lesson_05 import (
     EXERCISES,
     draw_jig,
@@ -93,23 +92,6 @@ def test_loop_catcher(answer, heard):
 def test_best_guess(answer, heard):
     found = reason("5.3", answer)
     assert found is None if heard is None else heard in found
-
-
-def test_hints_grow_and_never_hold_the_answer():
-    for exercise in EXERCISES.values():
-        text = " ".join(exercise.hints)
-        assert len(exercise.hints) >= 2
-        for leak in ("sum(", "mean", "run + 1", "max(", "epoch - "):
-            assert leak not in text
-
-
-@pytest.mark.parametrize("number", EXERCISES)
-def test_each_try_gets_the_next_hint(number, tmp_path, monkeypatch):
-    monkeypatch.setenv("MELODYAI_HOME", str(tmp_path))
-    hints = EXERCISES[number].hints
-    tries = [check(number, lambda *anything: "no idea") for _ in range(len(hints) + 1)]
-    assert [one.hint for one in tries] == [*hints, hints[-1]]
-    assert not any(one.passed for one in tries)
 
 
 @pytest.fixture(scope="module")
