@@ -2,7 +2,9 @@
 
 import importlib.util
 import itertools
+import runpy
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -31,6 +33,14 @@ def make_database(postgres):
     """Make empty databases, and give their addresses."""
     numbers = itertools.count()
     return lambda: servers.new_database(postgres, f"test{next(numbers)}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request, tmp_path):
+    """Where a database is: a file, or an address of PostgreSQL."""
+    if request.param == "sqlite":
+        return tmp_path / "service.sqlite"
+    return request.getfixturevalue("make_database")()
 
 
 @pytest.fixture(scope="session")
@@ -100,10 +110,6 @@ JIG = {"genre": "jig", "key": "D major", "bars": 8, "seed": 7, "model": "ngram"}
 @pytest.fixture(scope="session")
 def start(tmp_path_factory):
     """Start ``melodyai serve`` with settings; it ends with the tests at the latest."""
-    import runpy
-    import signal
-    from pathlib import Path
-
     served_class = runpy.run_path(str(Path(__file__).with_name("served.py")))["Served"]
     started = []
 

@@ -32,13 +32,6 @@ PRAGMA user_version=1;
 """
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request, tmp_path):
-    if request.param == "sqlite":
-        return tmp_path / "service.sqlite"
-    return request.getfixturevalue("make_database")()
-
-
 def test_what_was_written_is_there_for_the_next_one(place):
     first = Database(place)
     info, token = KeyRing(first).create("class 3b", ["read"])

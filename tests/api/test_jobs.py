@@ -46,14 +46,6 @@ class FakeWorker:
         return outcome, value
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def place(request, tmp_path):
-    """Where the database is."""
-    if request.param == "sqlite":
-        return tmp_path / "service.sqlite"
-    return request.getfixturevalue("make_database")()
-
-
 @pytest.fixture
 def make_queue(tmp_path, monkeypatch, settings_of, place):
     monkeypatch.setattr(module, "Worker", FakeWorker)

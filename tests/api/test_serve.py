@@ -1,11 +1,8 @@
 """The service as a process, over loopback."""
 
-import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,77 +27,10 @@ def cancelled_jobs(client):
     return int(found[1]) if found else 0
 
 
-class Served:
-    """A running ``melodyai serve``."""
-
-    def __init__(self, folder: Path, **settings: object) -> None:
-        self.errors = folder / "log"
-        named = {f"MELODYAI_{name.upper()}": str(value) for name, value in settings.items()}
-        usual = {
-            "MELODYAI_HOME": str(folder / "corpora"),
-            "MELODYAI_DATA_FOLDER": str(folder / "service"),
-        }
-        command = [sys.executable, "-m", "melodyai_edu.cli", "serve", "--port", "0"]
-        with self.errors.open("wb") as log:
-            self.process = subprocess.Popen(
-                command, env={**os.environ, **usual, **named}, stderr=log, start_new_session=True
-            )
-        self.address = self._address()
-
-    def _address(self) -> str:
-        end = time.monotonic() + 60
-        while time.monotonic() < end and self.process.poll() is None:
-            for line in self.errors.read_text(encoding="utf-8").splitlines():
-                message = json.loads(line)["message"]
-                if "running on" in message:
-                    return message.split()[3]
-            time.sleep(0.1)
-        raise AssertionError(self.errors.read_text(encoding="utf-8"))
-
-    def children(self) -> list[int]:
-        """Every process of its group, as Linux lists them; the service itself too."""
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                words = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(words[2]) == self.process.pid and words[0] != "Z":
-                found.append(int(folder.name))
-        return found
-
-    def stop(self, by: signal.Signals = signal.SIGINT) -> int:
-        """End it as Ctrl-C does, the whole group; give the status."""
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, by)
-        return self.process.wait(30)
-
-
-@pytest.fixture
-def serve(tmp_path):
-    started = []
-
-    def start(**settings):
-        started.append(Served(tmp_path, **settings))
-        return started[-1]
-
-    yield start
-    for served in started:
-        if served.process.poll() is None:
-            served.stop(signal.SIGKILL)
-
-
-def gone(served):
-    end = time.monotonic() + 10
-    while served.children() and time.monotonic() < end:
-        time.sleep(0.1)
-    return served.children() == []
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are counted as Linux lists them")
-def test_a_service_from_its_start_to_its_end(serve, tmp_path):
-    served = serve(queue_size=1, answer_seconds=60, answer_bars=128)
+def test_a_service_from_its_start_to_its_end(start, tmp_path):
+    served = start(tmp_path, queue_size=1, answer_seconds=60, answer_bars=128)
     client = httpx.Client(base_url=served.address, timeout=90)
     made = client.post("/v1/compositions", json=JIG)
     assert made.status_code == 201, made.text
@@ -131,16 +61,15 @@ def test_a_service_from_its_start_to_its_end(serve, tmp_path):
     assert client.post("/v1/harmonisations", files=melody, data={"style": "folk"}).is_success
     assert len(served.children()) > 1
     assert served.stop() in (0, 130, -2)
-    assert gone(served)
-    log = served.errors.read_text(encoding="utf-8")
-    assert "Traceback" not in log
-    assert JIG["key"] not in log
+    assert served.is_gone()
+    assert "Traceback" not in served.log
+    assert JIG["key"] not in served.log
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="processes are counted as Linux lists them")
-def test_what_was_accepted_is_done_after_a_restart(serve):
-    first = serve(queue_size=8)
+def test_what_was_accepted_is_done_after_a_restart(start, tmp_path):
+    first = start(tmp_path, queue_size=8)
     later = {"Prefer": "respond-async"}
     places = []
     for seed in range(3):
@@ -149,8 +78,8 @@ def test_what_was_accepted_is_done_after_a_restart(serve):
         assert answer.status_code == 202
         places.append(answer.headers["location"])
     first.stop(signal.SIGKILL)
-    assert gone(first)
-    second = serve(answer_bars=128, answer_seconds=60)
+    assert first.is_gone()
+    second = start(tmp_path, answer_bars=128, answer_seconds=60)
     end = time.monotonic() + 60
     states = []
     while time.monotonic() < end and states != ["done"] * 3:
@@ -166,8 +95,8 @@ def test_what_was_accepted_is_done_after_a_restart(serve):
         answer = waiting.result()
     assert answer.status_code in (201, 202), answer.text
     assert second.process.wait(30) in (0, -15)
-    assert gone(second)
-    assert "Traceback" not in second.errors.read_text(encoding="utf-8")
+    assert second.is_gone()
+    assert "Traceback" not in second.log
 
 
 @pytest.mark.parametrize(

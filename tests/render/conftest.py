@@ -1,4 +1,7 @@
-"""Scores that the tests of pictures and sound share."""
+"""Scores and a browser that the tests of pictures and sound share."""
+
+import shutil
+import time
 
 import pytest
 
@@ -16,6 +19,32 @@ from melodyai_edu.score import (
 )
 
 HOSTILE = '</iframe></script><script>window.hacked=1</script><img src=x onerror="hacked=1">\'&"'
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium that plays without being touched."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def until():
+    """Wait for a condition; a page's own policy may forbid Playwright to evaluate it inside."""
+
+    def wait(page, condition, seconds=20):
+        end = time.monotonic() + seconds
+        while not page.evaluate(condition):
+            assert time.monotonic() < end, f"{condition} never came"
+            time.sleep(0.05)
+
+    return wait
 
 
 @pytest.fixture

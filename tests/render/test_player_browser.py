@@ -18,17 +18,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def open_player(browser, tmp_path):
     """Open a page as a file, and note what it asks the network for."""
@@ -53,19 +42,11 @@ def open_player(browser, tmp_path):
         page.close()
 
 
-def until(page, condition, seconds=20):
-    """Wait for a condition; the page's own policy forbids Playwright to evaluate it inside."""
-    end = time.monotonic() + seconds
-    while not page.evaluate(condition):
-        assert time.monotonic() < end, f"{condition} never came"
-        time.sleep(0.05)
-
-
 def tick(page):
     return page.evaluate("player.tick")
 
 
-def test_play_pause_and_restart(open_player, jig):
+def test_play_pause_and_restart(open_player, jig, until):
     page = open_player(player_html(jig))
     assert tick(page) == 0
     page.get_by_role("button", name="Play", exact=True).click()
@@ -112,7 +93,7 @@ def test_tempo_changes_how_fast_it_goes(open_player, jig):
     assert "84 quarters a minute" in page.locator("#speed").inner_text()
 
 
-def test_a_muted_part_is_silent(open_player, satb):
+def test_a_muted_part_is_silent(open_player, satb, until):
     page = open_player(player_html(satb))
     assert page.locator("#parts label").count() == 4
     for box in page.locator("#parts input").all():
@@ -131,7 +112,7 @@ def test_every_note_is_in_roll_and_score(open_player, band):
     assert page.locator("#score svg").count() >= 1
 
 
-def test_keyboard_alone(open_player, jig):
+def test_keyboard_alone(open_player, jig, until):
     page = open_player(player_html(jig))
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
@@ -143,7 +124,7 @@ def test_keyboard_alone(open_player, jig):
     assert tick(page) != before
 
 
-def test_hostile_names_are_only_text(open_player, jig, hostile):
+def test_hostile_names_are_only_text(open_player, jig, hostile, until):
     score = replace(
         jig,
         title=hostile,
@@ -162,7 +143,7 @@ def test_hostile_names_are_only_text(open_player, jig, hostile):
     assert framed.locator("body > *").count() == 1
 
 
-def test_the_frame_has_no_rights(open_player, jig):
+def test_the_frame_has_no_rights(open_player, jig, until):
     page = open_player(f"<!DOCTYPE html><body>{player_iframe(jig)}</body>")
     frame = page.frames[-1]
     until(frame, "window.player !== undefined")
@@ -174,7 +155,7 @@ def test_the_frame_has_no_rights(open_player, jig):
     page.asked.clear()
 
 
-def test_an_empty_score_does_not_break_it(open_player):
+def test_an_empty_score_does_not_break_it(open_player, until):
     page = open_player(player_html(Score((Part(()),), duration=96)))
     page.get_by_role("button", name="Play", exact=True).click()
     until(page, "player.tick > 0")

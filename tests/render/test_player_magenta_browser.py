@@ -1,7 +1,6 @@
 """Magenta's player in a real browser: it plays in time, asks nobody, and is harmless."""
 
 import shutil
-import time
 from dataclasses import replace
 
 import pytest
@@ -17,17 +16,6 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
     pytest.mark.xdist_group("browser"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -57,14 +45,7 @@ def open_page(browser, tmp_path):
         page.close()
 
 
-def until(page, condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not page.evaluate(condition):
-        assert time.monotonic() < end, f"{condition} never came"
-        time.sleep(0.05)
-
-
-def test_a_real_tune_plays_in_time(open_page):
+def test_a_real_tune_plays_in_time(open_page, until):
     score = load("oneill")[5].score
     page = open_page(magenta_player_html(score))
     until(page, "player.duration > 0 && !player.shadowRoot.querySelector('.play').disabled")
@@ -85,7 +66,7 @@ def test_a_real_tune_plays_in_time(open_page):
     assert page.evaluate("player.playing") is False
 
 
-def test_it_sounds(open_page, jig):
+def test_it_sounds(open_page, jig, until):
     """What leaves for the loudspeaker is measured on its way."""
     page = open_page(magenta_player_html(jig))
     until(page, "!player.shadowRoot.querySelector('.play').disabled")
@@ -97,7 +78,7 @@ def test_it_sounds(open_page, jig):
     until(page, "Math.max(...meter.getValue().map(Math.abs)) > 0.001")
 
 
-def test_every_note_is_drawn_drums_too(open_page, band):
+def test_every_note_is_drawn_drums_too(open_page, band, until):
     page = open_page(magenta_player_html(band))
     until(page, "document.querySelectorAll('#visualizer rect.note').length > 0")
     drawn = page.evaluate("document.querySelectorAll('#visualizer rect.note').length")
@@ -106,7 +87,7 @@ def test_every_note_is_drawn_drums_too(open_page, band):
     until(page, "player.currentTime > 0.9")
 
 
-def test_hostile_names_are_only_text(open_page, jig, hostile):
+def test_hostile_names_are_only_text(open_page, jig, hostile, until):
     score = replace(
         jig, title=hostile, parts=tuple(replace(part, name=hostile) for part in jig.parts)
     )
@@ -121,7 +102,7 @@ def test_hostile_names_are_only_text(open_page, jig, hostile):
     assert framed.locator("body > *").count() == 1
 
 
-def test_the_frame_has_no_rights(open_page, jig):
+def test_the_frame_has_no_rights(open_page, jig, until):
     page = open_page(f"<!DOCTYPE html><body>{magenta_player_iframe(jig)}</body>")
     frame = page.frames[-1]
     until(frame, "window.player !== undefined && player.duration > 0")
@@ -134,6 +115,6 @@ def test_the_frame_has_no_rights(open_page, jig):
     page.faults.clear()
 
 
-def test_an_empty_score_does_not_break_it(open_page):
+def test_an_empty_score_does_not_break_it(open_page, until):
     page = open_page(magenta_player_html(Score((Part(()),), duration=96)))
     until(page, "player.duration > 0")

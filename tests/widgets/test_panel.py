@@ -1,9 +1,15 @@
 """The panel asks for what its controls say, and says what cannot be had."""
 
+import runpy
+from pathlib import Path
+
 import ipywidgets
 import pytest
 
 import melodyai_edu as mai
+
+LOOKING = runpy.run_path(str(Path(__file__).with_name("looking.py")))
+kinds = LOOKING["kinds"]
 
 
 @pytest.fixture
@@ -74,11 +80,6 @@ def test_only_what_both_versions_of_ipywidgets_have(panel):
     """Names and options of ipywidgets 7.7.1: no titles, no Stack, no tooltip on sliders."""
     old = {"VBox", "HBox", "Dropdown", "IntSlider", "FloatSlider", "BoundedIntText", "Button",
            "HTML", "Output"}  # fmt: skip
-
-    def kinds(widget):
-        yield type(widget).__name__
-        for child in getattr(widget, "children", ()):
-            yield from kinds(child)
 
     assert isinstance(panel.widget, ipywidgets.VBox)
     assert set(kinds(panel.widget)) <= old

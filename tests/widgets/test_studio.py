@@ -1,7 +1,9 @@
 """The studio without a browser: every button does what it says, every error is a sentence."""
 
 import re
+import runpy
 import zipfile
+from pathlib import Path
 
 import ipywidgets
 import pytest
@@ -11,21 +13,12 @@ from melodyai_edu.composition.composition import SUFFIXES
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.widgets import studio_ratings
 
+LOOKING = runpy.run_path(str(Path(__file__).with_name("looking.py")))
+notes, kinds = LOOKING["notes"], LOOKING["kinds"]
+
 OLD = {"VBox", "HBox", "GridBox", "Accordion", "Tab", "Dropdown", "Select", "IntSlider",
        "FloatSlider", "BoundedIntText", "Button", "Checkbox", "HTML", "Text", "Textarea",
        "FileUpload", "FloatProgress"}  # fmt: skip
-
-
-def notes(score, bars=None, part=None):
-    """List the notes of a score, of some bars [from 1], of a part."""
-    length = score.meter.bar_duration
-    return [
-        (each.name, note)
-        for each in score.parts
-        for note in each.notes
-        if (part is None or each.name == part)
-        and (bars is None or (note.onset - score.pickup) // length + 1 in bars)
-    ]
 
 
 @pytest.fixture
@@ -52,12 +45,6 @@ def busy(studio):
     studio.generate_button.click()
     assert "did not work" not in studio.job.status.value
     return studio
-
-
-def kinds(widget):
-    yield type(widget).__name__
-    for child in getattr(widget, "children", ()):
-        yield from kinds(child)
 
 
 def test_generate_is_compose(busy):

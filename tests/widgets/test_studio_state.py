@@ -1,6 +1,8 @@
 """The studio's memory: history, undo, locks, and code that makes the same piece."""
 
+import runpy
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -9,24 +11,15 @@ from melodyai_edu.errors import ParameterError
 from melodyai_edu.widgets.studio_code import command_for, python_for
 from melodyai_edu.widgets.studio_state import StudioSession
 
+LOOKING = runpy.run_path(str(Path(__file__).with_name("looking.py")))
+notes = LOOKING["notes"]
+
 
 @pytest.fixture
 def session():
     session = StudioSession()
     session.generate(genre="jig", bars=8, arrangement="jig", model="ngram", seed=4)
     return session
-
-
-def notes(score, bars=None, part=None):
-    """List the notes of a score, of some bars [from 1], of a part."""
-    length = score.meter.bar_duration
-    return [
-        (each.name, note)
-        for each in score.parts
-        for note in each.notes
-        if (part is None or each.name == part)
-        and (bars is None or (note.onset - score.pickup) // length + 1 in bars)
-    ]
 
 
 def test_every_take_is_kept_and_undone(session):
