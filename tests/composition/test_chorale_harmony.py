@@ -1,9 +1,10 @@
 """Voices drawn by the four-part network: every rule holds, at every moment."""
 
-import importlib.util
+import runpy
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,10 +22,7 @@ AT_EVERY_MOMENT = ("voice_ranges", "no_crossing", "spacing", "no_parallels")
 
 
 def load(name):
-    spec = importlib.util.spec_from_file_location(name, BESIDE / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return SimpleNamespace(**runpy.run_path(str(BESIDE / f"{name}.py")))
 
 
 CHECKERS, MUSIC = load("checkers"), load("checkers_music")

@@ -1,8 +1,9 @@
-import importlib.util
+import runpy
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,10 +23,7 @@ BESIDE = Path(__file__).parents[1] / "constraints"
 
 
 def load(name):
-    spec = importlib.util.spec_from_file_location(name, BESIDE / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return SimpleNamespace(**runpy.run_path(str(BESIDE / f"{name}.py")))
 
 
 CHECKERS, MUSIC = load("checkers"), load("checkers_music")

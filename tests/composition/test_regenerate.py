@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-import importlib.util
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,10 +13,8 @@ from melodyai_edu.constraints.structure import Locked
 from melodyai_edu.errors import ParameterError
 from melodyai_edu.io.musicxml_write import musicxml_text
 
-HERE = Path(__file__).parents[1] / "constraints" / "checkers.py"
-SPEC = importlib.util.spec_from_file_location("checkers", HERE)
-CHECKERS = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(CHECKERS)
+BESIDE = Path(__file__).parents[1] / "constraints"
+CHECKERS = SimpleNamespace(**runpy.run_path(str(BESIDE / "checkers.py")))
 
 RULES = ("in_key", "max_leap=9", "longest_repetition=3")
 

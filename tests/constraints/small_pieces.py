@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from melodyai_edu.constraints import Automaton, State
+from melodyai_edu.constraints import Automaton, State, compile_in
 from melodyai_edu.constraints.rule import Setting
 
 
@@ -90,6 +90,21 @@ def broken(rule, method):
     other = object.__new__(fault)
     other.__dict__.update(rule.__dict__)
     return other
+
+
+def judge(rule, where: Setting, keeps) -> None:
+    """Let the rule through just the pieces that keep it: some, and not all."""
+    everything = all_pieces(where)
+    expected = set(filter(keeps, everything))
+    assert expected
+    assert expected < everything
+    assert accepted(compile_in(where, [rule])) == expected
+
+
+def judge_fault(rule, where: Setting, keeps, method: str) -> None:
+    """Notice a rule whose method forgets its duty."""
+    let_through = accepted(compile_in(where, [broken(rule, method)]))
+    assert let_through != set(filter(keeps, all_pieces(where)))
 
 
 def texts(cases):

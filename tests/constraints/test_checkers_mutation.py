@@ -1,8 +1,9 @@
 """A piece that keeps a rule, one note altered so that it must break it: the checker sees it."""
 
-import importlib.util
+import runpy
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import assume, given, settings
@@ -12,10 +13,7 @@ from melodyai_edu.score import Key, Melody, Meter, Pitch, Score
 
 
 def load(name):
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name(f"{name}.py"))))
 
 
 CHECKERS, MUSIC = load("checkers"), load("checkers_music")

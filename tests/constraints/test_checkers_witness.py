@@ -1,9 +1,9 @@
 """The checkers' reading against other witnesses: music21, and the score that was written."""
 
-import importlib.util
 import runpy
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -18,10 +18,7 @@ RANDOM = runpy.run_path(str(HERE.parents[1] / "io" / "random_scores.py"))
 
 
 def load(name):
-    spec = importlib.util.spec_from_file_location(name, HERE.with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return SimpleNamespace(**runpy.run_path(str(HERE.with_name(f"{name}.py"))))
 
 
 CHECKERS, MUSIC, MELODY = load("checkers"), load("checkers_music"), load("checkers_melody")

@@ -6,8 +6,9 @@ the music21 objects read back from the written MusicXML.
 
 from __future__ import annotations
 
-import importlib.util
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,11 +22,7 @@ from melodyai_edu.io.musicxml_write import musicxml_text
 
 
 def load(name):
-    path = Path(__file__).with_name(f"{name}.py")
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name(f"{name}.py"))))
 
 
 CHECKERS, RANDOM = load("checkers"), load("random_pieces")
