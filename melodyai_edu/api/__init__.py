@@ -7,6 +7,9 @@ what comes out belongs to the key that asked for it. FastAPI is needed only here
 
 Contents
 --------
-settings, database, keys, limits, body, outer, answers; work, workers, jobs, pieces, metrics;
-checking, service, routes_*, page, music_generation_api
+music_generation_api, own_service: the application. settings, database, tables: what it stands on.
+connections, addresses, outer, body, limits, keys, audit, traces, metrics: what every request meets.
+routes_*, page, service, checking, pieces, ratings, ready: what is asked for and given.
+jobs, job_table, workers, work: pieces that take a while, and the processes that make them.
+answers, schemas, description, examples: how it answers, and how that is described.
 """

@@ -7,8 +7,10 @@ is measured by the layers below. What a learner has passed is kept on their own 
 
 Contents
 --------
-check, predict, recall; exercise, stops, faces; progress, outline, progress_view, progress_picture;
-lesson_NN
+check, predict, recall: what a lesson's cells call; from exercise, stops, faces.
+progress, outline, progress_view, progress_picture: what a learner has done.
+lesson_NN: the exercises of a lesson; lesson_NN_*: what else its cells call.
+grading, grading_*: a class's notebooks, run behind walls and judged.
 """
 
 from __future__ import annotations

@@ -6,8 +6,16 @@ A request says all that is needed: the same request gives the same notes everywh
 
 Contents
 --------
-request, instruments, library, form, form_plan, style_rules, compose, batch, composition, why,
-rhythm, harmonise, chord_plan, lead_sheet
+request, request_schema, request_values, resolving: what is asked for.
+compose, composer, batch, composition, showing, saving, facts, why, provenance: the piece.
+library, style, style_rules, hearing, voice, taste, mood_lean: what it is drawn from.
+form, form_plan, tune_plan, plan_*, motif: the plan.
+harmony_stage, chord_*, progressions: chords with symbols. harmonise, lead_sheet, accompany,
+harmony_counts, harmony_style, harmony_reasons, chorale_*: chords to a given melody. rhythm: a
+rhythm first.
+arrange, staging, roles, instruments, ranges, textures, pattern, pattern_*, generic_groove,
+bass_line, accompaniment, voice_chords, counter_melody, expression, human_timing: the band.
+edits, keeping, splicing: changes to a piece.
 """
 
 from melodyai_edu.composition.batch import BatchReport, compose_many

@@ -8,8 +8,11 @@ which tokens are legal. What cannot be finished legally is removed when compilin
 
 Contents
 --------
-rule, text, rhythm, melody, phrase, structure, catalogue; plan, grid, line, automaton, compile,
-judge, saving
+rule, text, catalogue: what a rule is, and reading it. rhythm, melody, phrase, structure: the rules.
+compile, plan, alive; grid; asking, line, line_search, entries; automaton: what they compile to.
+explain, judge, saving: looking into it, asking it why, keeping it.
+voice_rules, harmony, voicings, harmony_compile, harmony_automaton: the same for four voices.
+chords, chord_places, chord_rules: for chord symbols.
 """
 
 from melodyai_edu.constraints.automaton import Automaton, State

@@ -7,7 +7,9 @@ state, a sampler chooses among those. Nothing is ever tried and thrown away.
 
 Contents
 --------
-sampler, performance, drawing, progress, exact, lookahead, copies
+sampler, drawing, progress: one token after the other. performance: bars that repeat others.
+exact, lookahead, beam, free: other ways to draw. chain, harmony: chords. contrast: sections.
+loop, neural, stepwise, tables, contexts: networks under rules. copies, witness: no long copies.
 """
 
 from melodyai_edu.decoding.drawing import Prediction, draw_piece

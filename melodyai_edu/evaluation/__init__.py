@@ -7,7 +7,10 @@ not seen.
 
 Contents
 --------
-copying, likelihood, report_card
+statistics, self_similarity, report_card: a melody in numbers. copying: what it took from others.
+likelihood, model_bits: how surprised models are. intervals: how sure a figure is.
+control, genre_classifier, mood_classifier, tune_classifier: asked and got.
+blind: what listeners say. chorale_grade: four voices. report: all of it on models.
 """
 
 from melodyai_edu.evaluation.copying import CopyIndex, CopyReport, HumanCopying, copy_report

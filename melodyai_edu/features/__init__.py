@@ -6,7 +6,7 @@ Pure functions on scores and recordings; the names of all features stand in ``co
 
 Contents
 --------
-mood, symbolic, audio, hum, table
+mood, symbolic: of a score. audio, hum: of a recording. table, columns, kept: of many.
 """
 
 from melodyai_edu.features.mood import (

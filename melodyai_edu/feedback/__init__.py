@@ -7,7 +7,9 @@ one rater can be exported, and erased.
 
 Contents
 --------
-piece, rating, store, pairing, exchange, pseudonym, rate, acceptance, dashboard
+rate, rating, values, piece, pseudonym: a rating. store, database, rows, erasing: where it is kept.
+exchange, table, parquet: ratings in files. pairing: what a taste is learned from.
+acceptance, dashboard: what all of them say.
 """
 
 from melodyai_edu.feedback.dashboard import dashboard, describe_dashboard

@@ -7,7 +7,13 @@ process with limits. Whatever is wrong with a file is one `InputError`.
 
 Contents
 --------
-read, read_all, write; files, limits, sandbox; midi_*, musicxml_*, mxl, abc_*; estimate, corpus
+read, read_all, write: any music file, by files, kinds, reading.
+limits, sandbox, sandbox_child, disk, arrays, json_text, toml: nothing that comes in does harm.
+midi_*; musicxml_*, mxl; abc_*; note_sequence, note_sequence_*, tfrecord; audio_read: formats.
+bars, estimate: what a file does not say. comparison: what differs between two scores.
+music21_convert, music21_theory: music21's values and knowledge.
+corpus, corpus_*, genre, fingerprint, chorales: many tunes. storage, storage_*: in a bucket.
+processes, cluster, lock, transaction: several at once. deployment: files to read in a lesson.
 """
 
 from __future__ import annotations

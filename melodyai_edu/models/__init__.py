@@ -8,7 +8,8 @@ Contents
 --------
 counts, context: what followed what.
 smoothing: from counts to probabilities, and how models vote.
-ngram: models of any tokens. melody: the composer's model of melodies.
+ngram: models of any tokens. melody: the composer's model of melodies. fixed_order: a plainer one.
+neural, presets, quiet: networks. card, saved, storing: networks kept. chorale: the four-part one.
 bradley_terry, described, hearing, preference, tastes: what somebody likes, learned from pairs.
 """
 

@@ -8,10 +8,10 @@ the text of `describe`.
 
 Contents
 --------
-engrave, score_png, svg_png; piano_roll; player_html, player_iframe,
-magenta_player_html, magenta_player_iframe; render_audio, render_stems,
-write_audio, save_stems, audio_bytes, available_tiers, Audio; describe; score_html, roll_html,
-audio_html; show
+engraving, piano_roll, description: a score on paper, as a roll, in words.
+audio, synthesis, stems, singing: as sound. player, player_magenta, page: in a player.
+show, html, panels, picture: in a notebook. palette: in colours.
+plan, likeness, curves, graph, service_map, visits: other pictures that lessons show.
 """
 
 from melodyai_edu.render.audio import (

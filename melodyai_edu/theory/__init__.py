@@ -7,7 +7,8 @@ Every fact names its source. Where music21 knows, it does the knowing, through
 
 Contents
 --------
-rhythm, groove; melody, interval, motif,
-development, tension; harmony, naming, progression, voicing,
-voice_leading; structure, repetition
+rhythm, groove.
+melody, interval, motif, development, tension.
+harmony, naming, progression, voicing, voice_leading, faults, bar_chords, chord_fit.
+structure, repetition.
 """

@@ -6,7 +6,7 @@ A token is text of the form ``Type_Value``; a token_id is its place in the vocab
 
 Contents
 --------
-vocabulary, encoding, condition
+vocabulary, encoding, condition; chorale_grid: four voices.
 """
 
 from melodyai_edu.tokens.condition import Condition

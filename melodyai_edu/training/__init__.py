@@ -6,8 +6,9 @@ Long work shows progress, can be stopped at any moment, and goes on from there.
 
 Contents
 --------
-examples, batches: data. fit: the loop. checkpoint: what survives. devices: on what it runs.
-logs: tables and pictures. run: all of it in one call. original: two models of the first design.
+examples, batches: data. fit: the loop. checkpoint, mirror: what survives. devices: on what it runs.
+recipe: how it goes. logs: tables and pictures. run: all of it in one call. chorale: the same for
+four voices. original: two models of the first design. writing, assess: what models write, judged.
 taste, active: what is liked, and which pair to ask next. margins, dpo, guards: tuning a network to
 it, and what must not get worse. preference: all of that in one call.
 """

@@ -6,7 +6,11 @@ Plain ipywidgets, from 7.7.1 on (as on Colab) to 8; nothing here knows music.
 
 Contents
 --------
-blind_panel, composer_panel, explore, rating_panel, studio
+explore; panel: a composer; blind, stars: pieces judged; keys: names for all.
+studio_page: the studio. studio_state: what it remembers. studio_controls, studio_band,
+studio_motif, studio_rules, mood_pad: what is asked for. studio_actions, studio_compare,
+studio_ratings, studio_export, studio_code, studio_job: what is done. studio_views, studio_parts,
+roll_picker: what is shown.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """A module's docstring lists what the module offers: all of it, and nothing that is not there."""
 
 import ast
+import fnmatch
 import re
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "melodyai_edu"
 MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path.name != "__init__.py"]
+
+FOLDERS = sorted(path.parent for path in PACKAGE.glob("*/__init__.py"))
 
 
 def names_of(body) -> set[str]:
@@ -54,6 +57,15 @@ def faults(source: str) -> list[str]:
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_contents_are_what_the_module_offers(file):
     assert faults(file.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_folder_names_all_its_modules(folder):
+    docstring = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
+    words = re.findall(r"[\w*]+", docstring.partition("Contents\n--------\n")[2])
+    patterns = [word.replace("NN", "[0-9][0-9]") for word in words]
+    names = [file.stem for file in folder.glob("*.py") if file.stem != "__init__"]
+    assert [n for n in names if not any(fnmatch.fnmatchcase(n, p) for p in patterns)] == []
 
 
 @pytest.mark.parametrize(
