@@ -342,14 +342,14 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         field = name.removeprefix(PREFIX).lower()
         if field in Settings.model_fields:
             found[field] = value
-        elif _is_near(field):
+        elif _nearest(field):
             raise ParameterError(
-                f"{name} is no setting: did you mean {PREFIX}{_is_near(field).upper()}?"
+                f"{name} is no setting: did you mean {PREFIX}{_nearest(field).upper()}?"
             )
     return found
 
 
-def _is_near(field: str) -> str:
+def _nearest(field: str) -> str:
     """Give the setting that a name looks like; other programs' names are theirs."""
     from difflib import get_close_matches
 

@@ -130,6 +130,8 @@ def human_copying(genre: str | None = None, corpus: str | None = None) -> HumanC
     ----------
     genre : str, optional
         All genres together when left out, or where too few tunes have it.
+    corpus : str, optional
+        The package's own when left out.
 
     Returns
     -------
@@ -175,6 +177,8 @@ def offered_meters(genre: str | None = None, corpus: str | None = None) -> tuple
     Parameters
     ----------
     genre : str, optional
+    corpus : str, optional
+        The package's own when left out.
     """
     return _frequent(corpus, 1, _FEWEST_OF_METER, genre)
 
@@ -199,6 +203,8 @@ def usual_key(
     genre : str or None
         None: of all genres.
     meter : str
+    corpus : str, optional
+        The package's own when left out.
     modes : tuple of str, optional
         The key has one of these; all that are offered when left out.
     """
@@ -243,6 +249,8 @@ def nearest_tunes(
         What is enough; all tunes of one distance are taken together.
     distance : function of a tune
         0 is nearest; what is far is taken only if there is nothing else.
+    corpus : str, optional
+        The package's own when left out.
 
     Returns
     -------

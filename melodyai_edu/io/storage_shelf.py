@@ -220,7 +220,7 @@ class Shelf:
         kept = [
             each
             for each, is_due in zip(retired, due, strict=True)
-            if not (is_due and self._expired(name, each))
+            if not (is_due and self._remove_retired(name, each))
         ]
         packed = Record(kind, item, data, tuple(kept)).pack()
         self.attempt("write", name, lambda: self.objects.write(record_key(name), packed))
@@ -300,7 +300,7 @@ class Shelf:
             raise TornError(f"part {number} is cut or altered ({len(data):,} bytes came)")
         return data
 
-    def _expired(self, name: str, retired: Retired) -> bool:
+    def _remove_retired(self, name: str, retired: Retired) -> bool:
         """Remove what was replaced long ago; tell whether it is gone."""
         try:
             self._remove(name, retired.version, retired.parts)
