@@ -276,16 +276,16 @@ def run_set(name: str) -> dict:
     return saved
 
 
-def main() -> None:
-    """Measure, print, and keep the figures beside this file."""
+def measure_all(run: Callable[[str], dict], file: Path) -> None:
+    """Measure every set, print, and keep the figures in a file."""
     begin = time.perf_counter()
-    saved = {name: run_set(name) for name in (SETS[:1] if SMOKE else SETS)}
+    saved = {name: run(name) for name in (SETS[:1] if SMOKE else SETS)}
     print(f"\nall: {time.perf_counter() - begin:.0f} s")
     if not SMOKE:
-        RESULTS.parent.mkdir(exist_ok=True)
+        file.parent.mkdir(exist_ok=True)
         rounded = json.loads(json.dumps(saved), parse_float=lambda text: round(float(text), 4))
-        RESULTS.write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
+        file.write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    measure_all(run_set, RESULTS)

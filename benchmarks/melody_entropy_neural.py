@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from entropy_data import COUNTS, SETS, code, load_set
 from entropy_tuning import combined_model
-from melody_entropy import BOTH, split
+from melody_entropy import BOTH, measure_all, split
 from melody_entropy import RESULTS as NGRAM_RESULTS
 from neural_experts import FOLDS
 from neural_experts import VOICES as LONG_VOICES
@@ -163,16 +163,5 @@ def run_set(name: str) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Measure, print, and keep the figures beside this file."""
-    begin = time.perf_counter()
-    saved = {name: run_set(name) for name in (SETS[:1] if SMOKE else SETS)}
-    print(f"\nall: {time.perf_counter() - begin:.0f} s")
-    if not SMOKE:
-        RESULTS.parent.mkdir(exist_ok=True)
-        rounded = json.loads(json.dumps(saved), parse_float=lambda text: round(float(text), 4))
-        RESULTS.write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    measure_all(run_set, RESULTS)

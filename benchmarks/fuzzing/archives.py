@@ -89,14 +89,19 @@ def _bomb(size: int, inside: bytes) -> bytes:
     return b"".join(packed) + packer.flush()
 
 
+def _one_of(data: bytes, chance: Random) -> tuple[list[Member], int]:
+    """Give the members of an archive, and the place of one of them."""
+    members = members_of(data)
+    if not members:
+        raise Unfit
+    return members, chance.randrange(len(members))
+
+
 def _member(change: Damage) -> Damage:
     """Damage the content of one member, and pack it rightly again."""
 
     def damage(data: bytes, chance: Random) -> bytes:
-        members = members_of(data)
-        if not members:
-            raise Unfit
-        place = chance.randrange(len(members))
+        members, place = _one_of(data, chance)
         inner = change(members[place].data, chance)
         return archive(replaced(members, place, replace(members[place], data=inner)))
 
@@ -105,10 +110,7 @@ def _member(change: Damage) -> Damage:
 
 def _field(data: bytes, chance: Random) -> bytes:
     """Have one member's entry lie."""
-    members = members_of(data)
-    if not members:
-        raise Unfit
-    place = chance.randrange(len(members))
+    members, place = _one_of(data, chance)
     one = members[place]
     lies = (
         {"method": chance.choice(_METHODS)},
@@ -142,10 +144,7 @@ def _name(name: bytes, chance: Random) -> bytes:
 
 def _list(data: bytes, chance: Random) -> bytes:
     """Drop, double, swap or add members, or lie about their number."""
-    members = members_of(data)
-    if not members:
-        raise Unfit
-    place = chance.randrange(len(members))
+    members, place = _one_of(data, chance)
     one = members[place]
     new = chance.choice(
         (

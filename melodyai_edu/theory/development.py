@@ -23,8 +23,10 @@ from melodyai_edu.theory.motif import (
     diminished,
     inverted,
     retrograde,
+    scale_places,
     shifted_in_key,
     transposed,
+    with_pitches,
 )
 
 __all__ = [
@@ -220,21 +222,11 @@ def inverted_in_key(melody: Melody, key: Key) -> Melody:
     >>> inverted_in_key(Melody.from_events([(60, 24), (64, 24)]), Key("C")).pitches.tolist()
     [60, 57]
     """
-    scale = [pitch for pitch in range(128) if pitch in key.scale]
-    outside = [note.pitch_name for note in melody if note.pitch not in scale]
-    if outside:
-        raise ParameterError(
-            f"{outside[0]} must belong to {key.name} to be turned over in it: use inverted"
-        )
-    places = [scale.index(note.pitch) for note in melody]
+    scale, places = scale_places(melody, key, "turned over in it: use inverted")
     turned = [2 * places[0] - place for place in places]
     if any(not 0 <= place < len(scale) for place in turned):
         raise ParameterError("the melody is too wide: turned over it leaves MIDI's range, 0 to 127")
-    notes = (
-        replace(note.transposed(scale[place] - note.pitch, key), ties=())
-        for note, place in zip(melody, turned, strict=True)
-    )
-    return Melody(tuple(notes), melody.duration)
+    return with_pitches(melody, [scale[place] for place in turned], key)
 
 
 def _sequence(melody: Melody, words: tuple[str, ...], key: Key, meter: Meter) -> Melody:

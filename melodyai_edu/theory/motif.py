@@ -7,7 +7,8 @@ spelled by the key that is given, in C major without one. Ties are left to the n
 
 Contents
 --------
-transposed, shifted_in_key, inverted, retrograde, augmented, diminished, is_same_motif
+transposed, shifted_in_key, inverted, retrograde, augmented, diminished, is_same_motif,
+scale_places, with_pitches
 """
 
 from __future__ import annotations
@@ -24,8 +25,10 @@ __all__ = [
     "inverted",
     "is_same_motif",
     "retrograde",
+    "scale_places",
     "shifted_in_key",
     "transposed",
+    "with_pitches",
 ]
 
 
@@ -88,16 +91,44 @@ def shifted_in_key(melody: Melody, steps: int, key: Key) -> Melody:
     >>> shifted_in_key(Melody.from_events([(60, 24), (64, 24)]), 1, Key("C")).pitches.tolist()
     [62, 65]
     """
+    scale, own = scale_places(melody, key, "moved along its scale: use transposed")
+    places = [place + steps for place in own]
+    if any(not 0 <= place < len(scale) for place in places):
+        raise ParameterError(f"steps={steps} must keep every pitch in MIDI's range, 0 to 127")
+    return with_pitches(melody, [scale[place] for place in places], key)
+
+
+def scale_places(melody: Melody, key: Key, purpose: str) -> tuple[list[int], list[int]]:
+    """Give the pitches of a key's scale, and each note's place among them.
+
+    Parameters
+    ----------
+    melody : Melody
+    key : Key
+    purpose : str
+        What the notes must belong to the key for, and what does without: said in the error.
+
+    Returns
+    -------
+    scale : list of int [MIDI]
+    places : list of int
+
+    Raises
+    ------
+    ParameterError
+        If a note lies outside the scale.
+
+    Examples
+    --------
+    >>> scale, places = scale_places(Melody.from_events([(60, 24), (64, 24)]), Key("C"), "moved")
+    >>> places, [scale[place + 1] for place in places]
+    ([35, 37], [62, 65])
+    """
     scale = [pitch for pitch in range(128) if pitch in key.scale]
     outside = [note.pitch_name for note in melody if note.pitch not in scale]
     if outside:
-        raise ParameterError(
-            f"{outside[0]} must belong to {key.name} to be moved along its scale: use transposed"
-        )
-    places = [scale.index(note.pitch) + steps for note in melody]
-    if any(not 0 <= place < len(scale) for place in places):
-        raise ParameterError(f"steps={steps} must keep every pitch in MIDI's range, 0 to 127")
-    return _with_pitches(melody, [scale[place] for place in places], key)
+        raise ParameterError(f"{outside[0]} must belong to {key.name} to be {purpose}")
+    return scale, [scale.index(note.pitch) for note in melody]
 
 
 def inverted(melody: Melody, key: Key | None = None, axis: int | None = None) -> Melody:
@@ -132,7 +163,7 @@ def inverted(melody: Melody, key: Key | None = None, axis: int | None = None) ->
     if not melody.notes:
         return melody
     centre = melody.notes[0].pitch if axis is None else axis
-    return _with_pitches(melody, [2 * centre - note.pitch for note in melody], key)
+    return with_pitches(melody, [2 * centre - note.pitch for note in melody], key)
 
 
 def retrograde(melody: Melody) -> Melody:
@@ -280,7 +311,25 @@ def _rhythm(melody: Melody) -> list[tuple[int, int]]:
     return [(note.onset - start, note.duration) for note in melody]
 
 
-def _with_pitches(melody: Melody, pitches: Iterable[int], key: Key | None) -> Melody:
+def with_pitches(melody: Melody, pitches: Iterable[int], key: Key | None) -> Melody:
+    """Give a melody other pitches, note by note; its rhythm stays.
+
+    Parameters
+    ----------
+    melody : Melody
+    pitches : iterable of int [MIDI]
+    key : Key or None
+        The key to spell in.
+
+    Returns
+    -------
+    melody : Melody
+
+    Raises
+    ------
+    ParameterError
+        If a pitch leaves MIDI's range.
+    """
     notes: list[Note] = [
         replace(note.transposed(pitch - note.pitch, key), ties=())
         for note, pitch in zip(melody, pitches, strict=True)
