@@ -25,13 +25,13 @@ import numpy as np
 from melodyai_edu.checks.lesson_12_raters import is_music, leap_size, write_pieces
 from melodyai_edu.io.corpus import load
 from melodyai_edu.models.presets import build
-from melodyai_edu.models.saved import list_models, load_model
-from melodyai_edu.models.tastes import list_tastes
+from melodyai_edu.models.saved import load_model
 from melodyai_edu.score import Score
 from melodyai_edu.tokens import Encoding
 from melodyai_edu.training.examples import examples_of
 from melodyai_edu.training.guards import bits_per_note_of, distinct_share
 from melodyai_edu.training.margins import PairSet, pair_margins
+from melodyai_edu.training.preference import next_name
 
 if TYPE_CHECKING:
     from melodyai_edu.decoding.free import FreePiece
@@ -195,7 +195,4 @@ def free_name() -> str:
     name : str
         ``melody-simulated-1``, or the next number that is not taken.
     """
-    taken, number = {*list_models(), *list_tastes()}, 1
-    while f"melody-simulated-{number}" in taken:
-        number += 1
-    return f"melody-simulated-{number}"
+    return next_name("simulated")

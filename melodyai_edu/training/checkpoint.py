@@ -10,7 +10,7 @@ says, is torn: it is skipped, and the user is told.
 
 Contents
 --------
-Checkpoint, commit, latest
+Checkpoint, commit, latest, hash_of
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import json
 import os
 import shutil
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ from melodyai_edu.io.arrays import read_arrays
 from melodyai_edu.io.disk import read_bytes
 from melodyai_edu.io.storage_files import force_folder
 
-__all__ = ["Checkpoint", "commit", "latest"]
+__all__ = ["Checkpoint", "commit", "hash_of", "latest"]
 
 _KEPT = 2
 _ARRAYS, _STATE, _MANIFEST = "arrays.npz", "state.json", "manifest.json"
@@ -129,6 +129,24 @@ def latest(folder: Path) -> Checkpoint | None:
                 stacklevel=2,
             )
     return None
+
+
+def hash_of(arrays: Sequence[np.ndarray]) -> str:
+    """Give the SHA-256 of what a run begins with, so that no other run goes on from it.
+
+    Parameters
+    ----------
+    arrays : sequence of np.ndarray
+        Such as weights; each as 32-bit floating-point numbers.
+
+    Returns
+    -------
+    sha256 : str [64 hexadecimal digits]
+    """
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array, "<f4").tobytes())
+    return digest.hexdigest()
 
 
 def _paths(folder: Path) -> list[Path]:

@@ -25,7 +25,6 @@ model, NeurIPS. Ouyang et al. (2022), Training language models to follow instruc
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -37,7 +36,7 @@ from melodyai_edu.errors import ParameterError
 from melodyai_edu.models.quiet import import_keras
 from melodyai_edu.tokens import Encoding
 from melodyai_edu.tokens.condition import NUM_CONDITIONS
-from melodyai_edu.training.checkpoint import Checkpoint, commit, latest
+from melodyai_edu.training.checkpoint import Checkpoint, commit, hash_of, latest
 from melodyai_edu.training.examples import Example
 from melodyai_edu.training.margins import (
     PairSet,
@@ -152,7 +151,7 @@ class Tuner:
         self._identity = {
             "recipe": asdict(self.recipe),
             "pairs": self.pairs.digest,
-            "beginning": _hash_of([*network.get_weights(), self.importance, self.real]),
+            "beginning": hash_of([*network.get_weights(), self.importance, self.real]),
         }
         self._compile()
 
@@ -290,10 +289,3 @@ def _real_rows(real: Sequence[Example], width: int) -> np.ndarray:
     if not bodies:
         return np.zeros((0, NUM_CONDITIONS + width), np.int32)
     return np.concatenate([heads, padded(bodies, width)], axis=1)
-
-
-def _hash_of(arrays: Sequence[np.ndarray]) -> str:
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array, "<f4").tobytes())
-    return digest.hexdigest()

@@ -13,7 +13,6 @@ Trainer
 
 from __future__ import annotations
 
-import hashlib
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +26,7 @@ from melodyai_edu.errors import ParameterError
 from melodyai_edu.models.presets import Sizes, build
 from melodyai_edu.models.quiet import import_keras
 from melodyai_edu.training.batches import Batches
-from melodyai_edu.training.checkpoint import Checkpoint, commit, latest
+from melodyai_edu.training.checkpoint import Checkpoint, commit, hash_of, latest
 from melodyai_edu.training.devices import (
     clipped_adamw,
     in_precision,
@@ -97,7 +96,7 @@ class Trainer:
             "sizes": asdict(sizes),
             "recipe": asdict(self.recipe),
             "data": [self.data_hash, data_hash(valid)],
-            "beginning": None if weights is None else _hash_of(weights),
+            "beginning": None if weights is None else hash_of(weights),
         }
         self.report = Report()
         self.network = self._make(weights)
@@ -319,11 +318,3 @@ def _changes(known: dict[str, Any], ours: dict[str, Any]) -> list[str]:
         elif other != own:
             found.append(_PARTS[part])
     return found
-
-
-def _hash_of(weights: Sequence[np.ndarray]) -> str:
-    """Give the SHA-256 of what a network begins with."""
-    digest = hashlib.sha256()
-    for array in weights:
-        digest.update(np.ascontiguousarray(array, "<f4").tobytes())
-    return digest.hexdigest()

@@ -63,8 +63,12 @@ _REAL, _VALID, _PIECES = 600, 120, 256
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.125)
 
 
-def next_name() -> str:
-    """Give the next free name of a model of yours.
+def next_name(whose: str = "mine") -> str:
+    """Give the next free name of a model that learned from somebody.
+
+    Parameters
+    ----------
+    whose : str, default "mine"
 
     Returns
     -------
@@ -72,9 +76,9 @@ def next_name() -> str:
         ``melody-mine-1``, then ``melody-mine-2`` and so on.
     """
     taken, number = {*list_models(), *list_tastes()}, 1
-    while f"melody-mine-{number}" in taken:
+    while f"melody-{whose}-{number}" in taken:
         number += 1
-    return f"melody-mine-{number}"
+    return f"melody-{whose}-{number}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ LATER = {"Prefer": "respond-async"}
 
 
 @pytest.fixture(scope="module")
-def common(make_database, redis, s3, tmp_path_factory):
+def common(make_database, redis, s3):
     """What both services are told."""
     os.environ.update(
         AWS_ENDPOINT_URL_S3=f"http://127.0.0.1:{s3}",

@@ -50,7 +50,7 @@ def routes(client):
         {"Authorization": "Bearer é".encode()},
     ],
 )
-def test_every_route_needs_a_key(settings_of, header, service):
+def test_every_route_needs_a_key(header, service):
     service.app.state.service.limits._limiter.storage.reset()
     for method, path in routes(service):
         answer = service.request(method, path, headers=header)

@@ -1,10 +1,11 @@
 """Arrangements of real tunes in all patterns, meters and keys."""
 
-import importlib.util
+import runpy
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -29,11 +30,7 @@ from melodyai_edu.score import (
 )
 from melodyai_edu.theory.naming import find_chord
 
-_SPEC = importlib.util.spec_from_file_location(
-    "arrangement_checks", Path(__file__).with_name("arrangement_checks.py")
-)
-CHECKS = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(CHECKS)
+CHECKS = SimpleNamespace(**runpy.run_path(str(Path(__file__).with_name("arrangement_checks.py"))))
 
 METERS = [
     "2/4",

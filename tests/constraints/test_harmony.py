@@ -18,7 +18,7 @@ from melodyai_edu.constraints.harmony_compile import compile_harmony
 from melodyai_edu.constraints.voicings import Voicings, chord_slots, list_voicings
 from melodyai_edu.decoding.harmony import HarmonySampler, draw_by_steps
 from melodyai_edu.errors import ParameterError
-from melodyai_edu.score import Key, Melody, Meter, Note, Part, Score
+from melodyai_edu.score import Key, Melody, Meter, MeterChange, Note, Part, Score
 from melodyai_edu.theory import voice_leading, voicing
 from melodyai_edu.theory.harmony import parse_chord
 
@@ -153,7 +153,7 @@ def test_no_melody_is_refused():
 # Rules against the independent checkers
 
 
-def written(layers, ways, key):
+def written(layers, ways):
     parts = [
         Part(
             tuple(
@@ -163,7 +163,7 @@ def written(layers, ways, key):
         )
         for voice in range(4)
     ]
-    score = Score(tuple(parts), meters=(type(Score(()).meters[0])(0, Meter(2, 4)),), duration=48)
+    score = Score(tuple(parts), meters=(MeterChange(0, Meter(2, 4)),), duration=48)
     return MUSIC.parsed(score), [
         (v.slot.onset / 24, v.name(w)) for v, w in zip(layers, ways, strict=True)
     ]
@@ -181,7 +181,7 @@ def test_arrays_agree_with_the_checkers(key):
         slots = chord_slots(Score.of_melody(melody, meter=Meter(2, 4)))
         layers = [near(list_voicings(chord_table(Key.parse(key)), slot), random) for slot in slots]
         ways = [int(random.integers(len(layer))) for layer in layers]
-        stream, chords = written(layers, ways, key)
+        stream, chords = written(layers, ways)
         one, other = (layer.take(np.array([way])) for layer, way in zip(layers, ways, strict=True))
         for name in USUAL:
             rule = parse_harmony_rule(name)
