@@ -29,7 +29,7 @@ NUMBERS = {
 }
 
 
-@pytest.mark.parametrize("lesson", NUMBERS)
+@pytest.mark.parametrize("lesson", LEAKS)
 def test_hints_never_hold_the_answer(lesson):
     for number in NUMBERS[lesson]:
         text = " ".join(find_exercise(number).hints)
