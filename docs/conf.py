@@ -23,6 +23,7 @@ html_extra_path = ["_build/extra"]  # the gallery's players, whole pages of thei
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False
 html_math_renderer = "mathml"  # the browser's own: a script for formulas would have to be fetched
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"

@@ -272,7 +272,7 @@ for number, family in enumerate(shares):
     plt.bar(np.arange(9) + 0.27 * number, shares[family], 0.27, label=family)
 plt.xticks(np.arange(9) + 0.27, list(wanted))
 plt.legend(title="share of the pieces")
-mai.picture("Exact stands as high as paper at each of nine pieces; greedy towers at C-E-E-C.")
+mai.picture("Exact stands as high as paper at each of nine pieces; greedy towers at CEEC.")
 
 # %% [markdown]
 # Now hear it: eight pieces of each family, one a bar, the greedy ones first. In the first half it sits on E and drops home

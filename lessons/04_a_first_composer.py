@@ -119,9 +119,7 @@ plt.imshow(np.log1p(counts[10:36, 10:36]), cmap="Purples", extent=(50, 76, 76, 5
 plt.xlabel("to this pitch (60 is the tonic)")
 plt.ylabel("from this pitch")
 plt.title("What follows what in 264 jigs")
-mai.picture(
-    "Counts of what follows what: darkest beside the diagonal, where steps of the scale are."
-)
+mai.picture("Counts of what follows what: darkest near the diagonal, where steps and thirds are.")
 
 # %% [markdown]
 # The package's `NGram` counts the same things. The notes that a model looks back at are called its **context**. Its
@@ -173,7 +171,9 @@ plt.plot(orders, unseen, "s-", label="tunes it has never seen")
 plt.xlabel("order: how many notes it looks back")
 plt.ylabel("bits per note")
 plt.legend()
-mai.picture(f"Bits per note by order, known tunes: {known}; unseen: {unseen}")
+mai.picture(
+    f"Bits per note, order 0 to 8: known {np.round(known, 2)}, unseen {np.round(unseen, 2)}"
+)
 
 # %% [markdown]
 # This is the most important picture of the course. On tunes that it knows, the model gets better and better, down to almost
@@ -323,9 +323,7 @@ plt.axhline(np.median(human), color="0.4", label="the middle one of them")
 plt.xlabel("order: how many notes it looks back")
 plt.ylabel("longest run found in a known tune")
 plt.legend()
-mai.picture(
-    "Longest shared runs: inside the band of human tunes up to order 5, above it from 7 on."
-)
+mai.picture("The longest run grows with the order, and leaves the band of human tunes at order 7.")
 
 # %% [markdown]
 # First the band: people share runs with each other. Ten notes in a row from

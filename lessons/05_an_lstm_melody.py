@@ -103,7 +103,7 @@ def lstm_step(heard, said, cell, weights):
 
 
 # %% tags=["nbval-check-output"]
-FULL = False  # True trains the small preset on all jigs to the end: for a GPU
+FULL = False  # True trains the small preset: for a GPU; the bar says how long without
 SMOKE = os.environ.get("MELODYAI_PROFILE") == "smoke"  # our tests, which only try each cell
 sizes = Sizes("lstm", hidden_dim=64, num_layers=1, units=128, dropout=0.05)
 

@@ -146,7 +146,7 @@ print(
 
 
 # %%
-FULL = False  # True trains both small presets on all jigs to the end: for a GPU
+FULL = False  # True trains both small presets: for a GPU; the bar says how long without
 SMOKE = os.environ.get("MELODYAI_PROFILE") == "smoke"  # our tests, which only try each cell
 tunes, watched, exam = (train[:16], valid[:4], test[:4]) if SMOKE else (train, valid, test)
 

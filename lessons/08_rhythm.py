@@ -164,7 +164,7 @@ rhythms.draw_profiles({"bits": means}, "what a duration costs the table, by its 
 # transformer, and it reads the same tokens, only that every pitch is the tonic. It trains for a minute or two.
 
 # %%
-FULL = False  # True trains the small preset on all these dances to the end: for a GPU
+FULL = False  # True trains the small preset: for a GPU; the bar says how long without
 SMOKE = os.environ.get("MELODYAI_PROFILE") == "smoke"  # our tests, which only try each cell
 learn, watch, exam = (train[:40], valid[:4], test[:6]) if SMOKE else (train, valid[::4], test)
 if FULL:

@@ -81,7 +81,7 @@ print(*wish.without_style().tokens)
 # **guidance**, and it is a matter of six lines. The chances are for the first duration, after the bar line.
 
 # %%
-FULL = False  # True asks for 200 pieces of each kind: for a GPU
+FULL = False  # True asks for 200 pieces of each kind, eight times the wait: for a GPU
 SMOKE = os.environ.get("MELODYAI_PROFILE") == "smoke"  # our tests, which only try each cell
 network = load_model("melody-tiny-transformer" if SMOKE else "melody-small-transformer").network
 

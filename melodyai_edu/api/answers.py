@@ -8,7 +8,7 @@ nothing of the inside.
 
 Contents
 --------
-Refusal, error_answer, kind_of, status_of
+Refusal, error_answer, kind_of, phrase_of, status_of
 """
 
 from __future__ import annotations
@@ -20,7 +20,15 @@ from starlette.responses import JSONResponse
 
 from melodyai_edu.errors import InputError, MelodyAIError
 
-__all__ = ["Refusal", "error_answer", "kind_of", "status_of"]
+__all__ = ["Refusal", "error_answer", "kind_of", "phrase_of", "status_of"]
+
+#: As RFC 9110 calls them; Python did otherwise before 3.13, and an answer is the same with each.
+_PHRASES = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
 
 _LONGEST_MESSAGE = 2_000
 
@@ -66,7 +74,26 @@ def kind_of(status: int) -> str:
     """
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         return "unprocessable"
-    return HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")
+    return phrase_of(status).lower().replace(" ", "_").replace("-", "_")
+
+
+def phrase_of(status: int) -> str:
+    """Say in words what a status of HTTP means.
+
+    Parameters
+    ----------
+    status : int
+
+    Returns
+    -------
+    phrase : str
+
+    Examples
+    --------
+    >>> phrase_of(404), phrase_of(422)
+    ('Not Found', 'Unprocessable Content')
+    """
+    return _PHRASES.get(status) or HTTPStatus(status).phrase
 
 
 def error_answer(status: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:

@@ -97,9 +97,11 @@ class Answer:
             ) from error
 
     def __str__(self) -> str:
-        status = HTTPStatus(self.status)
-        is_refusal = status >= HTTPStatus.BAD_REQUEST
-        return f"{status} {status.phrase}" + (f": {self.value['message']}" if is_refusal else "")
+        from melodyai_edu.api.answers import phrase_of
+
+        said = f"{self.status} {phrase_of(self.status)}"
+        is_refusal = self.status >= HTTPStatus.BAD_REQUEST
+        return f"{said}: {self.value['message']}" if is_refusal else said
 
 
 class OwnService:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from melodyai_edu.composition.rhythm import draw_rhythm, rhythm_rules, tap
+from melodyai_edu.render.picture import make_figure
 from melodyai_edu.score import TICKS_PER_QUARTER, Meter, Score
 from melodyai_edu.theory.groove import swing
 
@@ -131,15 +132,18 @@ def draw_profiles(profiles: Mapping[str, np.ndarray], title: str = "") -> Any:
     -------
     figure : matplotlib Figure
     """
-    from matplotlib import pyplot
-
-    size = (7, 1.8 * len(profiles))
-    figure, rows = pyplot.subplots(
-        len(profiles), 1, squeeze=False, sharey=True, figsize=size, layout="tight"
+    sixteenth = TICKS_PER_QUARTER // 4
+    grids = {name: one.reshape(-1, sixteenth).sum(axis=1) for name, one in profiles.items()}
+    tallest = (
+        f"{name}: tallest at {', '.join(map(str, np.sort(np.argsort(grid)[-4:]) + 1))}"
+        for name, grid in grids.items()
     )
-    pyplot.close(figure)  # the cell shows what is given back, and shows it once
-    for axes, (name, shares) in zip(rows[:, 0], profiles.items(), strict=True):
-        grid = shares.reshape(-1, TICKS_PER_QUARTER // 4).sum(axis=1)
+    figure = make_figure(
+        (7, 1.8 * len(profiles)), f"Bars at the sixteenths of a bar. {'. '.join(tallest)}."
+    )
+    figure.set_layout_engine("tight")
+    rows = figure.subplots(len(profiles), 1, squeeze=False, sharey=True)
+    for axes, (name, grid) in zip(rows[:, 0], grids.items(), strict=True):
         axes.bar(range(1, len(grid) + 1), grid)
         axes.set_xticks(range(1, len(grid) + 1))
         axes.set_ylabel(name)

@@ -74,7 +74,8 @@ def test_figures_are_made_in_one_place():
         file.relative_to(package).as_posix()
         for file in package.rglob("*.py")
         if re.search(
-            r"(?<!def )\b(Figure\(figsize|plt\.(subplots|figure)\()", file.read_text("utf-8")
+            r"(?<!def )\b(Figure\(figsize|(plt|pyplot)\.(subplots|figure)\()",
+            file.read_text("utf-8"),
         )
     ]
     assert making == ["evaluation/report.py"]  # it saves files, and its page has the figures
