@@ -6,7 +6,7 @@
 # | **The learner can** | generate, hear, read and export a piece, and name the four modules of music that the course is built on |
 # | **Needs** | nothing: no earlier lesson, no theory. Where a word is new, it is explained |
 # | **Minutes** | 25, the first sound after one |
-# | **CPU seconds** | 40 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 17 on two cores, measured for the whole notebook |
 # | **Data** | Irish, Scottish and American dance tunes and Bach's chorales (hymns for four voices): music in the public domain, cards in the folder `datasets` |
 # | **If you play, but do not program** | Run every cell and read the words between them; they carry the lesson. For section 5 read the page [Read Python in ten minutes](../docs/reading_python.md) first |
 # | **If you program, but do not read music** | Sections 1 and 3 explain each word of music when it comes. Where you want more, there is [Read music in ten minutes](../docs/reading_music.md). The code of section 5 you may skim |

@@ -6,7 +6,7 @@
 # | **The learner can** | move between MIDI, MusicXML, ABC, notes and tokens, and say what each of them loses |
 # | **Needs** | lesson 00 |
 # | **Minutes** | 35 |
-# | **CPU seconds** | 6 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 3 on two cores, measured for the whole notebook |
 # | **Data** | *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
 # | **If you play, but do not program** | Read what the cells of section 3 print and skip how; exercise 1.1 is the gentlest. Lists, loops and `def`: [Read Python in ten minutes](../docs/reading_python.md) |
 # | **If you program, but do not read music** | Section 3 is home ground, you may skim it. Before section 2 take [Read music in ten minutes](../docs/reading_music.md): sharps, ties and dots are there |

@@ -6,7 +6,7 @@
 # | **The learner can** | build keys, scales, Roman numerals and cadences from numbers, write a rule, see the automaton it compiles to, and say why masking alone is not enough |
 # | **Needs** | lessons 00 and 01 |
 # | **Minutes** | 50 |
-# | **CPU seconds** | 18 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 17 on two cores, measured for the whole notebook |
 # | **Data** | jigs of *O'Neill's Music of Ireland* (1903) and chorales by Bach, all in the public domain; their cards are in the folder `datasets` |
 # | **If you play, but do not program** | Scales, chords and cadences you know: run section 3, listen, and begin to read at *A rule of your own*. In *Masking is not enough* skip the sums, not the sounds. Classes: [Read Python in ten minutes](../docs/reading_python.md) |
 # | **If you program, but do not read music** | Take section 3 slowly, it builds the theory from nothing but numbers; [Read music in ten minutes](../docs/reading_music.md) has the words. Automata and sampling you may skim |

@@ -6,7 +6,7 @@
 # | **The learner can** | extract tempo, chroma, key and density from sound and from notes, tell two genres and two moods apart better than chance, and say when a number has heard something else than the music |
 # | **Needs** | lessons 00, 01 and 02 |
 # | **Minutes** | 50 |
-# | **CPU seconds** | 44 on two cores, measured for the whole notebook; librosa takes some more when it is used for the first time on a machine |
+# | **CPU seconds** | 30 on two cores, measured for the whole notebook; librosa takes some more when it is used for the first time on a machine |
 # | **Data** | tunes of *O'Neill's Music of Ireland* (1903), and, for the moods, chorales by Bach, all in the public domain; their cards are `datasets/*/card.md` |
 # | **If you play, but do not program** | Listen to all recordings, read what the cells print, and skip the code of *From air to pitch classes*; exercise 3.1 needs little more than a loop. [Read Python in ten minutes](../docs/reading_python.md) helps |
 # | **If you program, but do not read music** | Spectra you may know; then skim as far as *From pitch classes to a key*. Keys, major and minor, tempo: [Read music in ten minutes](../docs/reading_music.md) |

@@ -6,7 +6,7 @@
 # | **The learner can** | fit Markov and n-gram models, measure them in held-out bits per note, and explain why high orders copy |
 # | **Needs** | lessons 00 and 01 |
 # | **Minutes** | 45 |
-# | **CPU seconds** | 18 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 10 on two cores, measured for the whole notebook |
 # | **Data** | jigs of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
 # | **If you play, but do not program** | Read the three steps of section 3 aloud; of *Why high orders copy* take the pictures and leave the code, and exercise 4.3 with it. [Read Python in ten minutes](../docs/reading_python.md) explains lists and slices |
 # | **If you program, but do not read music** | Markov chains you may know: skim to *Bits*. What tonic, third and fifth note of a key are: [Read music in ten minutes](../docs/reading_music.md) |

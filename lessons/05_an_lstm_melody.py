@@ -6,7 +6,7 @@
 # | **The learner can** | train a network on real tunes, sample from it by temperature, beat the n-gram, and cure a one-note loop |
 # | **Needs** | lessons 02 and 04 |
 # | **Minutes** | 60 |
-# | **CPU seconds** | 238 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 194 on two cores, measured for the whole notebook |
 # | **Data** | jigs of *O'Neill's Music of Ireland* (1903), of Ryan's collection and of Aird's airs, all in the public domain; their cards are `datasets/*/card.md` |
 # | **If you play, but do not program** | Of *What an LSTM is* read the three questions and skip the code; do not miss *Curing the loop*. Exercise 5.2 is the gentlest. [Read Python in ten minutes](../docs/reading_python.md) |
 # | **If you program, but do not read music** | If you have trained networks, skim to *Against the n-gram*. Bars, scale steps and the tonic: [Read music in ten minutes](../docs/reading_music.md) |

@@ -6,7 +6,7 @@
 # | **The learner can** | put an interval on a number, catch a copy, run a blind test, and say what each number of a report card misses |
 # | **Needs** | lessons 04 and 05 |
 # | **Minutes** | 60 |
-# | **CPU seconds** | 40 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 24 on two cores, measured for the whole notebook |
 # | **Data** | dances of *O'Neill's Music of Ireland* (1903), and, in the copy check, Ryan's collection, Aird's airs and chorales, all in the public domain; their cards are `datasets/*/card.md` |
 # | **If you play, but do not program** | Let the formulas be and read each *What it misses*; the copy check and the blind test need ears, not code. In exercise 6.1 you type a formula in. [Read Python in ten minutes](../docs/reading_python.md) |
 # | **If you program, but do not read music** | The bootstrap you may know: begin at *A report card, and forty of them*. What a scale, a semitone and an interval are: [Read music in ten minutes](../docs/reading_music.md) |

@@ -6,7 +6,7 @@
 # | **The learner can** | build attention and its mask by hand, prove that nothing leaks, compare a small transformer fairly with an LSTM, and read attention maps |
 # | **Needs** | lessons 04 and 05 |
 # | **Minutes** | 60 |
-# | **CPU seconds** | 300 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 177 on two cores, measured for the whole notebook |
 # | **Data** | jigs of *O'Neill's Music of Ireland* (1903), of Ryan's collection and of Aird's airs, all in the public domain; their cards are `datasets/*/card.md` |
 # | **If you play, but do not program** | Of *Ten lines* read the four steps, skip *The package's block*, and go by ear and map from *Investigate* on. [Read Python in ten minutes](../docs/reading_python.md) has tables and masks |
 # | **If you program, but do not read music** | Attention you may know: do *The leak check*, then go on to *The comparison*. Bars and places in them: [Read music in ten minutes](../docs/reading_music.md) |

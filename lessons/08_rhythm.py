@@ -6,7 +6,7 @@
 # | **The learner can** | count a groove, beat a table with a rhythm model, make printed notes swing, and measure whether a wish for density or meter was met |
 # | **Needs** | lessons 05 and 06 |
 # | **Minutes** | 50 |
-# | **CPU seconds** | 160 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 134 on two cores, measured for the whole notebook |
 # | **Data** | jigs, reels, hornpipes and airs of *O'Neill's Music of Ireland* (1903), of Ryan's collection and of Aird's airs, all in the public domain; their cards are `datasets/*/card.md` |
 # | **If you play, but do not program** | Tap all of section 1, then skip the code of *A table for durations* and of the network; *Let it drum* and *Swing* are yours. [Read Python in ten minutes](../docs/reading_python.md) for exercise 8.2, which has a dictionary |
 # | **If you program, but do not read music** | Play section 1 until you can tell the three dances apart without looking. Meters, dots and triplets: [Read music in ten minutes](../docs/reading_music.md). *A network for rhythm* you may skim |

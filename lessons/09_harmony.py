@@ -6,7 +6,7 @@
 # | **The learner can** | harmonise a melody by rules, by search and by model, name every fault of four voices by voices, bar and beat, and say what a chord model has learned and what it has not |
 # | **Needs** | lessons 02 and 04 |
 # | **Minutes** | 60 |
-# | **CPU seconds** | 22 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 5 on two cores, measured for the whole notebook |
 # | **Data** | chorales by Bach and dances of *O'Neill's Music of Ireland* (1903), all in the public domain; their cards are `datasets/*/card.md` |
 # | **If you play, but do not program** | You know why fifths are forbidden: skip the code of *By search*, hear its chords, and do exercise 9.3, which needs ears and no code. [Read Python in ten minutes](../docs/reading_python.md) |
 # | **If you program, but do not read music** | Triads and numerals were built in lesson 02; voices and intervals are in [Read music in ten minutes](../docs/reading_music.md). *By search* is dynamic programming: skim it |

@@ -6,7 +6,7 @@
 # | **The learner can** | measure what returns in a tune and where it closes, plan AABA before there is a note, bring a motif back varied, and compose B anew with A locked bit for bit |
 # | **Needs** | lessons 02, 04 and 06 |
 # | **Minutes** | 55 |
-# | **CPU seconds** | 20 on two cores, measured for the whole notebook |
+# | **CPU seconds** | 8 on two cores, measured for the whole notebook |
 # | **Data** | jigs and airs of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
 # | **If you play, but do not program** | Skip the code of *A picture of memory* and read the picture; exercise 10.3 asks for more music than code. [Read Python in ten minutes](../docs/reading_python.md) |
 # | **If you program, but do not read music** | *Where a tune breathes* explains cadences; for tonic and degrees see [Read music in ten minutes](../docs/reading_music.md). Matrices you may skim |

@@ -6,7 +6,7 @@
 # | **The learner can** | ask a network for a genre and a mood, hold it to hard rules with a mask, measure what was asked against what came, and say what a louder wish costs |
 # | **Needs** | lessons 02, 06 and 07 |
 # | **Minutes** | 55 |
-# | **CPU seconds** | 50 on two cores, measured without drawing the scores |
+# | **CPU seconds** | 26 on two cores, measured for the whole notebook |
 # | **Data** | jigs, reels, hornpipes and airs of *O'Neill's Music of Ireland* (1903), in the public domain; its card is `datasets/oneill/card.md` |
 # | **If you play, but do not program** | Skip the code of *Speaking louder* and read the four lines below it; *Where a wish meets a wall* and section 6 are yours. Exercise 11.3 is counting. [Read Python in ten minutes](../docs/reading_python.md) |
 # | **If you program, but do not read music** | Guidance and masks you may skim. What tells jigs from reels was lesson 08's first section; major, minor and tempo are in [Read music in ten minutes](../docs/reading_music.md) |

@@ -6,7 +6,7 @@
 # | **The learner can** | fit a taste to pairs, tune a network with DPO, show the gain on held-out pairs with what it cost, and catch reward hacking |
 # | **Needs** | lessons 06, 07 and 11 |
 # | **Minutes** | 60 |
-# | **CPU seconds** | 150 on two cores, measured for the whole notebook; most of it for the two tunings |
+# | **CPU seconds** | 102 on two cores, measured for the whole notebook; most of it for the two tunings |
 # | **Data** | melodies that the shipped networks write in this lesson, rated by formulas and by you; real tunes of `datasets/*/card.md`, in the public domain, guard what is learned |
 # | **If you play, but do not program** | Skip the formula of *Change the network*, the words above it say the same; read *Whose taste is it?* and *Ann wants out* in full. [Read Python in ten minutes](../docs/reading_python.md) |
 # | **If you program, but do not read music** | Only steps, leaps and figures matter here: [Read music in ten minutes](../docs/reading_music.md). Logistic regression you may know: skim *Fit a taste* |

@@ -6,7 +6,7 @@
 # | **The learner can** | call the composer over HTTP, show that the same seed is the same piece, read a metrics page, a Dockerfile and a Kubernetes manifest, and write a card that says whose music it is |
 # | **Needs** | lessons 06, 10 and 12 |
 # | **Minutes** | 60 |
-# | **CPU seconds** | 37 on two cores, measured for the whole notebook with the service that it starts |
+# | **CPU seconds** | 21 on two cores, measured for the whole notebook with the service that it starts |
 # | **Data** | pieces that are composed in this lesson, by a model that learned from tunes in the public domain (`datasets/*/card.md`) |
 # | **If you play, but do not program** | Skip the code of *Ask by hand* and of *The metrics page*; *A crowd*, *Whose music is it?* and the capstone are yours. [Read Python in ten minutes](../docs/reading_python.md) |
 # | **If you program, but do not read music** | This is your ground. Before the capstone, read what a form and a cadence do in [Read music in ten minutes](../docs/reading_music.md), or ask a musician to listen with you |
