@@ -52,8 +52,9 @@ _QUOTED = re.compile(r'"[^"]*"?')
 _METER = re.compile(r"\(?(\d{1,3}(?:\s*\+\s*\d{1,3})*)\)?\s*/\s*(\d{1,3})")
 _FRACTION = re.compile(r"(\d{1,5})\s*(?:/\s*(\d{1,5}))?")
 _NUMBER = r"\d{1,6}(?:\.\d{1,6})?"
+_BEAT = r"\d{1,5}/\d{1,5}"
 _TEMPO = re.compile(
-    rf"((?:\d{{1,5}}/\d{{1,5}}\s*){{1,9}})=\s*({_NUMBER})|(?:C(\d{{0,5}})\s*=\s*)?({_NUMBER})"
+    rf"({_BEAT}(?:\s+{_BEAT}){{0,8}})\s*=\s*({_NUMBER})|(?:C(\d{{0,5}})\s*=\s*)?({_NUMBER})"
 )
 
 
