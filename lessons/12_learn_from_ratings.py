@@ -257,7 +257,7 @@ for name, values in zip(names, zip(*figures)):
     plt.plot(shares, np.array(values) / values[0], "o-", label=name)
 plt.gca().set(xlabel="share of the way to the loose network", ylabel="times what it was")
 plt.legend()
-mai.picture("The leaps rise along the way; the share that is music and distinct figures fall.")
+mai.picture(f"Stops on the way, each with {names}: {np.round(figures, 2).tolist()}")
 
 # %% [markdown]
 # There is your answer to the prediction. One line rises, the only one that the rater sees, and the others pay for it. *When a
@@ -290,7 +290,7 @@ for is_chosen, name in ((False, "any pair"), (True, "the pair that tells most"))
     plt.plot(range(1, 31), curve, label=name)
 plt.gca().set(xlabel="ratings", ylabel="new pairs foreseen")
 plt.legend()
-mai.picture("New pairs foreseen after 1 to 30 ratings: chosen pairs climb sooner than any pair.")
+mai.picture("New pairs foreseen after 1 to 30 ratings: any pair, and the pair that tells most.")
 
 # %% [markdown]
 # When we ran it, nineteen chosen pairs taught as much as thirty of any kind. A simpler way to choose you will write in exercise 12.3.

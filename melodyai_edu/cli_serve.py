@@ -129,7 +129,8 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _keep_memory_together() -> None:
     """Let threads share what was freed: with a heap for each, a busy service grows for hours."""
-    with contextlib.suppress(OSError, AttributeError):  # only the C library of Linux has it
+    # Only the C library of Linux has it, and Windows has no library without a name.
+    with contextlib.suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).mallopt(_MOST_HEAPS, 1)
 
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 import melodyai_edu as mai
+from melodyai_edu import cli_serve
 from melodyai_edu.cli import main
 
 JIG = {"genre": "jig", "key": "D major", "bars": 8, "seed": 7, "model": "ngram"}
@@ -110,3 +111,14 @@ def test_what_was_accepted_is_done_after_a_restart(start, tmp_path):
 def test_a_wrong_setting_ends_it_at_once(capsys, arguments, sentence):
     assert main(["serve", *arguments]) == 2
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [TypeError, OSError, AttributeError])
+def test_heaps_are_joined_only_where_a_system_can(error, monkeypatch):
+    """Windows, a system without the library, and a library without the function."""
+
+    def refuse(_):
+        raise error
+
+    monkeypatch.setattr(cli_serve.ctypes, "CDLL", refuse)
+    cli_serve._keep_memory_together()
