@@ -27,6 +27,7 @@ from melodyai_edu.checks.grading_child import machinery_print
 from melodyai_edu.checks.grading_kernel import KernelEnd, StudentKernel
 from melodyai_edu.checks.grading_limits import Limits, Walls, best_walls
 from melodyai_edu.checks.grading_notebook import ANSWERS, StudentNotebook, read_notebook
+from melodyai_edu.checks.stops import explain_stop
 from melodyai_edu.constraints import Rule, Slot
 from melodyai_edu.errors import InputError, MelodyAIError
 
@@ -92,6 +93,7 @@ class _FarFunction:
 
     def __init__(self, kernel: StudentKernel, method: str = "") -> None:
         self._kernel, self._method = kernel, method
+        self.__module__ = ""  # none of this process's lines are the student's
 
     def __call__(self, *arguments: Any) -> Any:
         result, changed = self._kernel.ask("call", (self._method, list(arguments)))
@@ -117,7 +119,7 @@ class _FarRule(Rule):
     name = "far_rule"
 
     def __init__(self, kernel: StudentKernel, start: Any) -> None:
-        vars(self)["start"] = start
+        vars(self).update(start=start, __module__="")
         self._step, self._follows = _FarFunction(kernel, "step"), _FarFunction(kernel, "follows")
 
     def step(self, memory: Any, previous: int | None, pitch: int, slot: Slot) -> Any:
@@ -149,11 +151,11 @@ def judge(kernel: StudentKernel, number: str, expression: str) -> Verdict:
     KernelEnd
         If the student's process does not live through it.
     """
+    answer: Any = None
     try:
-        kind, content = kernel.ask("look", expression)
-        answer: Any = content
+        kind, answer = kernel.ask("look", expression)
         if kind == "rule":
-            answer = _FarRule(kernel, content)
+            answer = _FarRule(kernel, answer)
         elif kind == "function":
             answer = _FarFunction(kernel)
         reason = find_exercise(number).test(answer)
@@ -164,7 +166,8 @@ def judge(kernel: StudentKernel, number: str, expression: str) -> Verdict:
     except MelodyAIError as error:
         reason = str(error)
     except Exception as error:  # the student's own code may fail in any way
-        reason = f"your code stopped with {type(error).__name__}: {error}"
+        there = getattr(error, "__notes__", None)
+        reason = there[0] if there else explain_stop(error, answer)
     return Verdict("passed") if reason is None else Verdict("failed", reason[:_LONGEST_TEXT])
 
 

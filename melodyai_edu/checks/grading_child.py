@@ -26,6 +26,7 @@ from typing import Any
 
 from melodyai_edu.checks.grading_limits import Limits, lower_limits, shut_doors
 from melodyai_edu.checks.grading_values import pack_answer, unpack_question
+from melodyai_edu.checks.stops import explain_stop
 from melodyai_edu.constraints import Rule
 from melodyai_edu.errors import MelodyAIError
 from melodyai_edu.io.sandbox import receive, send
@@ -128,6 +129,7 @@ class _Student:
 
     def look_at(self, expression: str) -> tuple[str, Any]:
         """Evaluate what is handed to a check; say what kind of thing it is."""
+        self.answer = None
         self.answer = eval(expression, self.shell.user_ns)
         if isinstance(self.answer, type) and issubclass(self.answer, Rule):
             self.answer = self.answer()
@@ -159,14 +161,22 @@ def _answered(student: _Student, question: tuple[str, Any]) -> tuple[str, Any]:
                 return "look", student.look_at(content)
             return "call", student.call(*content)
     except TimeIsUp as error:
-        return "raised", ("TimeoutError", str(error), False)
+        return "raised", ("TimeoutError", str(error), False, f"your code was {error}")
     except BaseException as error:
         names = [each.__name__ for each in type(error).__mro__ if each.__module__ == "builtins"]
         return "raised", (
             type(error).__name__ if type(error).__module__ == "builtins" else names[0],
             f"{error}"[:500],
             isinstance(error, MelodyAIError),
+            _reason(error, student.answer)[:500],
         )
+
+
+def _reason(error: BaseException, answer: Any) -> str:
+    """Say what a learner's own notebook would have said."""
+    if answer is None or not isinstance(error, Exception):  # there is nothing to call yet
+        return f"your code stopped with {type(error).__name__}: {error}"
+    return explain_stop(error, answer)
 
 
 def serve() -> None:

@@ -29,7 +29,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from melodyai_edu.checks.grading_limits import Limits, Walls
+from melodyai_edu.checks.grading_limits import Limits, Walls, processes_below
 from melodyai_edu.checks.grading_values import pack_question, unpack_answer
 from melodyai_edu.errors import InputError, MelodyAIError
 from melodyai_edu.io.sandbox import send
@@ -225,7 +225,7 @@ class StudentKernel:
     def _watch(self) -> None:
         """Look at the clock, and at all its processes, ten times a second."""
         while self._process.poll() is None and not self._ended:
-            tree = _processes_below(self._process.pid)
+            tree = processes_below(self._process.pid)
             if time.monotonic() - self._began > self.limits.seconds:
                 self._ended = "time"
             elif sum(tree.values()) > self.limits.memory:
@@ -239,7 +239,7 @@ class StudentKernel:
     def _kill(self) -> None:
         """End all processes; behind walls the end of the first one ends all others."""
         for _ in range(20):
-            below = _processes_below(self._process.pid)
+            below = processes_below(self._process.pid)
             with contextlib.suppress(OSError):
                 self._process.kill()
             for pid in below:
@@ -266,34 +266,16 @@ class StudentKernel:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
 
-def _raised(name: str, text: str, is_ours: bool) -> Exception:
-    """Make an error like the one that the student's code raised."""
-    if is_ours:
-        return MelodyAIError(str(text))
+def _raised(name: str, text: str, is_ours: bool, reason: str) -> Exception:
+    """Make an error like the one that the student's code raised; its note says what to tell."""
+    error = MelodyAIError(str(text)) if is_ours else _like(name, text)
+    error.add_note(str(reason))
+    return error
+
+
+def _like(name: str, text: str) -> Exception:
     kind = getattr(builtins, str(name), None)
     if isinstance(kind, type) and issubclass(kind, Exception):
         with contextlib.suppress(TypeError):  # some want more than a text
             return kind(str(text))
     return RuntimeError(f"{name}: {text}")
-
-
-def _processes_below(root: int) -> dict[int, int]:
-    """Find all processes below one, and the memory of each [bytes]; none without /proc."""
-    parents: dict[int, int] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            words = (folder / "stat").read_text().rpartition(")")[2].split()
-            parents[int(folder.name)] = int(words[1])
-    found, before = {root}, 0
-    while len(found) > before:
-        before = len(found)
-        found |= {pid for pid, parent in parents.items() if parent in found}
-    return {pid: _memory_of(pid) for pid in found - {root}}
-
-
-def _memory_of(pid: int) -> int:
-    try:
-        words = Path(f"/proc/{pid}/statm").read_text().split()
-        return int(words[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        return 0

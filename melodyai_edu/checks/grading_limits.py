@@ -7,7 +7,7 @@ Memory and files are bytes, times are seconds. What a system does not have is le
 
 Contents
 --------
-Limits, Walls, best_walls, lower_limits, shut_doors
+Limits, Walls, best_walls, lower_limits, processes_below, shut_doors
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import struct
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from melodyai_edu.errors import ParameterError
@@ -30,7 +31,7 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]
 
-__all__ = ["Limits", "Walls", "best_walls", "lower_limits", "shut_doors"]
+__all__ = ["Limits", "Walls", "best_walls", "lower_limits", "processes_below", "shut_doors"]
 
 _KINDS = ("--user", "--map-root-user", "--net", "--ipc", "--pid", "--mount", "--mount-proc")
 _UNSHARE = ("unshare", *_KINDS, "--fork", "--kill-child")
@@ -211,3 +212,41 @@ def _checked(status: int) -> None:
     if status:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+def processes_below(root: int) -> dict[int, int]:
+    """Find all processes below one.
+
+    Parameters
+    ----------
+    root : int
+        Its number.
+
+    Returns
+    -------
+    memory : dict of int to int
+        What each holds [bytes], by its number; empty where the system has no ``/proc``.
+
+    Examples
+    --------
+    >>> processes_below(2**30)
+    {}
+    """
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            words = (folder / "stat").read_text().rpartition(")")[2].split()
+            parents[int(folder.name)] = int(words[1])
+    found, before = {root}, 0
+    while len(found) > before:
+        before = len(found)
+        found |= {pid for pid, parent in parents.items() if parent in found}
+    return {pid: _memory_of(pid) for pid in found - {root}}
+
+
+def _memory_of(pid: int) -> int:
+    try:
+        words = Path(f"/proc/{pid}/statm").read_text().split()
+        return int(words[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0

@@ -129,6 +129,22 @@ def test_errors_are_named_and_the_notebook_goes_on(grade):
     assert found.verdicts["4.1"].state == "passed"
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("def f(a, b):\n    return [][3]", "your code stopped in line 2 of its cell with IndexError"),
+        ("def f(a, b):\n    a == b", "what you give back cannot be used (TypeError: "),
+        ("def f():\n    return 1", "your function cannot be called as the exercise says"),
+        ("f = 0.5", "you handed over 0.5, and a function is wanted"),
+        ("", "your code stopped with NameError: name 'f' is not defined"),
+    ],
+)
+def test_a_stop_is_worded_as_in_the_notebook(grade, answer, said):
+    verdict = grade(IMPORTS, answer, 'mai.check("8.3", f)', lesson="08").verdicts["8.3"]
+    assert verdict.state == "failed"
+    assert verdict.said.startswith(said)
+
+
 def test_an_endless_cell_is_stopped_and_the_notebook_goes_on(grade):
     found = grade(
         IMPORTS, "while True: pass", RIGHT, CHECK, limits=Limits(seconds=60, cell_seconds=2)
