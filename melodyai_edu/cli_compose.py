@@ -29,6 +29,7 @@ _FIELDS: dict[str, tuple[type, str]] = {
     "tempo": (float, "quarter notes a minute"),
     "seed": (int, "another seed is another piece, 0 when left out"),
     "temperature": (float, "0.1 is tame, 1 as in the tunes it learned from, 3 wild"),
+    "corpus": (str, "a corpus of your own to learn from (melodyai data add)"),
     "model": (str, "what draws the notes: ngram, or a trained network; the best when left out"),
     "guidance": (float, "how far a network moves towards the genre, 1 to 5; 1 when left out"),
     "taste": (str, "a taste learned from your ratings, which chooses among candidates"),

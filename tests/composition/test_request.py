@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from melodyai_edu.cli import main
 from melodyai_edu.composition import (
     INSTRUMENTS,
     CompositionRequest,
@@ -179,3 +181,14 @@ def test_what_is_offered_is_listed_by_frequency():
     assert offered_meters("jig")[0] == "6/8"
     assert offered_modes()[0] == "major"
     assert set(offered_meters("reel")) <= set(offered_meters())
+
+
+def test_every_field_of_a_request_can_be_asked_for_by_command(capsys):
+    """A seed a step comes from changes alone; rules and instruments have words of their own."""
+    with pytest.raises(SystemExit):
+        main(["compose", "--help"])
+    help_text = capsys.readouterr().out
+    words = {"rules": "rule", "counter_melody": "counter-melody", "humanise": "no-humanise"}
+    for field in fields(CompositionRequest):
+        if field.name != "seeds":
+            assert f"--{words.get(field.name, field.name)}" in help_text, field.name
