@@ -39,6 +39,13 @@ __all__ = ["Database"]
 
 _CACHE = 256  # KB that a connection keeps: there are many, and the system keeps the file, too
 _PATIENCE = 10  # seconds, for another who writes
+#: A server that is gone without a word is given up after this; the system would wait for hours.
+_GONE = {
+    "tcp_user_timeout": 15_000,  # milliseconds, for what was sent; below: seconds, for silence
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 _TURN = 6_237_001  # the number of our advisory lock, chosen by chance
 _READS = {"melodyai_reads": True}
 
@@ -173,7 +180,9 @@ def _sqlite(file: Path) -> Engine:
     except OSError as error:
         raise OutputError(f"{file} cannot be opened ({error}); choose another folder") from error
     engine = create_engine(
-        URL.create("sqlite", database=str(file)), connect_args={"timeout": _PATIENCE}
+        URL.create("sqlite", database=str(file)),
+        connect_args={"timeout": _PATIENCE},
+        hide_parameters=True,  # an error is logged, and they hold what people wrote
     )
 
     @event.listens_for(engine, "connect")
@@ -195,8 +204,10 @@ def _postgresql(address: str) -> Engine:
     try:
         url = make_url(address).set(drivername="postgresql+psycopg")
         options = f"-c statement_timeout={_PATIENCE}s -c lock_timeout={_PATIENCE}s"
-        arguments = {"connect_timeout": _PATIENCE, "options": options}
-        return create_engine(url, pool_pre_ping=True, max_overflow=30, connect_args=arguments)
+        arguments = {"connect_timeout": _PATIENCE, "options": options, **_GONE}
+        return create_engine(
+            url, pool_pre_ping=True, max_overflow=30, connect_args=arguments, hide_parameters=True
+        )
     except (ArgumentError, ValueError):
         raise ParameterError("database must be postgresql://USER:PASSWORD@HOST:5432/NAME") from None
     except ImportError as error:

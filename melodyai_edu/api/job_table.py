@@ -68,6 +68,7 @@ class Job:
     error: str = ""
     value: Any = field(default=None, repr=False)
     is_unwanted: bool = False
+    is_lost: bool = False  # it is another service's by now, or was ended there
     attempts: int = 0
     done: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -205,12 +206,18 @@ class JobTable:
             connection.execute(update(jobs).where(ours).values(lease=self._lease()))
             return set(connection.scalars(select(jobs.c.id).where(ours)))
 
-    def release(self, job: Job) -> None:
-        """Give a job back, unfinished; it keeps its place, and this was no attempt."""
+    def release(self, job: Job, *, counts: bool = False) -> None:
+        """Give a job back, unfinished; it keeps its place.
+
+        Parameters
+        ----------
+        job : Job
+        counts : bool, default False
+            Whether this was an attempt: it may be what breaks us.
+        """
         back = update(jobs).where(jobs.c.id == job.id, *self._mine())
-        self._database.write(
-            back.values(state="queued", lease=None, attempts=max(job.attempts - 1, 0))
-        )
+        attempts = job.attempts if counts else max(job.attempts - 1, 0)
+        self._database.write(back.values(state="queued", lease=None, attempts=attempts))
 
     def end(
         self,
@@ -288,7 +295,7 @@ def _waiting(connection: Connection, owner: str | None = None) -> int:
 def full(places: int) -> Refusal:
     """Say that the line is full."""
     text = f"all {places} places in the queue are taken; come again in {RETRY_SECONDS} seconds"
-    return Refusal(503, text, RETRY_SECONDS)
+    return Refusal(503, text, RETRY_SECONDS, "full")
 
 
 def too_many(share: int) -> Refusal:

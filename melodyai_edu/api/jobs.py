@@ -182,15 +182,18 @@ class JobQueue:
         """Forget jobs that ended before a time [seconds since 1970]."""
         self._table.delete_older(than)
 
-    def _end(self, job: Job, state: str, status: int = 0, error: str = "") -> None:
-        """Say how a job ended: to the database, then to those who wait."""
+    def _end(self, job: Job, state: str, status: int = 0, error: str = "") -> bool:
+        """Say how a job ended: to the database, if it is ours to end, then to those who wait."""
+        is_ended = not job.is_kept
         try:
-            if job.is_kept and not self._table.end(job, state, status, error):
+            is_ended = is_ended or self._table.end(job, state, status, error)
+            if not is_ended:
                 self._refresh(job)
-                return
+                return False
         except DatabaseError:  # it is begun again when its lease ran out, or at the next start
             _log.exception("how job %s ended cannot be written down", job.id)
         self._tell(job, state, status, error)
+        return is_ended
 
     def _tell(self, job: Job, state: str, status: int = 0, error: str = "") -> None:
         self._known.pop(job.id, None)
@@ -237,8 +240,8 @@ class JobQueue:
         running = set(self._running)
         for lost in running - (self._table.renew(running) if running else set()):
             job = self._known.get(lost)
-            if job is not None:  # cancelled elsewhere, or taken from us
-                job.is_unwanted = True
+            if job is not None:
+                job.is_lost = True
 
     def _next(self, model: str | None, *, renders_first: bool) -> Job | None:
         """Wait for a job; none when the service closes."""
@@ -266,6 +269,7 @@ class JobQueue:
         with self._changed:
             job = self._known.setdefault(claimed.id, claimed)
             job.state, job.attempts, job.payload = "running", claimed.attempts, claimed.payload
+            job.is_lost = False
             self._running.add(job.id)
         return job
 
@@ -307,24 +311,31 @@ class JobQueue:
         try:
             if job.attempts > MOST_ATTEMPTS:
                 _log.error("job %s was begun %d times and never ended", job.id, MOST_ATTEMPTS)
-                self._end(job, "failed", 500, _BROKEN)
+                self._give_up(job)
                 return
             with self._traces.span(f"job {job.task}", job.payload):
                 self._do(worker, job)
         except Refusal as refusal:
             self._end(job, "failed", refusal.status_code, str(refusal.detail))
+        except DatabaseError:
+            _log.exception("what came of job %s cannot be written down", job.id)
+            self._give_back(job, counts=True)
         except Exception:
             _log.exception("job %s broke", job.id)
-            self._end(job, "failed", 500, _BROKEN)
+            self._give_up(job)
 
     def _do(self, worker: Worker, job: Job) -> None:
         begun = time.monotonic()
         outcome, value = worker.ask(
             job.task, job.payload, job.upload, self._settings.job_seconds,
-            lambda: job.is_unwanted or self.is_closing,
+            lambda: job.is_unwanted or job.is_lost or self.is_closing,
         )  # fmt: skip
         self._metrics.generation_seconds.labels(job.task).observe(time.monotonic() - begun)
-        if outcome == "unwanted" and not job.is_unwanted:
+        if not job.is_kept:
+            self._pieces.tidy(job.payload["piece"])
+        if job.is_lost:
+            self._refresh(job)
+        elif outcome == "unwanted" and not job.is_unwanted:
             self._give_back(job)
         elif outcome == "unwanted" or job.is_unwanted:
             self._end(job, "cancelled")
@@ -341,14 +352,19 @@ class JobQueue:
             _log.error("job %s (%s) broke: %s", job.id, job.task, value)
             self._end(job, "failed", 500, _BROKEN)
 
-    def _give_back(self, job: Job) -> None:
-        """Leave a job to another service, or to the next start: this one closes."""
+    def _give_back(self, job: Job, *, counts: bool = False) -> None:
+        """Leave a job to whoever comes next; without a database, to the end of its lease."""
         job.state = "queued"
         with contextlib.suppress(DatabaseError):
             if job.is_kept:
-                self._table.release(job)
+                self._table.release(job, counts=counts)
         self._known.pop(job.id, None)
         job.done.set()
+
+    def _give_up(self, job: Job) -> None:
+        """End a job that nothing comes of, with what was kept of it."""
+        if self._end(job, "failed", 500, _BROKEN) and job.is_kept:
+            self._pieces.forget_files(job.payload["piece"])
 
     def _finish(self, job: Job, value: dict[str, Any]) -> None:
         if not job.is_kept:

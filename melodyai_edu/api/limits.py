@@ -32,6 +32,9 @@ _log = logging.getLogger("melodyai.api")
 #: Wrong keys from one address.
 _WRONG_KEYS = "30/minute"
 
+#: Counting is not worth a longer wait [seconds].
+_PATIENCE = {"socket_timeout": 1, "socket_connect_timeout": 1}
+
 
 class RateLimits:
     """Counts requests.
@@ -64,8 +67,9 @@ class RateLimits:
             "wrong": parse(_WRONG_KEYS),
         }
         self.is_in_memory = storage.startswith("memory:")
+        options = {} if self.is_in_memory else _PATIENCE
         try:
-            self._limiter = SlidingWindowCounterRateLimiter(storage_from_string(storage))
+            self._limiter = SlidingWindowCounterRateLimiter(storage_from_string(storage, **options))
         except ConfigurationError as error:
             raise MissingDependencyError(
                 "counting in redis needs the package redis; install it with: pip install redis"

@@ -13,6 +13,7 @@ LARGEST_HELD, NAME, FORMATS, PieceStore, StoredPiece, file_name, new_name, piece
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import secrets
@@ -157,7 +158,13 @@ class PieceStore:
         try:
             self._storage.delete_all(f"{name}/")
         except MelodyAIError as error:
-            _log.warning("files of a piece that was cancelled stay: %s", error)
+            _log.warning("files of a piece that is not there stay: %s", error)
+
+    def tidy(self, name: str) -> None:
+        """Delete the files of a piece that was deleted while one of them was made."""
+        is_there = select(pieces.c.id).where(pieces.c.id == name, pieces.c.deleted.is_(None))
+        if not self._database.rows(is_there):
+            self.forget_files(name)
 
     def add(self, connection: Connection, piece: StoredPiece) -> None:
         """Write a piece down, whose files are kept already, inside a transaction."""
@@ -214,7 +221,8 @@ class PieceStore:
             404 if it is there no more.
         """
         try:
-            return self._storage.get(file_name(name, "mid"), _LARGEST_MIDI)
+            with _reading():
+                return self._storage.get(file_name(name, "mid"), _LARGEST_MIDI)
         except NotStoredError as error:
             raise Refusal(404, "there is no such piece of yours any more") from error
 
@@ -227,7 +235,8 @@ class PieceStore:
             None if it was not made, or the piece was deleted meanwhile.
         """
         try:
-            return self._storage.open(file_name(name, kind))
+            with _reading():
+                return self._storage.open(file_name(name, kind))
         except NotStoredError:
             return None
 
@@ -299,6 +308,18 @@ def piece_storage(url: str) -> Storage:
         If the package for it is not there.
     """
     return open_storage(url, allowed=[url], retries=_RETRIES)
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    """Say that the store does not answer, or is damaged: nothing that the caller could mend."""
+    try:
+        yield
+    except NotStoredError:
+        raise
+    except MelodyAIError as error:
+        _log.error("a file of a piece cannot be read: %s", error)
+        raise Refusal(503, "the file cannot be read; come again later", 60) from error
 
 
 def _of(owner: Any) -> tuple[Any, ...]:

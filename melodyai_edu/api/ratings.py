@@ -12,18 +12,24 @@ FileRatings, TableRatings, Ratings
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import delete, insert, select
 
+from melodyai_edu.api.answers import Refusal
 from melodyai_edu.api.database import Database
 from melodyai_edu.api.tables import ratings
-from melodyai_edu.errors import ParameterError
-from melodyai_edu.feedback import Rating, open_store
+from melodyai_edu.errors import InputError, OutputError, ParameterError
+from melodyai_edu.feedback import Rating, RatingStore, open_store
 
 __all__ = ["FileRatings", "Ratings", "TableRatings"]
+
+_log = logging.getLogger("melodyai.api")
 
 
 class Ratings(Protocol):
@@ -52,18 +58,28 @@ class FileRatings:
 
     def add(self, rating: Rating) -> Rating:
         """Keep a rating; see `melodyai_edu.feedback.RatingStore.add`."""
-        with open_store(self._file) as store:
+        with self._opened() as store:
             return store.add(rating)
 
     def export(self, rater: str) -> dict[str, Any]:
         """Give everything that is kept of somebody."""
-        with open_store(self._file) as store:
+        with self._opened() as store:
             return {"rater": rater, "ratings": [each.to_dict() for each in store.ratings(rater)]}
 
     def erase(self, rater: str) -> int:
         """Erase everything of somebody, byte for byte."""
-        with open_store(self._file) as store:
+        with self._opened() as store:
             return store.erase(rater)
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[RatingStore]:
+        """Open the store; what is wrong with it is nothing that a caller could mend."""
+        try:
+            with open_store(self._file) as store:
+                yield store
+        except (InputError, OutputError) as error:
+            _log.error("ratings cannot be kept or read: %s", error)
+            raise Refusal(503, "the ratings cannot be reached; come again later", 60) from error
 
 
 class TableRatings:

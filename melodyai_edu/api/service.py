@@ -130,10 +130,10 @@ class Service:
             self.pieces.sweep()
             self._swept = time.monotonic()
 
-    def knows_at_once(self, request: Request) -> bool:
-        """Say whether nothing needs to be read to know who calls, and how often."""
-        is_known = self._local is not None or self.keys.known(_token(request)) is not None
-        return is_known and self.limits.is_in_memory
+    def knows_at_once(self, request: Request, scope: str) -> bool:
+        """Say whether nothing needs to be read or written to let somebody in."""
+        caller = self._local or self.keys.known(_token(request))
+        return caller is not None and scope in caller.scopes and self.limits.is_in_memory
 
     async def read(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Read rows or small files, without keeping others waiting.
@@ -163,10 +163,10 @@ class Service:
         """
         caller = self._local or self._of_key(request)
         request.scope.setdefault("state", {})["key"] = caller.key
+        self.limits.count("all", caller.key)
         if scope not in caller.scopes:
             self.audit.write("key_refused", key=caller.key, scope=scope)
             raise Refusal(403, f"this key may not {scope}; it is for: {', '.join(caller.scopes)}")
-        self.limits.count("all", caller.key)
         return caller
 
     def _of_key(self, request: Request) -> Caller:
@@ -248,7 +248,7 @@ def caller_for(scope: str, *, makes_music: bool = False) -> Callable[[Request], 
 
     async def dependency(request: Request) -> Caller:
         service = service_of(request)
-        if not service.knows_at_once(request):
+        if not service.knows_at_once(request, scope):
             return await run_in_threadpool(find, service, request)
         if makes_music:
             caller: Caller = await service.read(find, service, request)
@@ -307,7 +307,7 @@ def result_of(job: Job) -> Any:
         With its status and sentence if it failed or was stopped.
     """
     if job.state == "failed":
-        raise Refusal(job.status, job.error, 60 if job.status == 503 else None)
+        raise Refusal(job.status, job.error, 60 if job.status == 503 else None, "store")
     if job.state == "cancelled":
         raise Refusal(409, "the job was cancelled")
     return job.value

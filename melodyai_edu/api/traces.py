@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["Traces"]
 
 _CARRIED = "trace"
+_TOLD = {
+    "http.method", "http.route", "http.scheme", "http.flavor", "http.status_code",
+    "http.request.method", "http.response.status_code", "network.protocol.version", "url.scheme",
+}  # fmt: skip
 _UNTRACED = "healthz,readyz,metrics"
 
 
@@ -62,7 +66,10 @@ class Traces:
             from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 
             FastAPIInstrumentor.instrument_app(
-                app, tracer_provider=self._provider, excluded_urls=_UNTRACED
+                app,
+                tracer_provider=self._provider,
+                excluded_urls=_UNTRACED,
+                server_request_hook=_forget_who,
             )
 
     def carried(self) -> dict[str, Any]:
@@ -97,6 +104,12 @@ class Traces:
         """Send what was not sent yet."""
         if self._provider is not None:
             self._provider.shutdown()
+
+
+def _forget_who(span: Any, _: dict[str, Any]) -> None:
+    """Empty what names a caller or a piece: addresses, programs, paths as they were asked for."""
+    for name in set(span.attributes or ()) - _TOLD:
+        span.set_attribute(name, "")
 
 
 def _provider(endpoint: str) -> Any:

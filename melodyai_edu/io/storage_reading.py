@@ -82,7 +82,7 @@ class Reader:
     ) -> Stored:
         """Read into a file, which is there only when it is whole.
 
-        A download that was cut is resumed by the next call, from its last whole part of 8 MB.
+        A download that was cut is resumed by the next call, from its last whole part of 1 MB.
 
         Parameters
         ----------

@@ -2,7 +2,7 @@
 
 Conventions
 -----------
-Bytes up to 64 kB lie in their record. More lie beside it in parts of 8 MB that are never written
+Bytes up to 64 kB lie in their record. More lie beside it in parts of 1 MB that are never written
 twice: each writing has a version of its own, a random number. The record is written last, in one
 step, so whoever reads it finds everything that it names. ``sums`` are SHA-256 in hexadecimal.
 
@@ -40,8 +40,9 @@ __all__ = [
 ]
 
 INLINE_BYTES = 64 * 1024
-PART_BYTES = 8 * 1024 * 1024
-#: A record with all its sums: 256 parts of a large thing are 17 kB.
+#: One part is held in memory for each reader, however slow they are.
+PART_BYTES = 1024 * 1024
+#: A record with all its sums: 2,048 parts of a large thing are 137 kB.
 RECORD_LIMIT = INLINE_BYTES + 1_000_000
 #: What a record from elsewhere, or from another version of this program, may say.
 _MOST_PART_BYTES, _MOST_PARTS = 64 * 1024 * 1024, 100_000

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select, text
 
 from melodyai_edu.api import tables
-from melodyai_edu.api.database import Database
+from melodyai_edu.api.database import Database, DatabaseError
 from melodyai_edu.api.keys import KeyRing
 from melodyai_edu.api.pieces import PieceStore
 from melodyai_edu.cli import main
@@ -75,6 +75,15 @@ def test_pieces_are_counted_without_being_read(tmp_path):
     database = Database(tmp_path / "service.sqlite")
     plan = "EXPLAIN QUERY PLAN SELECT count(*) FROM pieces WHERE owner='me' AND deleted IS NULL"
     assert "COVERING INDEX pieces_kept" in database.rows(text(plan))[0].detail
+    database.close()
+
+
+def test_what_people_wrote_is_not_in_a_message(place):
+    database = Database(place)
+    with pytest.raises(DatabaseError) as caught, database.writing() as connection:
+        connection.execute(text("INSERT INTO nowhere VALUES (:word)"), {"word": "private"})
+    assert "nowhere" in str(caught.value)
+    assert "private" not in str(caught.value)
     database.close()
 
 

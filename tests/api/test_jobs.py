@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from melodyai_edu.api import jobs as module
 from melodyai_edu.api import tables
@@ -228,6 +229,50 @@ def test_a_job_that_ends_our_processes_is_given_up(make_queue):
     assert len(FakeWorker.asked) == 1
 
 
+def test_a_database_that_fails_at_the_end_costs_no_job(make_queue):
+    queue = make_queue()
+    end, failures = queue._table.end, iter([OperationalError("end", {}, Exception("away"))])
+
+    def ends(*arguments, **more):
+        for failure in failures:
+            raise failure
+        return end(*arguments, **more)
+
+    queue._table.end = ends
+    FakeWorker.gate.set()
+    job = submit(queue)
+    assert ended(queue, job).state == "done"
+    assert len(FakeWorker.asked) == 2
+
+
+def test_what_can_never_be_written_down_is_given_up_with_its_files(make_queue, monkeypatch):
+    monkeypatch.setitem(MADE, "files", {"mid": b"MThd"})
+    queue = make_queue()
+    end = queue._table.end
+
+    def ends(job, state, *arguments, **more):
+        if state == "done":
+            raise OperationalError("end", {}, Exception("too large"))
+        return end(job, state, *arguments, **more)
+
+    queue._table.end = ends
+    FakeWorker.gate.set()
+    job = submit(queue)
+    found = ended(queue, job)
+    assert (found.state, found.status) == ("failed", 500)
+    assert len(FakeWorker.asked) == MOST_ATTEMPTS
+    assert queue._pieces._storage.names() == []
+
+
+def test_a_file_made_while_its_piece_was_deleted_is_deleted_too(make_queue):
+    queue = make_queue()
+    name = new_name()
+    queue._pieces._storage.put(f"{name}/piece.wav", b"RIFF")
+    FakeWorker.gate.set()
+    assert queue.submit("me", "render", {"piece": name, "outcome": ("done", None)}).done.wait(5)
+    assert queue._pieces._storage.names() == []
+
+
 class TestReplicas:
     """Two services that share a database, in one process."""
 
@@ -256,6 +301,24 @@ class TestReplicas:
         time.sleep(1.2)
         FakeWorker.gate.set()
         assert ended(other, job).state == "done"
+
+    def test_a_slow_replica_leaves_alone_what_was_taken_from_it(self, make_queue, monkeypatch):
+        slow = make_queue(lease_seconds=1)
+        with monkeypatch.context() as patch:
+            patch.setattr(slow._table, "renew", lambda names: set(names))  # nothing comes through
+            job = running(slow)
+            patch.setattr(slow._table, "claim", lambda *_: None)
+            other = make_queue(lease_seconds=1)
+            end = time.monotonic() + 5
+            while len(FakeWorker.asked) < 2 and time.monotonic() < end:
+                time.sleep(0.01)
+        assert len(FakeWorker.asked) == 2, "the other one takes it"
+        time.sleep(1)  # now it hears that it is no more its own
+        assert other.find(job.id, "me").state == "running"
+        FakeWorker.gate.set()
+        assert ended(other, job).state == "done"
+        assert job.done.wait(5)
+        assert job.state == "done"
 
     def test_a_lease_is_renewed(self, make_queue):
         queue, other = make_queue(lease_seconds=1), make_queue(lease_seconds=1)

@@ -1,4 +1,6 @@
 import logging
+import socket
+import time
 
 import pytest
 
@@ -19,6 +21,14 @@ def test_services_share_their_limits_through_redis(redis):
     assert int(caught.value.headers["Retry-After"]) <= 60
     second.count("all", "other")
     RateLimits("3/minute", "2/minute", "memory://").count("all", "key")
+
+
+def test_a_redis_that_does_not_answer_is_not_waited_for():
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        limits = RateLimits("1/minute", "1/minute", f"redis://127.0.0.1:{deaf.getsockname()[1]}/0")
+        begun = time.monotonic()
+        limits.count("all", "key")
+        assert time.monotonic() - begun < 4
 
 
 def test_where_redis_is_away_requests_pass_and_the_log_says_so(caplog):

@@ -3,10 +3,13 @@
 import io
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 import melodyai_edu as mai
+from melodyai_edu.api.music_generation_api import create_app
 from melodyai_edu.api.pieces import NAME
 from melodyai_edu.cli import main
 from melodyai_edu.errors import StorageError
@@ -269,7 +272,7 @@ def test_sound_has_its_limit(client):
     made = client.get(wait(client, place)["location"]).json()
     answer = client.get(made["links"]["stems"])
     assert answer.status_code == 422
-    assert "all parts together: the limit is 1800" in answer.json()["message"]
+    assert "all parts together: the limit is 600" in answer.json()["message"]
 
 
 def test_what_is_old_is_deleted(client):
@@ -303,6 +306,34 @@ def test_files_that_cannot_be_deleted_are_deleted_later(client, monkeypatch):
 
 def refuse(_):
     raise StorageError("the store does not answer")
+
+
+@pytest.mark.parametrize("path", [".mid", "/stems.zip"])
+def test_a_damaged_file_is_our_fault_and_names_no_folder(client, path, caplog):
+    body = {**JIG, "seed": 3}
+    piece = client.post("/v1/compositions", json=body).json()["id"]
+    storage = client.app.state.service.pieces._storage
+    for kind in ("mid", "stems"):
+        storage.put(f"{piece}/piece.{kind}", bytes(100_000))
+    for part in Path(client.app.state.service.settings.data_folder).rglob(f"*{piece}*/**/*"):
+        if part.is_file():
+            part.write_bytes(part.read_bytes()[:-1] + b"x")
+    answer = client.get(f"/v1/compositions/{piece}{path}")
+    assert answer.status_code == 503
+    assert answer.json()["message"] == "the file cannot be read; come again later"
+    assert "cannot be read" in caplog.text
+
+
+def test_damaged_ratings_are_our_fault(settings_of, tmp_path, piece, caplog):
+    file = tmp_path / "ratings.sqlite"
+    file.write_bytes(b"no database" * 1_000)
+    with TestClient(
+        create_app(settings_of(ratings_file=file)), base_url="http://localhost"
+    ) as client:
+        answer = client.get("/v1/raters/me")
+    assert answer.status_code == 503
+    assert answer.json()["message"] == "the ratings cannot be reached; come again later"
+    assert "ratings.sqlite" in caplog.text
 
 
 def test_a_folder_has_one_service(client):

@@ -68,6 +68,16 @@ def test_every_route_needs_its_scope(service):
             assert service.request(method, path, headers=read_only).status_code == 403
 
 
+def test_what_a_key_may_not_do_is_counted_too(settings_of, tmp_path):
+    audit = tmp_path / "audit.jsonl"
+    settings = settings_of(auth="keys", rate_limit="10/minute", audit_file=audit)
+    with TestClient(create_app(settings), base_url="http://music") as client:
+        _, rate_only = key_of(client, "rate")
+        codes = [client.get("/v1/genres", headers=rate_only).status_code for _ in range(30)]
+    assert codes == [403] * 10 + [429] * 20
+    assert audit.read_text().count("key_refused") == 10
+
+
 def test_a_body_of_a_stranger_is_not_read(service):
     service.app.state.service.limits._limiter.storage.reset()
     answer = service.post("/v1/harmonisations", files={"melody": ("a.mid", b"x" * 20_000_000)})

@@ -48,7 +48,10 @@ def test_a_job_hangs_below_the_request_it_came_from(settings_of, collector):
     app = create_app(settings_of(traces=endpoint))
     asked = {"genre": "jig", "bars": 4, "seed": 7, "model": "ngram", "key": "D major"}
     with TestClient(app, base_url="http://localhost") as client:
-        assert client.post("/v1/compositions", json=asked).status_code == 201
+        answer = client.post("/v1/compositions", json=asked)
+        assert answer.status_code == 201
+        piece = answer.json()["id"]
+        assert client.get(f"/v1/compositions/{piece}.mid?a=b").status_code == 200
         assert client.get("/healthz").status_code == 200
     found = spans(received)
     job = next(span for span in found if span.name == "job compose")
@@ -56,4 +59,6 @@ def test_a_job_hangs_below_the_request_it_came_from(settings_of, collector):
     assert job.trace_id == request.trace_id
     assert job.parent_span_id == request.span_id
     assert not any("healthz" in span.name for span in found)
-    assert not any(b"D major" in body for body in received)
+    assert {span.name for span in found} >= {"GET /v1/compositions/{piece_id}.mid"}
+    for secret in ("D major", piece, "a=b", "testclient"):
+        assert not any(secret.encode() in body for body in received), secret

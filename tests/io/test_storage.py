@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ SIZES = [0, 1, 64 * 1024, 64 * 1024 + 1, 3 * PART, 3 * PART + 1]
 
 @pytest.fixture
 def small_parts(monkeypatch):
-    """Parts of 50 kB instead of 8 MB, so that a test's files have several."""
+    """Parts of 50 kB instead of 1 MB, so that a test's files have several."""
     monkeypatch.setattr(storage_shelf, "PART_BYTES", PART)
 
 
@@ -93,6 +94,19 @@ def check_all_verbs(storage, folder):
     assert storage.names() == []
     with pytest.raises(NotStoredError, match=r"holds nothing named 'a'; check"):
         storage.get("a", 9)
+
+
+def test_a_slow_reader_holds_little(tmp_path):
+    """One part for each, whatever the size of the file."""
+    storage = open_storage(tmp_path / "s")
+    storage.put("a", bytes(8_000_000))
+    tracemalloc.start()
+    opened = [storage.open("a")[1] for _ in range(4)]
+    for chunks in opened:
+        next(chunks)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < len(opened) * 1_500_000
 
 
 def test_a_folder_keeps_what_it_was_given(storage, tmp_path, small_parts):
