@@ -30,6 +30,18 @@ _RECIPE: dict[str, tuple[type, str]] = {
 }
 
 
+class _Named(argparse.HelpFormatter):
+    """Help that names what there is; it is looked up when asked for, since models bring numpy."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.dest not in ("preset", "network"):
+            return super()._get_help_string(action)
+        from melodyai_edu.models.presets import NETWORKS, PRESETS
+
+        *names, last = PRESETS if action.dest == "preset" else NETWORKS
+        return f"{action.help}: {', '.join(names)} or {last}"
+
+
 def add_train(commands: Any) -> None:
     """Add ``train`` to the commands.
 
@@ -43,8 +55,8 @@ def add_train(commands: Any) -> None:
         choices=("melody", "rhythm", "harmony", "preference"),
         help="what it learns; harmony is four-part chorales, preference is your ratings",
     )
-    train.add_argument("--preset", default="tiny", help="its size: tiny, small or base")
-    train.add_argument("--network", default="transformer", help="transformer or lstm")
+    train.add_argument("--preset", default="tiny", help="its size")
+    train.add_argument("--network", default="transformer", help="its network")
     train.add_argument(
         "--data",
         nargs="+",
@@ -70,6 +82,7 @@ def add_train(commands: Any) -> None:
     recipe = train.add_argument_group("recipe", "the preset's own when left out")
     for name, (kind, text) in _RECIPE.items():
         recipe.add_argument(f"--{name.replace('_', '-')}", type=kind, help=text)
+    train.formatter_class = _Named
     train.set_defaults(run=_train)
 
 

@@ -95,7 +95,7 @@ class ProgressView:
         if fresh:
             verb = "Go on" if begun else "Begin"
             return f"{verb} with lesson {fresh[0].label}: open notebooks/{fresh[0].notebook}."
-        return "You have done all fourteen lessons. Compose something of your own: mai.studio()."
+        return "You have done all lessons. Compose something of your own: mai.studio()."
 
     @property
     def picture(self) -> ProgressPicture:
@@ -182,7 +182,7 @@ def progress() -> ProgressView:
     --------
     >>> view = progress()
     >>> view.totals  # doctest: +ELLIPSIS
-    '... of 42 exercises passed, ... of 23 predictions made, ... of 70 questions recalled'
+    '... exercises passed, ... predictions made, ... questions recalled'
     """
     kept, trouble = read_progress()
     return ProgressView(kept, trouble, progress_file())

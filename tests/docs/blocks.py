@@ -10,6 +10,7 @@ A comment before a fenced block says what is done with it; what has none is only
 - ``<!-- write; file PATH -->``: the block is that file.
 - ``<!-- insert; file PATH; before TEXT -->``: put it before the first line that begins so.
 - ``<!-- replace; file PATH; line TEXT -->``: put it in the place of that line.
+- ``<!-- append; file PATH -->``: put it at the end.
 
 Contents
 --------
@@ -29,7 +30,7 @@ from typing import NamedTuple
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 _FENCE = re.compile(
-    r"^<!-- (?P<mark>(?:run|write|insert|replace)\b[^\n]*?) -->\n"
+    r"^<!-- (?P<mark>(?:run|write|insert|replace|append)\b[^\n]*?) -->\n"
     r"```(?P<language>\w+)\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -56,10 +57,12 @@ class Block(NamedTuple):
         return self.action.startswith("run")
 
 
-def read_page(path: Path) -> list[Block]:
-    """List the marked blocks of a page."""
-    found = []
-    for match in _FENCE.finditer(path.read_text(encoding="utf-8")):
+def read_page(path: Path, part: str = "") -> list[Block]:
+    """List the marked blocks of a page, or of the part below one of its headings."""
+    text, found = path.read_text(encoding="utf-8"), []
+    if part:
+        text = text.split(f"\n## {part}\n")[1].split("\n## ")[0]
+    for match in _FENCE.finditer(text):
         action, *rest = match["mark"].split("; ")
         options = tuple(part.partition(" ")[::2] for part in rest)
         found.append(Block(action, options, match["language"], match["code"]))
@@ -72,6 +75,9 @@ def change(block: Block, root: Path) -> None:
     path = root / name
     if block.action == "write":
         path.write_text(block.code, encoding="utf-8")
+        return
+    if block.action == "append":
+        path.write_text(path.read_text(encoding="utf-8") + block.code, encoding="utf-8")
         return
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     (begin,) = block.all("before") or block.all("line")
