@@ -64,7 +64,7 @@ mai.predict("1.1")
 # To find out, we need a score that has a little of everything: a G flat where F sharp would be usual, a note that is
 # written as two with a bow, a *tie*, between them, a loud note, the mark *p* for "softly", an instrument, a title. The function
 # `round_trip` writes the score to a file, reads the file again, and hands over what came back; `differences` names
-# what is no longer the same. Look at what is printed.
+# what is no longer the same.
 
 # %% tags=["nbval-check-output"]
 notes = (
@@ -108,16 +108,16 @@ print("ABC:", *Path("my_maggie.abc").read_text().splitlines()[1:8], sep="\n")
 # - **MIDI** says it in three numbers: 144, *a key goes down*; 64, *this key*; 80, *this hard*. When it comes up again is
 #   said later. There is no "quarter note" in there: that is for the reader to work out.
 # - **MusicXML** says it in words: a letter, an octave, a duration, the look of the note.
-# - **ABC** says `E2`. The lines before it are the title (`T`), the meter (`M`), the unit of length (`L`, an eighth), the
-#   tempo (`Q`) and the key (`K`). Capital letters are low notes, small letters are high ones, `E2` is
-#   two units long, `|` is a bar line. Follow the first line with a finger while you listen again: after ten minutes
-#   most people can sing from it.
+# - **ABC** says `E2`. The lines before it are a number (`X`), the title (`T`), the meter (`M`), the unit of length (`L`,
+#   an eighth), the tempo (`Q`) and the key (`K`). Capital letters are low notes, small letters are high ones, `^` before
+#   a letter makes it sharp, `_` flat, `E2` is two units long, `|` is a bar line. Follow the first line with a finger
+#   while you listen again: after ten minutes most people can sing from it.
 #
 # ## 3. Run: from notes to tokens
 #
-# A language model reads a sequence of words. So the next question is how to say a melody in words. Here is the
-# beginning of *Frère Jacques*, as pairs of pitch and duration. You count in ticks since lesson 00: 24 are a quarter note,
-# 12 an eighth. A dot after a note makes it longer by half, so a dotted quarter has 36.
+# How do you say a melody in words? Here is the beginning of *Frère Jacques*, as pairs of pitch and duration. You count in
+# ticks since lesson 00: 24 are a quarter note, 12 an eighth. A dot after a note makes it longer by half, so a dotted
+# quarter has 36.
 
 # %%
 song = [(60, 24), (62, 24), (64, 24), (60, 24)] * 2 + [(64, 24), (65, 24), (67, 48)] * 2
@@ -207,9 +207,10 @@ mai.explore(look, semitones=[5, *range(-12, 13)])
 #
 # ### Who is in the books, and who is missing
 #
-# So is every choice of tunes. The machines of this course learn from four collections: O'Neill's with 2,009 tunes, Aird's
-# (from 1782) with 1,180, Ryan's (1883) with 1,058, and 365 chorales by Bach. For them music is one line of notes, four times
-# in five in major. Ornaments, words and loudness were left out when the files were compiled, as the cards say. No blues, no
+# So is every choice of tunes. The machines of this course learn from four collections: O'Neill's with 2,009 (its 1,850
+# tunes, some of them twice), Aird's (from 1782) with 1,180, Ryan's (1883) with 1,058, and 365 chorales by Bach. In the three
+# books of tunes music is one line of notes; in the chorales it is four voices. Taken together, four pieces in five are in
+# major. Ornaments, words and loudness were left out when the files were compiled, as the cards say. No blues, no
 # raga, no drum, nothing of the last hundred years. Editors chose; of most of the players who had made a tune theirs no name
 # is left. And the books carry their time along: Ryan's *Old Zip Coon* comes from a stage on which white men with blackened
 # faces made fun of Black people.

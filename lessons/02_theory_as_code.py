@@ -106,7 +106,8 @@ for before, after in endings:
 
 # %% [markdown]
 # Now hear them in this order, one a bar, each after a chord of home. All chord tones are put into one octave, so that
-# the voices move as little as they can, and the root goes into the bass, the lowest voice.
+# a hand need not jump, and the root goes into the bass, the lowest voice. (These are blocks, not voices: at V - vi all of
+# them rise side by side, which a teacher would strike out. The choir further down, and lesson 09, do it properly.)
 
 # %%
 notes = []

@@ -58,9 +58,10 @@ print(*encode(train[0].melody_score).tokens[4:12])
 #
 # ## 2. Predict
 #
-# A network begins with random numbers and learns in small **steps**: it hears some tunes, and after each token we move all its
-# numbers a little, so that the right token would have surprised it less. Its **loss** is that surprise. Lesson 04
-# measured it in bits; networks measure it in *nats*, and a nat is 1.44 bits.
+# A network begins with random numbers and learns in small **steps**: it hears some tunes, guesses at each token what comes
+# next, and after those tunes we move all its numbers a little, once, so that the right tokens would have surprised it less.
+# Its **loss** is that surprise, on average. Lesson 04 measured it in bits; networks measure it in *nats*, and a nat is 1.44
+# bits.
 #
 # We stop one network after sixteen steps, and let it always take the likeliest token. What will it play?
 
@@ -180,7 +181,8 @@ few = train_on(some, watched, epochs, LivePlot("twelve tunes"))
 #
 # The exam. Both have learned from the same tunes; both are asked about the same held-out ones, Duration by Duration and Pitch by
 # Pitch. The n-gram is that of lesson 04, on all tokens; of its orders we take the one that is best on the valid tunes. The
-# last line bootstraps: it draws the exam's tunes anew two thousand times, and says between which values nearly all gains lie.
+# last line bootstraps: it draws the exam's tunes anew two thousand times, takes the mean gain of each draw, and says where the
+# middle 95% of those means lie (lesson 06 builds it).
 
 
 # %%
@@ -201,8 +203,9 @@ print("it saves {:.2f}; with other tunes {:.2f} to {:.2f}".format(*bootstrap(bit
 
 # %% [markdown]
 # The network wins by about half a bit per note, and the whole interval lies above 0: it is no accident of these tunes. Why does
-# it win? The n-gram looks back at two notes, for at three it already begins to copy. The network looks back
-# as far as it likes, and where it stands in the bar is told to it.
+# it win? The n-gram looks back at four tokens, which are two notes (a Duration and a Pitch each). If it looks further, new
+# tunes surprise it *more*, as in lesson 04. The network looks back as far as it likes, and where it stands in the bar is
+# told to it.
 #
 # Do not rejoice too early. The composer of the first cell is an n-gram as well, but musicians have helped it: it
 # knows phrases of four bars, and it has the second memory of lesson 04, which listens to the piece itself. It has learned
@@ -242,7 +245,7 @@ mai.explore(look, temperature=[0.9, 0, 0.5, 1.2, 2])
 #
 # We have three medicines, so we try each alone and all together: more training, a temperature, and a **rule** of lesson 02,
 # `longest_repetition=2`, which masks a pitch that has sounded twice. Each line counts the longest run in five jigs; beside
-# them stand five that people made.
+# them stand five that people made. (At temperature 0 every seed gives the same jig, so one number stands there.)
 
 
 # %%
@@ -403,7 +406,7 @@ mai.recall(5)
 # ## 8. Keep
 #
 # Save your jig. (A network that `fit` has trained is saved as well, and every command that takes a model knows it by its
-# name.) Give your jig its stars, and the opponent of the first cell, too.
+# name.) Give your jig its stars.
 
 # %% tags=["nbval-check-output"]
 mai.write(mine, "my_lstm_jig.mid")

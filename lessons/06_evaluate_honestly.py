@@ -271,8 +271,9 @@ for kind in kinds:
 # ## 5. Modify
 #
 # **Exercise 6.1.** *Wilson's interval.* With $p$ = right / number, $n$ = number and $z = 1.96$, the interval goes from
-# $(m - r)/d$ to $(m + r)/d$, where $m = p + z^2/2n$, $r = z\sqrt{p(1-p)/n + z^2/4n^2}$ and $d = 1 + z^2/n$.
-# Give low and high.
+# $(m - r)/d$ to $(m + r)/d$, where $m = p + \frac{z^2}{2n}$, $r = z\sqrt{\frac{p(1-p)}{n} + \frac{z^2}{4n^2}}$ and
+# $d = 1 + \frac{z^2}{n}$. Give low and high. In Python the root is `np.sqrt(...)`, and what stands below a line needs
+# brackets: `z**2 / (2 * n)`.
 
 
 # %%
@@ -364,13 +365,13 @@ for truth in (0.9, 0.8, 0.7, 0.6):
 # Those numbers give such an ear a chance of four in five to be told from a guesser. So be modest about the ten pairs below.
 # They can show that you hear a difference, if you hear it nearly always. They cannot show that there is none.
 #
-# Your answers are kept in your own folder; nothing is told before the last one. Without buttons, use `panel.hear()` and
-# `panel.answer("A")`, and look at `panel.result`.
+# None of these tunes has been played to you in this lesson. Your answers are kept in your own folder; nothing is told before
+# the last one. Without buttons, use `panel.hear()` and `panel.answer("A")`, and look at `panel.result`.
 #
 # *What it misses:* an ear that tells the two apart has not said which one is better.
 
 # %%
-blind = BlindTest(humans[:10], machines[:10], seed=6)
+blind = BlindTest(humans[11:21], machines[11:21], seed=6)
 panel = blind_panel(blind)
 panel
 

@@ -65,6 +65,7 @@ mai.predict("7.1")
 # %%
 def attention(queries, keys, values, may_hear):
     # Step 1, scores: how well does each query (row) fit each key (column)?
+    # (the root keeps long rows from giving large scores)
     scores = queries @ keys.T / np.sqrt(keys.shape[1])
     # Step 2, mask: what must not be heard fits infinitely badly
     scores = np.where(may_hear, scores, -np.inf)
@@ -113,8 +114,11 @@ for name, mask in (("open ears", np.ones_like(causal)), ("with mask", causal)):
 #
 # A **transformer** stacks such layers. Each of its blocks runs several attentions side by side, called **heads**, which may
 # look for different things; their queries, keys and values are made from the notes by weights that are learned. After each
-# attention two plain layers of weights make something of what was heard. Here is an untrained one. Do its heads do what your
-# ten lines do?
+# attention two plain layers of weights make something of what was heard.
+#
+# One thing attention lacks: order. Apart from the mask, it would hear the same if the notes before were shuffled. So each query
+# and key is also turned a little further at every token, as a clock's hand is, and a score can tell how far apart two tokens
+# stand. Here is an untrained block. Do its heads do what your ten lines do?
 
 # %% tags=["nbval-check-output"]
 sizes = {"transformer": Sizes("transformer", 64, num_layers=2, num_heads=4, dropout=0.05)}
@@ -218,8 +222,8 @@ compare(networks)
 # below 0, the LSTM has won, and that is no disgrace: with few tunes and little time, a network that
 # is *told* that the latest notes matter most has a head start on one that must discover it.
 #
-# So a race of two minutes is not the last word. The package brings pairs that were trained to the end, on all of its
-# tunes; `tiny` and `small` are their sizes. They have not seen our exam either.
+# So a race of two minutes is not the last word. The package brings pairs that were trained to the end, on the training
+# side of all its tunes; `tiny` and `small` are their sizes. They have not seen our exam either.
 
 # %%
 for preset in ("tiny", "small"):
@@ -244,17 +248,22 @@ print(seen.looks_back.round(2))
 
 # %% [markdown]
 # Most heads care for other things. Here is the one that looks back most. Go along a row: it is a note that is being
-# chosen. The dark squares in it are the notes that this head looks at. Nothing lies above the diagonal; you know why.
+# chosen. The dark squares in it are the notes that this head looks at. Nothing lies above the diagonal; you know why. Below
+# the map stand two bars: the one that the head mostly looks at from the chosen `bar`, then that bar itself.
 
 
 # %%
-def look(layer, head):
+def look(layer, head, bar):
+    from_bar = seen.weights[layer, head][seen.bars == bar].sum(axis=0)
+    by_bar = np.bincount(seen.bars, weights=from_bar) / from_bar.sum()
     words = f"{seen.looks_back[layer, head]:.0%} of its weight at the same place"
-    return words, maps.draw_map(seen, layer, head)
+    words += f"; from bar {bar} it looks at bar {by_bar.argmax()}, with {by_bar.max():.0%}"
+    both = maps.excerpt(peeler.melody_score, [int(by_bar.argmax()), bar])
+    return words, maps.draw_map(seen, layer, head), mai.show(both, ["score", "player"])
 
 
 (layer, head), (layers, heads) = seen.best, seen.looks_back.shape
-mai.explore(look, layer=[layer, *range(layers)], head=[head, *range(heads)])
+mai.explore(look, layer=[layer, *range(layers)], head=[head, *range(heads)], bar=[6, *range(2, 9)])
 
 # %% [markdown]
 # Look at the rows of bars 5 to 7. A dark line runs through them, parallel to the diagonal, four bars to the left: note by note
@@ -263,16 +272,8 @@ mai.explore(look, layer=[layer, *range(layers)], head=[head, *range(heads)])
 # return. It is the second memory of lesson 04, and this time it was learned.
 #
 # Now choose another layer and head, and find one that looks just one note back, and one for which you have no name.
-# Then choose a `bar`: the next cell finds the bar that the head mostly looks at from there, and plays that one first, then yours.
-
-# %%
-bar = 6
-from_bar = seen.weights[layer, head][seen.bars == bar].sum(axis=0)
-by_bar = np.bincount(seen.bars, weights=from_bar)
-print(f"from bar {bar} it looks at bar {by_bar.argmax()}, with {by_bar.max() / from_bar.sum():.0%}")
-mai.show(maps.excerpt(peeler.melody_score, [int(by_bar.argmax()), bar]), ["score", "player"])
-
-# %% [markdown]
+# Choose another `bar`, too, and play the two bars each time: can you hear why the head looks there?
+#
 # A word of caution. A map shows where a head looks, not what the network makes of it: its other heads, and the plain layers,
 # have a say too. It is a good place to begin asking, and no proof.
 #

@@ -48,13 +48,13 @@ mai.show(rhythms.tap(three[1].melody_score), ["score", "player", "sound"])
 mai.show(rhythms.tap(three[2].melody_score), ["score", "player", "sound"])
 
 # %% [markdown]
-# The first is the jig: it runs in threes. The second is a reel, and runs in even eighths. The third is a hornpipe, and it
-# cannot make up its mind: even in bar 1, dotted (long and short by turns, three to one) and in triplets (three in the time of
-# two) in bar 2. We shall come back to that.
+# The first is the jig: it runs in threes. The second is a reel: nothing in it is dotted; even eighths run, and a quarter or a
+# triplet (three in the time of two) gives them a push. The third is a hornpipe, and it cannot make up its mind: even in bar
+# 1, triplets and dotted pairs (long and short, three to one) by turns in bar 2. We shall come back to that.
 #
 # ## 2. Predict
 #
-# In a moment we count how long the notes are, at each place of the bar. At some places the count leaves hardly a doubt
+# In a moment we count how long the notes are, at each place of a bar in 2/2. At some places the count leaves hardly a doubt
 # about what comes. At which does it leave most?
 
 # %%
@@ -155,8 +155,8 @@ rhythms.draw_profiles({"bits": means}, "what a duration costs the table, by its 
 
 # %% [markdown]
 # At the four quarters, sixteenths 1, 5, 9 and 13, a musician decides; between them the decision is carried out. A dancer
-# of 2/2 counts two of these as beats and feels the other two as well. Most of what rhythm *says* is said there. That
-# holds for listeners as well: they wait for these places because there is something to learn.
+# of 2/2 counts two of these as beats and feels the other two as well. Most of what rhythm *says* is said there. Whether
+# listeners wait for just these places, this count cannot say.
 #
 # ### A network for rhythm
 #
@@ -248,8 +248,8 @@ for guidance in (1.0, 2.0):
     print(f"guidance {guidance}: few, middle, many notes a bar:", notes_a_bar(guidance).round(1))
 
 # %% [markdown]
-# The row climbs, and louder wishes drive its ends apart. But try `density=5` with a jig in the cell above: a jig in eighths has
-# six places in its bar, and stays a jig. Where two wishes contradict each other, the tunes decide which one wins.
+# The row climbs, and louder wishes drive its ends apart. But try `density=5` with a jig *in 6/8* where it drums above: a jig in
+# eighths has six places in its bar, and stays a jig. Where two wishes contradict each other, the tunes decide which one wins.
 #
 # ### Tidier than people
 #

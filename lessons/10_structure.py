@@ -43,8 +43,8 @@ mai.show(piece.score, ["score", "player"])
 #
 # ## 2. Predict
 #
-# We shall lay every bar of a tune beside every other and ask how alike they are. In the jigs of O'Neill's book, which two bars
-# resemble each other most?
+# We shall lay every bar of a tune beside every other and ask how alike they are, in the jigs of O'Neill's book. How does that
+# depend on how far apart they stand?
 
 # %%
 mai.predict("10.1")
@@ -83,8 +83,8 @@ draw_likeness(likeness)
 # A dark line beside it means: what was played here returns there. Find the second A eight bars below the diagonal, and the
 # last one twenty-four bars below. Where is B? Where no line crosses.
 #
-# Now one number for each distance. A **lag** is how many bars lie between two bars, and its likeness is the mean along one
-# line of the picture. Here are all the jigs that no model has learned from:
+# Now one number for each distance. The **lag** of two bars is how many bars later the second one stands: 1 for neighbours. Its
+# likeness is the mean along one line of the picture. Here are all the jigs that no model has learned from:
 
 # %% tags=["nbval-check-output"]
 tunes = [tune.melody_score for tune in jigs.filter(split="test") if plan_of(tune)]
@@ -93,19 +93,21 @@ for lag in LAGS:
     print(f"{lag:2} bars apart: likeness {np.mean(found):.2f}   ({len(found)} tunes)")
 
 # %% [markdown]
-# Neighbours differ. Bars *four* apart are most alike: people say something, answer it, and say it again. A tune is no
-# chain of steps but a house with floors: the *motif*, a handful of notes; the *phrase*, which could be sung in one breath; the
-# section, which has a letter.
+# Neighbours differ. Bars four apart are more than twice as alike, and bars eight or sixteen apart hardly less (these tunes
+# cannot tell those three from each other): people say something, answer it, and say it again. A tune is no chain of steps but
+# a house with floors: the *motif*, a handful of notes; the *phrase*, which could be sung in one breath; the section, which has
+# a letter.
 #
 # ### Where a tune breathes
 #
 # Returns are one half of structure. The other half is punctuation. A phrase that ends on the tonic is closed, like a full stop:
 # a **full cadence**. One that ends over the chord of the fifth degree waits, like a comma: a **half cadence**. With a
-# melody alone we look at the last note: the tonic, or degree 2, 5 or 7. What do people do after four, eight and sixteen bars?
+# melody alone we look at the last note: the tonic, or degree 2, 5 or 7. What do people do after four, eight and sixteen bars,
+# and what after the bars before, where nothing need end?
 
 # %% tags=["nbval-check-output"]
 plans = [found for tune in jigs.filter(split="train")[:150] if (found := plan_of(tune))]
-for bar in (4, 8, 16):
+for bar in (3, 4, 7, 8, 16):
     words = [one.cadences.get(bar - 1, "neither") for one in plans if one.bars >= bar]
     print(
         f"bar {bar:2}:",
@@ -113,14 +115,16 @@ for bar in (4, 8, 16):
     )
 
 # %% [markdown]
-# Half of the jigs have a comma after four bars, and nearly nine in ten a full stop after eight and sixteen. That is the
-# difference between a tune and a string of notes.
+# A full stop stands after nearly nine in ten eighth and sixteenth bars, and after hardly a fifth of the bars before. That is the
+# difference between a tune and a string of notes. Be careful with the comma: half of the fourth bars end on degree 2, 5 or 7,
+# but so do four in ten of any bars. A last note alone hears a full stop well and a comma badly.
 #
 # ### The plan
 #
 # A form plan is all this, before there is a note. Here is the one behind the piece above. A letter is a bar; the same
-# letter is the same bar, and `b2` is a second version of `b`. Below stands how **tense** each bar is, learned from one
-# real tune: high, dense, leaping, or foreign to the key.
+# letter is the same bar, and `b2` is a second version of `b`. A comma is a half cadence, a full stop a full one; *full* and
+# *thin* at the end say how a band would accompany. Below stands how **tense** each bar is, learned from one real tune: high,
+# dense, leaping, or foreign to the key.
 
 # %% tags=["nbval-check-output"]
 print(plan)
@@ -132,7 +136,8 @@ plan.draw()
 # An unbroken arc is an exact return, a dotted one a varied return. How does a plan become notes? In three ways. Exact returns
 # and cadences are *rules*, compiled into the automaton of lesson 02. In a varied bar the notes that stay are made likely.
 # And where the plan says *new*, what was heard before is made unlikely. Does it do anything? Ask the numbers. The same
-# model composes sixteen bars ten times without a plan, and ten times with one.
+# model composes sixteen bars ten times without a plan, and ten times with one. (Left alone, this composer takes its returns
+# from a real tune. Sixteen different letters tell it that nothing need return: that is *without*.)
 
 # %%
 mai.predict("10.2")
@@ -198,7 +203,7 @@ mai.explore(look, form=["AABB", "ABAC", "rondo", "AA'BA"])
 # ### From a motif to a phrase
 #
 # Composers also vary by hand. Take the first three notes of the piece, a motif, and spell a phrase with them. Each part
-# changes the part before it; `motif` goes back to the beginning.
+# changes the part before it; `motif` goes back to the beginning, and a `+` does two things to one part.
 
 # %%
 motif = Melody(piece.score.parts[0].notes[:3])

@@ -46,10 +46,10 @@ mai.show(airs[0].score, ["score", "player"])
 mai.show(airs[1].score, ["score", "player"])
 
 # %% [markdown]
-# The second one. You heard it at once, and yet the composer has turned two dials only: the **mode**, minor or major, and the
-# **tempo**. Both are facts that a request may state, and a mood is here a short way to state them. Listeners agree about these two
-# more than about anything else. But a mood should be in the notes as well: where they go, and how many there are. Nobody can
-# write a rule for that. So we ask a network.
+# The second one. You heard it at once, and yet the composer has turned three dials only: the **mode**, minor or major, the
+# **tempo**, and how busy the rhythm is: count the notes. All three can be stated, and a mood is here a short way to state
+# them. Listeners agree about mode and tempo more than about anything else. But a mood should be in the melody as well: where
+# it goes, and when. Nobody can write a rule for that. So we ask a network.
 #
 # ## 2. Predict
 #
@@ -63,9 +63,10 @@ mai.predict("11.1")
 #
 # ### A wish is a word
 #
-# Before the first note our networks hear seven words. In training these described the tune that followed. Each was sometimes
-# left out, so the network knows what tunes are like when nobody says which. Here is a wish, and below it the same wish with
-# all that is soft forgotten: genre, mood, length and density.
+# Before the first note our networks hear seven words (three more than in lesson 01: mood, density, and where the tonic really
+# sounds, here at 62; in the notes that follow it is still called 60). In training these described the tune that followed. Each
+# was sometimes left out, so the network knows what tunes are like when nobody says which. Here is a wish, and below it the
+# same wish with all that is soft forgotten: genre, mood, length and density.
 
 # %% tags=["nbval-check-output"]
 meter = Meter.parse("2/2")
@@ -76,9 +77,9 @@ print(*wish.without_style().tokens)
 # %% [markdown]
 # ### Speaking louder
 #
-# The network answers both. The first answer differs from the second by what the word *hornpipe* does. If we go from the second
-# to the first we have arrived at the wish; if we walk on in the same direction we have said it louder. That is
-# **guidance**, and it is a matter of six lines. The chances are for the first duration, after the bar line.
+# The network answers both. The first answer differs from the second by what the words *hornpipe*, *tense* and *eight bars* do
+# together. If we go from the second to the first we have arrived at the wish; if we walk on in the same direction we have said
+# it louder. That is **guidance**, and it is a matter of six lines. The chances are for the first duration, after the bar line.
 
 # %%
 FULL = False  # True asks for 200 pieces of each kind, eight times the wait: for a GPU
@@ -116,7 +117,7 @@ for token_id in np.argsort(-guided)[:4]:
 # of yes and no. Forbidden tokens get chance 0, and the others share what is left.
 
 # %% tags=["nbval-check-output"]
-rules = ["in_key", "range=D4-D5", "durations=1/4,1/2", "end_on_tonic"]
+rules = ["in_key", "range=D4-D5", "durations=1/4,1/2", "no_rests", "end_on_tonic"]
 automaton = mai.compile_rules(rules, length=8, key="D minor", meter="2/2")
 legal = automaton.mask(automaton.follow(VOCABULARY.ids(["Bar_line"])))
 walled = np.where(legal, guided, 0)
@@ -154,17 +155,21 @@ def ask_genre(kind, guidance=1.0, seed=0, **wish):
 
 
 got = {kind: ask_genre(kind, genre=kind) for kind in meters}
-unasked = [score for kind in meters for score in ask_genre(kind, seed=1000)]
+unasked = {meters[kind]: judge.name(ask_genre(kind, seed=1000)) for kind in ("jig", "reel")}
 
 # %%
-named = {kind: judge.name(scores) for kind, scores in got.items()}
-for row in control_table(named, real, judge.name(unasked)):
-    print(f"{row.value:9} got {row.got}; real tunes {row.real}; unasked {row.unasked.value:.0%}")
+for kind, scores in got.items():
+    (row,) = control_table({kind: judge.name(scores)}, real, unasked[meters[kind]])
+    print(f"{kind:9} got {row.got}; real tunes {row.real}; unasked {row.unasked.value:.0%}")
 
 # %% [markdown]
-# Read the last column first. What comes unasked is no achievement. Then compare the first two: a listener who is right in four of
-# five real hornpipes cannot be asked to find five of five in ours. The package's own report asks for nine tenths
-# of what she reaches on real tunes. And look at the width of the intervals before you call one kind easier than another.
+# Read the last column first: pieces in the *same meter*, without the word. What comes unasked is no achievement, and where it
+# is as high as the first, the meter has done the work. When we ran it, all pieces in 6/8 were named jigs, asked or not. In 2/2
+# half were named reels and half hornpipes. The word *reel* made that 92%, from 74% to 98%: one half lies outside. The word
+# *hornpipe* made it 67%, from 47% to 82%: one half lies inside, so 24 pieces do not show that it does anything.
+#
+# Then compare the first two: a listener who is right in six of seven real hornpipes cannot be asked to find seven of seven in
+# ours. The package's own report asks for nine tenths of what she reaches on real tunes.
 #
 # *What it misses:* lesson 06 has shown that she listens to meter and note values first of all. She would name many a heap of
 # notes a hornpipe.
@@ -240,22 +245,23 @@ mai.show(heaps[4.0][0], ["score", "player"])
 #
 # ### Where a wish meets a wall
 #
-# Ask for a *happy* piece, and for minor by a rule. Which gives way? Change the mood, and the key.
+# Ask for a *happy* piece, and for minor by its key. Which gives way? Change the mood, and the key.
 
 
 # %%
 def look(mood, key):
     clash = mai.compose(genre="reel", mood=mood, key=key, bars=8, seed=2, model="ngram")
-    words = f"{clash.score.key.name}, tempo {clash.score.tempo}"
-    return words, mai.show(clash.score, ["score", "player"])
+    score = clash.score
+    words = f"{score.key.name}, tempo {score.tempo}, {len(score.parts[0].notes)} notes"
+    return words, mai.show(score, ["score", "player"])
 
 
 mai.explore(look, mood=["happy", "sad", "calm", "tense"], key=["D minor", "D major", "E minor"])
 
 # %% [markdown]
-# The key was stated, so it stands; the mood keeps what nobody has claimed, the tempo. That is the order in this
-# package: what you say is a fact, what you wish fills the gaps, and the style does the rest. And if two *facts* contradict
-# each other, no piece is made, and the message names them both.
+# The key was stated, so it stands; the mood keeps what nobody has claimed: the tempo, and how busy the rhythm is. That is the
+# order in this package: what you say is a fact, what you wish fills the gaps, and the style does the rest. And if two *facts*
+# contradict each other, no piece is made, and the message names them both.
 #
 # ## 5. Modify
 #

@@ -3,7 +3,7 @@
 #
 # | | |
 # |---|---|
-# | **The learner can** | fit a taste to pairs, tune a network with DPO, show the gain on held-out pairs with what it cost, and catch reward hacking |
+# | **The learner can** | fit a taste to pairs, tune a network with DPO, measure the gain on what was held out, with what it cost, and catch reward hacking |
 # | **Needs** | lessons 06, 07 and 11 |
 # | **Minutes** | 60 |
 # | **CPU seconds** | 102 on two cores, measured for the whole notebook; most of it for the two tunings |
@@ -153,8 +153,9 @@ mai.show(picked.score, ["score", "player"])
 #
 # $$-\log\,\sigma\big(\beta\,[(\log p_{chosen} - \log p^{ref}_{chosen}) - (\log p_{rejected} - \log p^{ref}_{rejected})]\big)$$
 #
-# That is Bradley and Terry again. The merit of a melody is now how much likelier it has become, times $\beta$. A low $\beta$ makes merit dear:
-# the network has to go far for little. Here is the loss by hand, on 16 pairs. How likely a melody is you know from lesson 05: the
+# That is Bradley and Terry again. The merit of a melody is now how much likelier it has become, times $\beta$. That is the
+# leash: with a high one a small move earns all the merit that a pair can ask for, and the network stays near; with a low one
+# it must run far for the same. Here is the loss by hand, on 16 pairs. How likely a melody is you know from lesson 05: the
 # logarithms of its tokens' chances, added up.
 
 # %%
@@ -181,8 +182,8 @@ def losses_of(learner, beta=0.2):
 print(f"loss before the first step: {losses_of(network).mean():.3f}")
 
 # %% [markdown]
-# Before the first step network and reference are one, every difference is 0, and the loss is $\log 2$, a coin's. Now the package tunes the network: a fifth of the pairs
-# is held out, three passes over the others, real tunes beside them so that these are not forgotten.
+# Before the first step network and reference are one, every difference is 0, and the loss is $\log 2$, a coin's. Now the package
+# tunes the network: a fifth of the pairs is held out, three passes over the others, real tunes beside them against forgetting.
 
 # %%
 short = {"epochs": 1, "shares": (1,), "pieces": 32, "real_weight": 0}
@@ -200,6 +201,8 @@ print(f"loss after the last step: {losses_of(learned.network).mean():.3f}")
 # figures of four notes are different ones. Either may get 3% worse, no more, and more held-out pairs must have moved Ann's
 # way than the other. If not, the package goes back a part of the way, and if that does not help, the old network stays. An
 # accepted one gets a name of its own, and every piece names the one that made it; the way back is the old name.
+#
+# The guard of the pairs is a weak one: a coin passes it in four cases of ten. In exercise 12.2 you build a stricter one.
 #
 # ## 4. Investigate: the same wishes, another network
 #
@@ -261,7 +264,7 @@ mai.picture(f"Stops on the way, each with {names}: {np.round(figures, 2).tolist(
 
 # %% [markdown]
 # There is your answer to the prediction. One line rises, the only one that the rater sees, and the others pay for it. *When a
-# measure becomes a target, it ceases to be a good measure*: this is **reward hacking**. No malice is needed. The network went
+# measure becomes a target, it ceases to be a good measure*: this is **reward hacking**. The network went
 # the cheapest way to what was counted. Change `epochs` or `beta` in the cell before, and find out how far you can go.
 #
 # ### The wall still stands
@@ -402,7 +405,7 @@ mai.check("12.3", next_pair)
 # %% [markdown]
 # ## 6. Make: your own taste
 #
-# Now your own taste. The panel plays two jigs at a time and asks about the pair that tells most. Without buttons, use
+# The panel plays two jigs at a time and asks about the pair that tells most. Without buttons, use
 # `panel.hear()` and `panel.answer("A")`. Answer fifteen times, then go on. (The stars that you gave in other lessons lie in
 # your own folder: `fit_preference([*store.pairs("quiet-owl"), *open_store().pairs()])` learns from those as well.)
 

@@ -61,9 +61,8 @@ mai.predict("13.1")
 #
 # ### Ask by hand
 #
-# A request is a short letter: a verb, a place, a few headers, and here a wish, written as JSON, a notation that programs of
-# all languages read. The **key** in the header says who asks. The answer begins with a number, its **status**; 201 means
-# *made*.
+# A request is a short letter: a verb, a place, a few headers, and here a wish as JSON, which programs of all languages read.
+# The **key** in the header says who asks. The answer begins with a number, its **status**; 201 means *made*.
 
 # %% tags=["nbval-check-output"]
 # Step 1: the address, and who we are
@@ -171,16 +170,17 @@ mai.explore(look, number=[6, 1, 3, 12])
 # A queue without end is a promise that nobody keeps. So this one says no early, with 503 and the header `Retry-After`, and
 # it is for the caller to come again.
 #
-# For how many musicians is such a service enough, then? There is a law for that, as simple as any in music: *those inside =
+# For how many musicians is such a service enough, then? There is a law for that: *those inside =
 # those who come in a second times the seconds that each stays* (Little, 1961). It holds for the circle in which a musician
 # asks, waits, listens, and asks again: in it are as many as pieces are made in a second, times the seconds of one round. That
 # is exercise 13.1.
 #
 # ### Read a Dockerfile
 #
-# "It runs on my computer" is no way to ship. An **image** is a whole small computer as a file, system and all, and a
-# **Dockerfile** is the recipe: one instruction a line, in order. A running image is a **container**. Six instructions of
-# ours; what begins with `#` is a remark.
+# "It runs on my computer" is no way to ship. An **image** holds a program with all that it needs, libraries and tools of its
+# system; only the system's core, the kernel, is borrowed from the computer it runs on. A **Dockerfile** is the
+# recipe: one instruction a line, in order. A running image is a **container**. Six instructions of ours; what begins with
+# `#` is a remark.
 
 # %%
 for word in ("FROM ${BASE} AS run", "COPY --from", "USER", "RUN melodyai", "HEALTHCHECK", "CMD"):
@@ -197,8 +197,8 @@ mai.predict("13.3")
 # ### Read a manifest
 #
 # One container stops when its computer does. **Kubernetes** looks after many, on many computers. You do not tell it what to
-# do. You write down what shall *be*, in a manifest, and it compares and mends, day and night. A container in its care is
-# called a **pod**; equal ones are **replicas**.
+# do. You write down what shall *be*, in a manifest, and it compares and mends. What it starts and moves as one
+# is a **pod**: one container, or a few that belong together (ours has one). Equal ones are **replicas**.
 
 # %%
 for probe in ("readinessProbe:", "livenessProbe:"):
@@ -208,12 +208,11 @@ for key in ("minReplicas:", "maxReplicas:", "metrics:"):
 print(excerpt("kubernetes/disruption.yaml", "spec:", "maxUnavailable:"))
 
 # %% [markdown]
-# Two questions are asked again and again. *Do you take work?* After a no, no callers are sent. *Do you live?* After a no, it
-# is started anew. Ask the second where you mean the first, and a service that is merely busy gets killed for it.
+# Two questions are asked again and again. *Do you take work?* After two noes in a row no callers are sent. *Do you live?*
+# After four it is started anew. Ask the second where you mean the first, and a service that is merely busy gets killed for it.
 #
 # The middle part watches the gauge from above, and asks for so many replicas that each has the given number of jobs waiting.
-# What comes of twenty jobs you will compute in exercise 13.2. The last line is for the day on which somebody repairs a
-# computer.
+# What comes of twenty jobs you will compute in exercise 13.2. The last line is for the day of a repair.
 
 # %%
 mai.predict("13.4")
@@ -239,10 +238,10 @@ print("Yours lacks:", *gaps_of(mai.load("ship_it")), sep="\n- ")
 # *Whose music?* In Europe and many other countries a tune is its composer's until seventy years after their death. A
 # recording or an edition may have rights of its own. "I found it on the internet" is no permission: it says where it lay.
 # *What may be done?* A **licence** says so in words that lawyers have tried: `CC0` gives everything away, `CC BY` asks to be
-# named, `NC` forbids to sell. Where licences meet in one corpus, the strictest binds. *And what a model writes?* In many
-# countries nobody owns what no person made; how much of you is in a choice of wish and seed, courts still argue. What comes
-# too close to a tune that is somebody's stays theirs, whoever wrote it down; hence the copy check. (Ask a lawyer before you
-# sell.)
+# named, `NC` forbids to sell. Where licences meet in one corpus, each tune keeps its own; whoever uses the whole must keep
+# them all, and some cannot be kept together. *And what a model writes?* In many countries nobody owns what no person made; how
+# much of you is in a choice of wish and seed, courts still argue. What comes too close to a tune that is somebody's stays
+# theirs; hence the copy check. (Ask a lawyer before you sell.)
 #
 # And the law is not all. O'Neill took down tunes that fiddlers and pipers had from others, and those from others; of most who
 # shaped them no name is left. So put down the names that you have, and say that a machine had a hand in it. Whoever *serves*

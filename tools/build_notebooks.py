@@ -53,6 +53,11 @@ import importlib.util
 
 if importlib.util.find_spec("{probe}") is None:
     %pip install -q {package}"""
+#: Colab opens a notebook alone, without the files that its links lead to.
+COLAB_PAGES = (
+    "On Colab, read from here: [Read Python in ten minutes]({docs}/reading_python.md), "
+    "[Read music in ten minutes]({docs}/reading_music.md), [all lessons]({lessons})."
+)
 #: A package by which an extra is known to be there: of its packages one that Colab does not bring.
 PROBES = {"serve": "limits"}
 
@@ -97,7 +102,9 @@ def _without_mark(match: re.Match[str]) -> str:
 def _badge(lesson: Path, is_solution: bool) -> str:
     folder = "notebooks/solutions" if is_solution else "notebooks"
     target = f"https://colab.research.google.com/github/{repository()}/blob/main/{folder}"
-    return f"[![Open in Colab]({BADGE})]({target}/{lesson.stem}.ipynb)"
+    home = f"https://github.com/{repository()}"
+    pages = COLAB_PAGES.format(docs=f"{home}/blob/main/docs", lessons=f"{home}/tree/main/{folder}")
+    return f"[![Open in Colab]({BADGE})]({target}/{lesson.stem}.ipynb) {pages}"
 
 
 def _colab(card: Any) -> Any:

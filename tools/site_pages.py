@@ -26,7 +26,7 @@ DOCS, NOTEBOOKS, DATASETS = ROOT / "docs", ROOT / "notebooks", ROOT / "datasets"
 BUILD = DOCS / "_build"
 EXECUTED, EXTRA = BUILD / "executed", BUILD / "extra"
 
-_BADGE = re.compile(r"^\[!\[Open in Colab\]\([^)]*\)\]\((?P<address>[^)]*)\)\s*", re.MULTILINE)
+_BADGE = re.compile(r"^\[!\[Open in Colab\]\([^)]*\)\]\((?P<address>[^)]*)\)[^\n]*\s*")
 _QUESTIONS = re.compile(r'^mai\.(?P<kind>predict|recall)\("?(?P<number>[\d.]+)"?\)$', re.MULTILINE)
 _STILL = "<p><em>Here stand controls when you run the lesson; a page cannot run them.</em></p>"
 _NOT_RUN = """:::{note}

@@ -142,7 +142,8 @@ EXERCISES = {
         _test_steps,
         (
             "Begin with the list of moves: how far is it from each pitch to the next?",
-            "Up or down is the same to a step: abs() drops the sign. And 0 is no move at all.",
+            "Up or down is the same to a step: abs() drops the sign. And 0 is a move that is no "
+            "step: it counts among the moves, not among the steps.",
             "Count the moves that are 1 or 2 and divide by the number of moves, "
             "which is one less than that of the pitches.",
         ),

@@ -35,7 +35,8 @@ PREDICTIONS = {
             ),
             "c": (
                 "order 8: it looks back furthest",
-                "Eight notes in a row stand in one tune only; in a new tune they never come.",
+                "Most runs of eight notes stand in one tune only; in a new tune nearly four of "
+                "five have never been heard.",
             ),
         },
         "b",
@@ -179,7 +180,11 @@ RECALL = (
                 "And that note leads to the next such context: the model is on rails.",
             ),
             "b": ("they are told to", "Nobody tells them anything; they count."),
-            "c": ("their temperature is too low", "Even at a high one they know no other note."),
+            "c": (
+                "their temperature is too low",
+                "It is 1, as in the tunes; at that, the one note that was heard gets nearly all of "
+                "the odds.",
+            ),
         },
         "a",
     ),

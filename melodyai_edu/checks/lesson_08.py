@@ -22,17 +22,17 @@ __all__ = ["EXERCISES", "PREDICTIONS", "RECALL"]
 
 PREDICTIONS = {
     "8.1": Question(
-        "We count how long notes are, at each place of the bar. Where does the table know least "
-        "about what comes?",
+        "We count how long notes are, at each place of a bar in 2/2. Where does the table know "
+        "least about what comes?",
         {
             "a": (
-                "at the beginning of the bar and of its beats",
+                "on the four quarters",
                 "A long note may stand there, a dotted one, or a run: a musician has the choice.",
             ),
             "b": (
-                "between the beats",
+                "between the quarters",
                 "There most choices are already made: what was begun must be filled up to the "
-                "next beat.",
+                "next quarter.",
             ),
             "c": (
                 "just before the bar line",
@@ -220,27 +220,24 @@ RECALL = (
         "b",
     ),
     Question(
-        "Which part of a bar is hardest to foretell?",
+        "In 2/2, which notes are hardest to foretell?",
         {
             "a": (
-                "what begins on a beat",
-                "There the choice is made; between beats it is only carried out.",
+                "those that begin on a quarter",
+                "There the choice is made; between quarters it is only carried out.",
             ),
-            "b": ("what ends before the bar line", "There is no room left for surprises."),
-            "c": (
-                "all parts alike",
-                "In 2/2 the table told them apart, by a factor of five and more.",
-            ),
+            "b": ("those that begin just before the bar line", "There is no room for surprises."),
+            "c": ("all alike", "The table told them apart, by a factor of five and more."),
         },
         "a",
     ),
     Question(
-        "You ask a jig for density 5, and it stays at six notes a bar. What has happened?",
+        "You ask a jig in 6/8 for density 5, and it stays at six notes a bar. What has happened?",
         {
             "a": ("the network is broken", "It follows the wish where the genre leaves room."),
             "b": (
                 "the wishes contradict each other: six eighths fill a jig's bar",
-                "Two wishes that no training tune joins pull against each other.",
+                "Two wishes that hardly any training tune joins pull against each other.",
             ),
             "c": ("the seed was unlucky", "It is so with every seed."),
         },

@@ -54,7 +54,8 @@ PREDICTIONS = {
                 "He made the rules sound easy, and broke them where a line was worth it.",
             ),
             "b": (
-                "hardly any parallels, but voices that cross and overlap in nearly every chorale",
+                "hardly any parallels, but voices that overlap in nearly every chorale, and cross "
+                "in every other one",
                 "Independence he keeps nearly always; neat order of voices he gives up for a line.",
             ),
             "c": (
@@ -75,8 +76,8 @@ _MOVES: tuple[tuple[tuple[int, ...], tuple[int, ...], str], ...] = (
     "soprano and bass begin a fifth apart, then an octave"), ((72, 67, 64, 48), (74, 67, 62, 50),
     "soprano and bass make octaves, and only fifths are asked"), ((69, 65, 60, 53), (67, 64, 60,
     57), "tenor and bass begin in a fifth, and the tenor stays"), ((67, 64, 60, 48), (69, 62, 57,
-    62), "soprano and bass go from 19 to 7 in contrary motion"), ((74, 67, 62, 55), (76, 69, 64,
-    57), "several pairs at once, each with its upper voice first"),
+    62), "soprano and bass go from 19 to 7: a fifth is a fifth, with an octave on top or without"),
+    ((74, 67, 62, 55), (76, 69, 64, 57), "several pairs at once, each with its upper voice first"),
 )  # fmt: skip
 
 

@@ -23,19 +23,19 @@ __all__ = ["EXERCISES", "PREDICTIONS", "RECALL"]
 
 PREDICTIONS = {
     "10.1": Question(
-        "Which two bars of a jig resemble each other most, taken over all tunes?",
+        "How alike are two bars of a jig, by how far apart they stand?",
         {
             "a": (
-                "neighbours: bars 1 apart",
+                "neighbours most",
                 "A bar that says the same as the one before says nothing. Neighbours differ most.",
             ),
             "b": (
-                "bars 4 apart",
-                "A phrase has four bars, and the next one often begins, or goes on, like it.",
+                "bars four or eight apart more than neighbours",
+                "A phrase has four bars, and the next often begins like it.",
             ),
             "c": (
-                "bars 16 apart",
-                "Most of these jigs have 16 bars in print, and their second half is another tune.",
+                "the further apart, the less",
+                "Bars eight apart are more than twice as alike as neighbours.",
             ),
         },
         "b",
@@ -205,9 +205,10 @@ EXERCISES = {
         (
             "Leave the first half alone, and the durations too: only pitches near the end change.",
             "The last note is the tonic. Which note, a step away from it, leads there?",
-            "Two notes are enough: the last but one on the second degree, the last one home.",
+            "Two notes are enough: the last, and the one before it. Of the three degrees allowed "
+            "there, which are a step from home?",
         ),
-        "a question and an answer: eight bars that belong together",
+        "a question and an answer that belong together",
     ),
 }
 

