@@ -64,7 +64,7 @@ lessons: .venv/dev.done  ## rebuild notebooks/ from lessons/, or one of them: ma
 course: .venv/dev.done  ## the course as a table, lesson by lesson
 	@$(BIN)/python tools/course_table.py
 
-bench: .venv/dev.done  ## every figure of benchmarks/README.md
+bench: .venv/dev.done  ## every benchmark in its usual run, some hours
 	$(BIN)/python benchmarks/all.py
 
 docs: .venv/dev.done  ## the manual, into docs/_build/html

@@ -1,4 +1,4 @@
-"""What goes into the package that is installed elsewhere."""
+"""What goes into the packages that are given away: the installed one, and that of the sources."""
 
 from pathlib import Path
 
@@ -33,3 +33,13 @@ def test_nothing_else_of_deployment_is(names):
     )
     assert not any("secret" in name for name in names)
     assert all(name.startswith("melodyai_edu/") for name in names)
+
+
+def test_the_sources_have_the_exam_and_not_its_key():
+    sdist = pytest.importorskip("hatchling.builders.sdist")
+    files = sdist.SdistBuilder(str(ROOT)).recurse_included_files()
+    names = {Path(file.distribution_path).as_posix() for file in files}
+    assert {"docs/teaching/exam.md", "melodyai_edu/__init__.py", "README.md"} <= names
+    keys = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/teaching/key/*")}
+    assert keys
+    assert not any(name.startswith("docs/teaching/key") for name in names)
