@@ -77,19 +77,6 @@ CREDENTIALS
   keep metrics_key </dev/null
 }
 
-# A Secret from files; applied without showing it, made anew when a file changed.
-secret() {
-  local name=$1
-  shift
-  if [[ -n $dry ]]; then
-    kube create secret generic "$name" "$@"
-  else
-    kubectl --namespace "$namespace" create secret generic "$name" "$@" --dry-run=client --output yaml |
-      kubectl apply --filename - >/dev/null
-    say "applied: $name"
-  fi
-}
-
 kubernetes_secrets() {
   local file
   for file in settings.toml store_credentials; do

@@ -32,8 +32,13 @@ kubernetes_ready() {
   local kind
   for kind in deployments.apps cronjobs.batch horizontalpodautoscalers.autoscaling \
     ingresses.networking.k8s.io networkpolicies.networking.k8s.io; do
-    run kubectl auth can-i create "$kind" --namespace "$namespace" ||
+    may create "$kind" ||
       die "this account may not create $kind in $namespace"
+  done
+  local part
+  for part in exec portforward; do
+    may create pods --subresource="$part" ||
+      die "this account may not create pods/$part in $namespace, and deploy.sh needs it"
   done
   run kubectl get storageclass || die "there is no storage class, and models need a volume"
   run kubectl get --raw /apis/external.metrics.k8s.io/v1beta1 ||

@@ -25,13 +25,10 @@ check_target
 
 # The version before the one that runs, of those that were deployed well.
 before() {
-  [[ -s $here/releases ]] || return 0
-  awk '$1 == "compose" && $3 != last {print last = $3}' "$here/releases" |
-    grep --fixed-strings --line-regexp --invert-match "$(running)" | tail -n 1
+  local now
+  now=$(running)
+  deployed_well | awk -v now="$now" '$1 != now {found = $1} END {print found}'
 }
-
-running() { docker compose --file "$here/compose.yaml" images api --format json 2>/dev/null |
-  sed -n 's/.*"Tag":"\([^"]*\)".*/\1/p' | grep . || echo none; }
 
 compose_back() {
   to=${to:-$(before)}

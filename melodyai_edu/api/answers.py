@@ -41,6 +41,8 @@ class Refusal(HTTPException):
     status : int
     message : str
     retry_after : int, optional [seconds]
+    reason : str, default "busy"
+        What a 503 is counted as: one of `melodyai_edu.api.metrics.REASONS`.
 
     Examples
     --------
@@ -48,9 +50,12 @@ class Refusal(HTTPException):
     {'Retry-After': '5'}
     """
 
-    def __init__(self, status: int, message: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, retry_after: int | None = None, reason: str = "busy"
+    ) -> None:
         headers = None if retry_after is None else {"Retry-After": str(retry_after)}
         super().__init__(status, message, headers)
+        self.reason = reason
 
 
 def status_of(error: MelodyAIError) -> int:

@@ -3,18 +3,23 @@
 Conventions
 -----------
 Each service has a registry of its own. Paths are counted by their route, so that no caller can make
-new rows; nothing counts who called.
+new rows; nothing counts who called. Every answer with 503 has one of a few reasons, so that a full
+queue, which more replicas mend, is told from a store that is away, which they do not.
 
 Contents
 --------
-Metrics
+REASONS, Metrics
 """
 
 from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-__all__ = ["Metrics"]
+__all__ = ["REASONS", "Metrics"]
+
+#: Why the answer is 503: no place in the queue; the database or the object store does not answer;
+#: what was asked for is not there yet, or the service takes no work.
+REASONS = ("full", "store", "busy")
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120)
 
@@ -36,6 +41,12 @@ class Metrics:
             "melodyai_requests", "Requests answered", ["method", "route", "status"],
             registry=self.registry,
         )  # fmt: skip
+        self.refused = Counter(
+            "melodyai_refused", "Requests answered 503, by the reason", ["reason"],
+            registry=self.registry,
+        )  # fmt: skip
+        for reason in REASONS:  # a figure that begins at nought has a rate at the first refusal
+            self.refused.labels(reason)
         self.request_seconds = Histogram(
             "melodyai_request_seconds", "How long an answer took", ["route"],
             registry=self.registry, buckets=(0.001, 0.005, 0.01, 0.05, *_SECONDS[1:]),

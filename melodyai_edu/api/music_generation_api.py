@@ -183,6 +183,7 @@ async def _mistake(_: Request, error: Exception) -> Response:
 
 async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    request.scope.setdefault("state", {})["refused"] = getattr(error, "reason", "busy")
     text = _PLAIN.get(str(error.detail), str(error.detail))
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # the framework names one route's only
@@ -203,7 +204,8 @@ async def _left(_: Request, __: Exception) -> Response:
     return error_answer(408, "the client left")
 
 
-async def _busy(_: Request, error: Exception) -> Response:
+async def _busy(request: Request, error: Exception) -> Response:
     """Say that the database is locked, or the disk full."""
+    request.scope.setdefault("state", {})["refused"] = "store"
     _log.error("the database does not answer: %s", error)
     return error_answer(503, "the store is busy; come again in 5 seconds", {"Retry-After": "5"})

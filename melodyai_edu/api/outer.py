@@ -18,6 +18,7 @@ import logging
 import secrets
 import time
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -139,6 +140,8 @@ class Outer:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self.metrics.requests.labels(method, route, str(answered.status)).inc()
         self.metrics.request_seconds.labels(route).observe(seconds)
+        if answered.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            self.metrics.refused.labels(scope.get("state", {}).get("refused", "busy")).inc()
         fields = {
             "request": answered.name,
             "method": method,

@@ -319,7 +319,7 @@ def _reading() -> Iterator[None]:
         raise
     except MelodyAIError as error:
         _log.error("a file of a piece cannot be read: %s", error)
-        raise Refusal(503, "the file cannot be read; come again later", 60) from error
+        raise Refusal(503, "the file cannot be read; come again later", 60, "store") from error
 
 
 def _of(owner: Any) -> tuple[Any, ...]:

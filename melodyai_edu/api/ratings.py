@@ -79,7 +79,9 @@ class FileRatings:
                 yield store
         except (InputError, OutputError) as error:
             _log.error("ratings cannot be kept or read: %s", error)
-            raise Refusal(503, "the ratings cannot be reached; come again later", 60) from error
+            raise Refusal(
+                503, "the ratings cannot be reached; come again later", 60, "store"
+            ) from error
 
 
 class TableRatings:

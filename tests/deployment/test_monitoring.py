@@ -157,20 +157,36 @@ def test_alerts_ring_when_they_must_and_only_then():
 
 
 @pytest.mark.parametrize(
-    ("alert", "expression"),
+    ("name", "expression"),
     [
         ("MelodyAIDown", "vector(0) > 1"),
         ("MelodyAIErrors", 'sum(rate(melodyai_requests_total{status=~"5.."}[5m])) > 0'),
+        (
+            "MelodyAIRefusesWork",  # every 503, over every POST
+            'sum(rate(melodyai_requests_total{status="503"}[5m]))'
+            '/ clamp_min(sum(rate(melodyai_requests_total{method="POST"}[5m])), 1e-9) > 0.05',
+        ),
+        ("MelodyAIRefusesWork", "sum(rate(melodyai_refused_total[5m])) > 0"),
         ("MelodyAIRefusesWork", "vector(1)"),
+        (
+            "melodyai:error_share:rate5m",  # no 503 at all
+            '(sum(rate(melodyai_requests_total{status=~"5..", status!="503"}[5m])) or vector(0))'
+            "/ clamp_min(sum(rate(melodyai_requests_total[5m])), 1e-9)",
+        ),
+        (
+            "melodyai:error_share:rate5m",  # every 503
+            '(sum(rate(melodyai_requests_total{status=~"5.."}[5m])) or vector(0))'
+            "/ clamp_min(sum(rate(melodyai_requests_total[5m])), 1e-9)",
+        ),
         ("MelodyAIQueueStands", "max(melodyai_queue_length) > 0"),
         ("MelodyAISlow", "melodyai:request_seconds:p99 > 0.5"),
     ],
 )
-def test_the_tests_of_alerts_find_a_wrong_rule(tmp_path, alert, expression):
+def test_the_tests_of_alerts_find_a_wrong_rule(tmp_path, name, expression):
     rules = copy.deepcopy(RULES)
     for group in rules["groups"]:
         for rule in group["rules"]:
-            if rule.get("alert") == alert:
+            if name in (rule.get("alert"), rule.get("record")):
                 rule["expr"] = expression
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump(rules), encoding="utf-8")
     tests = (PROMETHEUS / "rules_test.yaml").read_bytes()

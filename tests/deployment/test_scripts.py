@@ -1,8 +1,4 @@
-"""The scripts: shellcheck, help, dry runs, secrets, and what happens where something fails.
-
-There is no Docker daemon and no cluster here: a ``docker`` that writes down what it is asked, and
-fails where it is told to, stands in for the first.
-"""
+"""The scripts: shellcheck, help, dry runs, and secrets."""
 
 from __future__ import annotations
 
@@ -14,6 +10,7 @@ import tomllib
 import pytest
 
 from .places import DEPLOYMENT, SCRIPTS, ran, tool
+from .pretended import Pretended
 
 ALL = sorted(SCRIPTS.glob("*.sh"))
 RUN = [script for script in ALL if script.name != "common.sh"]
@@ -80,8 +77,8 @@ def secrets(tmp_path):
     done = script("configure", "compose", "--dry-run", MELODYAI_SECRETS=str(folder))
     assert done.returncode == 0
     assert not folder.exists()
-    pretend_docker(tmp_path)
-    done = script("configure", "compose", MELODYAI_SECRETS=str(folder), PATH=path_with(tmp_path))
+    path = Pretended(tmp_path).path
+    done = script("configure", "compose", MELODYAI_SECRETS=str(folder), PATH=path)
     assert done.returncode == 0, done.stderr
     return folder, done.stdout + done.stderr
 
@@ -112,69 +109,6 @@ def test_a_second_time_changes_nothing(secrets, tmp_path):
     folder, _ = secrets
     before = {file.name: file.read_bytes() for file in folder.iterdir()}
     (folder / "grafana_password").unlink()
-    script("configure", "compose", MELODYAI_SECRETS=str(folder), PATH=path_with(tmp_path))
+    script("configure", "compose", MELODYAI_SECRETS=str(folder), PATH=Pretended(tmp_path).path)
     after = {file.name: file.read_bytes() for file in folder.iterdir()}
     assert {name for name in before if before[name] != after[name]} == {"grafana_password"}
-
-
-def pretend_docker(folder):
-    """Write down every call; fail where the words hold what DOCKER_FAILS says."""
-    (folder / "bin").mkdir(exist_ok=True)
-    file = folder / "bin" / "docker"
-    file.write_text(
-        '#!/bin/bash\necho "$MELODYAI_VERSION $*" >>"$(dirname "$0")/calls"\n'
-        'case "$*" in *${DOCKER_FAILS:-nothing}*) exit 7;; *"keys create"*) echo mai_1234;; esac\n',
-        encoding="utf-8",
-    )
-    file.chmod(0o755)
-
-
-def path_with(folder) -> str:
-    return f"{folder / 'bin'}:{os.environ['PATH']}"
-
-
-@pytest.fixture
-def copied(tmp_path, secrets):
-    """Scripts of its own, with a service that is always well, so that releases are its own."""
-    here = tmp_path / "deployment"
-    (here / "scripts").mkdir(parents=True)
-    for file in ALL:
-        target = here / "scripts" / file.name
-        target.write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
-        target.chmod(0o755)
-    (here / "scripts" / "smoke_test.sh").write_text("#!/bin/bash\nexit ${SMOKE:-0}\n")
-
-    def deploy(version, **more):
-        environment = {
-            **os.environ, "PATH": path_with(tmp_path), "MELODYAI_SECRETS": str(secrets[0]), **more,
-        }  # fmt: skip
-        file = here / "scripts" / "deploy.sh"
-        return ran(file, "compose", "--version", version, env=environment)
-
-    return deploy, here / "releases", tmp_path / "bin" / "calls", secrets[0]
-
-
-def test_a_deployment_makes_a_key_and_is_remembered(copied):
-    deploy, releases, calls, folder = copied
-    done = deploy("1.0.0")
-    assert done.returncode == 0, done.stderr
-    assert releases.read_text().split() == ["compose", "melodyai", "1.0.0"]
-    assert (folder / "metrics_key").read_text() == "mai_1234\n"
-    assert "mai_1234" not in done.stdout + done.stderr
-    order = [line.split("compose.yaml ")[1] for line in calls.read_text().splitlines()]
-    assert [words.split()[0] for words in order] == ["up", "up", "run", "up"]
-    deploy("1.0.1")
-    assert "keys create" not in calls.read_text().split("1.0.1", 1)[1]
-
-
-@pytest.mark.parametrize("fails", [{"DOCKER_FAILS": "exit-code-from"}, {"SMOKE": "1"}])
-def test_what_does_not_become_ready_is_taken_back(copied, fails):
-    deploy, releases, calls, _ = copied
-    assert deploy("1.0.0").returncode == 0
-    done = deploy("2.0.0", **fails)
-    assert done.returncode != 0
-    assert "going back" in done.stderr
-    last = calls.read_text().splitlines()[-1]
-    assert last.startswith("1.0.0 ")
-    assert "up --detach --no-build --wait api" in last
-    assert releases.read_text().splitlines()[-1] == "compose melodyai 1.0.0"
