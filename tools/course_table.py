@@ -9,10 +9,12 @@ How each column is counted:
 - *figures*, *interactive*: what the outputs of the solutions show, see tools/lesson_seconds.py;
 - *student*, *solution*: processor seconds of the whole notebook in the default profile.
 
-Run without arguments for the table; with ``--measure`` to execute the notebooks, both profiles,
-and keep what they took in ``lessons/seconds.json`` (``--only 04`` for one lesson; on a machine
-that does nothing else); with ``--of out/notebooks.xml`` to compare the notebooks that the tests ran
-with what was measured, which fails where one became slow.
+Run without arguments for the table. With ``--measure`` it executes the notebooks, both profiles, on
+a machine that does nothing else, and keeps what they took in ``lessons/seconds.json``, lesson by
+lesson. Lessons whose code was measured as it is now are left out, so it goes on where it was
+interrupted; with ``--only 04 11`` it measures these, whether they need it or not. With
+``--of out/notebooks.xml`` it compares the notebooks that the tests ran with what was measured, and
+fails where one became slow.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import argparse
 import importlib
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,22 +89,34 @@ def measured(entry: dict[str, Any] | None) -> tuple[str, ...]:
 
 
 def table(known: dict[str, Any]) -> str:
-    """Write the table, and which lessons are still to be measured."""
+    """Write the table, and which lessons are still to be measured, or measured anew."""
+    known = seconds.current(known)
     rows = [row(lesson, known) for lesson in seconds.lessons()]
     lines = [COLUMNS, ("---", *("--:" for _ in COLUMNS[1:])), *rows]
     text = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
     missing = [lesson for lesson in seconds.lessons() if lesson not in known]
     if missing:
-        text += f"\n\nNot yet measured: {', '.join(missing)}."
+        text += f"\n\nNot measured as they are now: {', '.join(missing)}."
     return text
 
 
-def measure(only: str) -> None:
+def chosen(only: Sequence[str]) -> list[str]:
+    """List the lessons to measure: those that are named, or else those that need it."""
+    for begin in only:
+        if not any(lesson.startswith(begin) for lesson in seconds.lessons()):
+            sys.exit(f"--only={begin} must be how a lesson's number begins, such as 04")
+    if only:
+        return [lesson for lesson in seconds.lessons() if lesson.startswith(tuple(only))]
+    known = seconds.read()
+    return [lesson for lesson in seconds.lessons() if seconds.changed(lesson, known.get(lesson))]
+
+
+def measure(only: Sequence[str] = ()) -> None:
     """Measure lessons one after the other, and keep each at once."""
-    chosen = [lesson for lesson in seconds.lessons() if lesson.startswith(only)]
-    if not chosen:
-        sys.exit(f"--only={only} must be how a lesson's number begins, such as 04")
-    for lesson in chosen:
+    lessons = chosen(only)
+    if not lessons:
+        print("every lesson is measured as it is now; name those to measure again with --only")
+    for lesson in lessons:
         entry = seconds.measure(lesson)
         seconds.keep(lesson, entry)
         took, said = entry["solution"]["default"]["cpu"], card_seconds(lesson)
@@ -112,7 +127,7 @@ def judge(report: Path) -> None:
     """Compare the notebooks of the tests; exit with 1 where one became slow."""
     if not report.is_file():
         sys.exit(f"{report}: there is no such report; pytest writes it with --junitxml={report}")
-    known, found = seconds.read(), seconds.of_tests(report)
+    known, found = seconds.current(seconds.read()), seconds.of_tests(report)
     speed, slow = seconds.compare(known, found)
     if slow:
         sys.exit("\n".join(slow))
@@ -125,8 +140,10 @@ def judge(report: Path) -> None:
 def main() -> None:
     """Print, measure or compare."""
     parser = argparse.ArgumentParser(description="The course as a table, with seconds.")
-    parser.add_argument("--measure", action="store_true", help="execute the notebooks and keep it")
-    parser.add_argument("--only", default="", help="measure the lessons that begin so, such as 04")
+    parser.add_argument("--measure", action="store_true", help="execute what is not yet measured")
+    parser.add_argument(
+        "--only", nargs="+", default=(), metavar="NN", help="measure these lessons, such as 04 11"
+    )
     parser.add_argument("--of", type=Path, metavar="XML", help="compare the report of the tests")
     options = parser.parse_args()
     if options.measure:

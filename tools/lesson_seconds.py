@@ -3,14 +3,17 @@
 What is measured stands in ``lessons/seconds.json``, by lesson, by notebook (``student``,
 ``solution``) and by profile (``default``, ``smoke``):
 
-- ``cpu``: seconds of processor time of the notebook's kernel and of the programs it started and
-  waited for;
+- ``cpu``: seconds of processor time of the notebook's kernel and of all programs that it started,
+  such as a service and its workers; on Linux also of those that outlive it, elsewhere only of
+  those that it waits for;
 - ``wall``: seconds by the clock, with the start of the kernel;
 - ``smoke_first`` beside ``smoke`` where the first run on a machine compiled something (librosa's
   functions): what the tests may meet.
 
 With it are ``calibration``, the processor seconds that a fixed loop of plain Python took in the
-same run, by which another machine's figures can be scaled, and ``shown``, what the outputs hold.
+same run, by which another machine's figures can be scaled; ``shown``, what the outputs hold; and
+``code``, a short hash of each notebook's code. Where that is missing, or is not the notebook's any
+more, the lesson counts as not measured.
 
 What counts as shown, in the outputs of the default profile: a **figure** is an output with a
 picture of any kind, PNG, SVG or inside HTML, each output once; **interactive** is one that answers
@@ -22,6 +25,9 @@ of these.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import ctypes
+import hashlib
 import json
 import os
 import re
@@ -46,6 +52,10 @@ PROPERTY = "notebook_cpu_seconds"
 SHARE, SECONDS_MORE = 0.3, 10.0
 #: From so many notebooks on, their median says how fast the machine is.
 FEWEST = 5
+#: Of Linux: makes a process the parent of those below it whose own parent ended (prctl(2)).
+SUBREAPER = 36
+#: How long programs may go on that a notebook has left behind [s].
+LONGEST_LEFT = 30.0
 NO_FIGURE = re.compile(r"mai\.(predict|recall|check|rating_panel)\(")
 PLAYER = re.compile('<iframe title="(Magenta p|P)layer')
 
@@ -64,6 +74,36 @@ def notebook_of(lesson: str, kind: str) -> Path:
     """Find a built notebook."""
     (path,) = FOLDERS[kind].glob(f"{lesson}_*.ipynb")
     return path
+
+
+def code_of(path: Path) -> str:
+    """Give a short hash of a notebook's code, which says whether it is the code that was measured.
+
+    Colab's first cell is left out: it does nothing here, and names the repository's address.
+    """
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = [
+        "".join(cell["source"]).strip()
+        for cell in cells
+        if cell["cell_type"] == "code" and "colab" not in cell["metadata"].get("tags", [])
+    ]
+    return hashlib.sha256("\0".join(sources).encode()).hexdigest()[:12]
+
+
+def changed(lesson: str, entry: Mapping[str, Any] | None) -> list[str]:
+    """Name the kinds of a lesson's notebooks that are not measured as they are now."""
+    code = (entry or {}).get("code", {})
+    return [kind for kind in FOLDERS if code.get(kind) != code_of(notebook_of(lesson, kind))]
+
+
+def current(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what was measured of lessons as they are now."""
+    there = set(lessons())
+    return {
+        lesson: entry
+        for lesson, entry in known.items()
+        if lesson in there and not changed(lesson, entry)
+    }
 
 
 def calibrate() -> float:
@@ -104,6 +144,28 @@ def kinds_of(data: Mapping[str, Any]) -> set[str]:
     return found
 
 
+def adopt_orphans() -> None:
+    """Become the parent of programs that outlive theirs, so that what they take is counted."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # no Linux: they are not counted
+        ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
+
+
+def wait_for_orphans(seconds: float = LONGEST_LEFT) -> None:
+    """Wait for what a notebook left behind, and end what then still runs."""
+    import psutil
+
+    end = time.monotonic() + seconds
+    with contextlib.suppress(ChildProcessError):  # there are none any more
+        while True:
+            if os.waitpid(-1, os.WNOHANG)[0]:
+                continue
+            if time.monotonic() > end:
+                for child in psutil.Process().children(recursive=True):
+                    with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended by itself
+                        child.kill()
+            time.sleep(0.05)
+
+
 def run_here(path: Path, profile: str) -> dict[str, Any]:
     """Execute a notebook; only for a process that has had no children before."""
     import resource
@@ -112,6 +174,7 @@ def run_here(path: Path, profile: str) -> dict[str, Any]:
     from nbclient import NotebookClient
 
     notebook, before = nbformat.read(path, as_version=4), calibrate()
+    adopt_orphans()
     os.environ.pop("MELODYAI_PROFILE", None)
     if profile != "default":
         os.environ["MELODYAI_PROFILE"] = profile
@@ -121,6 +184,7 @@ def run_here(path: Path, profile: str) -> dict[str, Any]:
         resources = {"metadata": {"path": folder}}
         NotebookClient(notebook, timeout=1800, resources=resources).execute()
         wall = time.perf_counter() - begin
+        wait_for_orphans()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "cpu": round(used.ru_utime + used.ru_stime, 1),
@@ -142,10 +206,11 @@ def run(path: Path, profile: str, compiled: Path) -> dict[str, Any]:
 
 def measure(lesson: str) -> dict[str, Any]:
     """Execute both notebooks of a lesson in both profiles."""
-    entry: dict[str, Any] = {"shown": {}}
+    entry: dict[str, Any] = {"shown": {}, "code": {}}
     times = []
     for kind in FOLDERS:
         path = notebook_of(lesson, kind)
+        entry["code"][kind] = code_of(path)  # before: whoever changes it meanwhile is found out
         with TemporaryDirectory() as folder:
             runs = {"smoke": run(path, "smoke", Path(folder))}
             if any(Path(folder).rglob("*.nbc")):
@@ -162,7 +227,9 @@ def measure(lesson: str) -> dict[str, Any]:
 def keep(lesson: str, entry: dict[str, Any]) -> None:
     """Put what was measured of one lesson beside what is there of the others."""
     known = read() | {lesson: entry}
-    SECONDS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    partial = SECONDS.with_suffix(".part")
+    partial.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    partial.replace(SECONDS)
 
 
 def of_tests(report: Path) -> dict[tuple[str, str], float]:

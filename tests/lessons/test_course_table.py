@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted(path.name[:2] for path in (ROOT / "lessons").glob("[0-9][0-9]_*.py"))
@@ -41,9 +41,26 @@ def test_a_card_says_what_was_measured(lesson, course, seconds):
     assert abs(said - took) <= 0.3 * took, f"the card says {said} s, measured are {took} s"
 
 
-def test_every_lesson_is_measured(seconds):
-    missing = sorted(set(LESSONS) - set(seconds.read()))
-    assert missing == [], "measure these: tools/course_table.py --measure"
+#: The longest that a learner is to wait for a whole notebook [s]; the tests wait a third of it.
+LONGEST = dict(zip(LESSONS, (60, 60, 60, 120, 60, 240, 120, 300, 180, 180, 120, 240, 240, 120),
+                   strict=False))  # fmt: skip
+LONGEST_NEW = 120  # of a lesson that is added
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.parametrize("kind", ["student", "solution"])
+def test_no_lesson_makes_its_learner_wait_too_long(lesson, kind, seconds):
+    took = {profile: run["wall"] for profile, run in seconds.read()[lesson][kind].items()}
+    longest = LONGEST.get(lesson, LONGEST_NEW)
+    assert took["default"] <= longest
+    assert took["smoke"] <= longest / 3
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_lesson_is_measured_as_it_is(lesson, seconds):
+    """What was measured before a lesson's code was changed says nothing about it."""
+    anew = f"measure anew: python tools/course_table.py --measure --only {lesson}"
+    assert seconds.changed(lesson, seconds.read().get(lesson)) == [], anew
 
 
 @pytest.mark.parametrize("kind", ["student", "solution"])
@@ -115,6 +132,34 @@ def test_a_notebook_is_measured_in_a_process_of_its_own(tmp_path, seconds):
     assert found["wall"] > 0.5
     assert 0.01 < found["calibration"] < 10
     assert found["shown"] == {"figures": 1, "interactive": 0, "sounds": 0}
+
+
+needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="only there are they adopted")
+
+
+@needs_linux
+def test_what_outlives_the_notebook_is_counted_too(tmp_path, seconds):
+    """As a service would whose notebook forgot to stop it, with a worker of its own."""
+    worker = f"import time\ntime.sleep(1)\n{BURN.format(0.7)}"
+    service = f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {worker!r}])"
+    command = f"[sys.executable, '-c', {service!r}]"
+    source = f"import subprocess, sys\nsubprocess.Popen({command}, start_new_session=True)"
+    path, cpu = tmp_path / "00_a.ipynb", {}
+    for name, text in (("without", "import subprocess, sys"), ("with", source)):
+        nbformat.write(new_notebook(cells=[new_code_cell(text)]), path)
+        cpu[name] = seconds.run(path, "smoke", tmp_path)["cpu"]
+    assert cpu["with"] >= cpu["without"] + 0.5
+
+
+@needs_linux
+def test_what_does_not_end_is_ended(seconds):
+    begin = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])"
+    steps = f"seconds.adopt_orphans(); {begin}; seconds.wait_for_orphans(0.2)"
+    code = f"import subprocess, sys, lesson_seconds as seconds; {steps}; print('over')"
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "tools")}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30)
+    assert done.stdout == "over\n", done.stderr
 
 
 def test_what_a_control_shows_is_counted(tmp_path, seconds):
@@ -203,9 +248,106 @@ def report(path, *places):
     return path
 
 
-def test_a_slow_lesson_ends_the_tests(tmp_path, course, seconds, monkeypatch, capsys):
+@pytest.fixture
+def course_of_five(tmp_path, seconds, monkeypatch):
+    """Five lessons of one cell each, and an empty file for what they take."""
+    folders = {"student": tmp_path / "notebooks", "solution": tmp_path / "notebooks/solutions"}
+    monkeypatch.setattr(seconds, "FOLDERS", folders)
     monkeypatch.setattr(seconds, "SECONDS", tmp_path / "seconds.json")
-    (tmp_path / "seconds.json").write_text(json.dumps(known_of(10, 10, 10, 10, 10)))
+    monkeypatch.setattr(seconds, "lessons", lambda: [f"0{n}" for n in range(5)])
+    for folder in folders.values():
+        folder.mkdir()
+        for lesson in seconds.lessons():
+            write(folder / f"{lesson}_a.ipynb", "1 + 1")
+
+
+def write(path, *sources):
+    nbformat.write(new_notebook(cells=list(map(new_code_cell, sources))), path)
+
+
+MEASURED = {"default": {"cpu": 1}}
+
+
+def with_code(seconds, known):
+    """Say of each lesson that it was measured as it is."""
+    code = {
+        lesson: {kind: seconds.code_of(seconds.notebook_of(lesson, kind)) for kind in known[lesson]}
+        for lesson in known
+    }
+    return {lesson: entry | {"code": code[lesson]} for lesson, entry in known.items()}
+
+
+def test_only_code_counts_as_a_change(tmp_path, seconds):
+    path = tmp_path / "00_a.ipynb"
+    write(path, "a = 1\nb = 2", "a + b")
+    code = seconds.code_of(path)
+    assert len(code) == 12
+    book = nbformat.read(path, as_version=4)
+    book.cells[0].source = "\na = 1\nb = 2  \n"
+    book.cells[1].outputs = [new_output("stream", text="3")]
+    colab = new_code_cell("%pip install x", metadata={"tags": ["colab"]})
+    book.cells[:0] = [new_markdown_cell("# A lesson"), colab]
+    nbformat.write(book, path)
+    assert seconds.code_of(path) == code
+    for other in (("a = 1\nb = 3", "a + b"), ("a = 1", "b = 2\na + b"), ("a = 1\nb = 2a + b",)):
+        write(path, *other)
+        assert seconds.code_of(path) != code
+
+
+def test_who_was_changed_is_measured_anew(course_of_five, course, seconds, monkeypatch, capsys):
+    measured = []
+
+    def run(lesson):
+        measured.append(lesson)
+        return with_code(seconds, {lesson: dict.fromkeys(seconds.FOLDERS, MEASURED)})[lesson]
+
+    monkeypatch.setattr(seconds, "measure", run)
+    course.measure(["03"])
+    course.measure()
+    assert measured == ["03", "00", "01", "02", "04"]
+    course.measure()
+    assert "every lesson is measured as it is now" in capsys.readouterr().out
+    write(seconds.notebook_of("02", "solution"), "1 + 2")
+    entry = seconds.read()
+    del entry["04"]["code"]["student"]  # as one of old
+    seconds.keep("04", entry["04"])
+    assert [seconds.changed(lesson, entry[lesson]) for lesson in ("02", "04")] == [
+        ["solution"], ["student"],
+    ]  # fmt: skip
+    assert list(seconds.current(entry)) == ["00", "01", "03"]
+    measured.clear()
+    course.measure()
+    assert measured == ["02", "04"]
+    measured.clear()
+    course.measure(["01", "04"])
+    assert measured == ["01", "04"]
+
+
+def test_what_was_measured_before_an_interruption_is_kept(
+    course_of_five, course, seconds, monkeypatch
+):
+    def stop_at_two(lesson):
+        if lesson == "02":
+            raise KeyboardInterrupt
+        return with_code(seconds, {lesson: dict.fromkeys(seconds.FOLDERS, MEASURED)})[lesson]
+
+    monkeypatch.setattr(seconds, "measure", stop_at_two)
+    with pytest.raises(KeyboardInterrupt):
+        course.measure()
+    assert course.chosen(()) == ["02", "03", "04"]
+
+
+def test_a_lesson_is_measured_with_its_code(course_of_five, seconds, monkeypatch):
+    ran = {"cpu": 1.0, "wall": 1.0, "calibration": 0.05, "shown": {"figures": 1}}
+    monkeypatch.setattr(seconds, "run", lambda *_: ran)
+    assert seconds.changed("00", seconds.measure("00")) == []
+
+
+def test_a_slow_lesson_ends_the_tests(
+    tmp_path, course_of_five, course, seconds, monkeypatch, capsys
+):
+    known = with_code(seconds, known_of(10, 10, 10, 10, 10))
+    seconds.SECONDS.write_text(json.dumps(known))
     quick = [f"0{n}_a.ipynb {10 + n}.0" for n in range(5)]
     course.judge(report(tmp_path / "a.xml", *quick))
     assert (
@@ -217,6 +359,9 @@ def test_a_slow_lesson_ends_the_tests(tmp_path, course, seconds, monkeypatch, ca
         SystemExit, match="lesson 03, solution: 79 s of processor time in the smoke"
     ):
         course.judge(slow)
+    write(seconds.notebook_of("03", "solution"), "1 + 2")  # nobody knows how long it should take
+    course.judge(slow)
+    assert "4 of 6 notebooks were measured before, too few to" in capsys.readouterr().out
     with pytest.raises(SystemExit, match="there is no such report; pytest writes it with"):
         course.judge(tmp_path / "c.xml")
 
@@ -233,14 +378,19 @@ def test_the_table_has_every_lesson(course, seconds):
     known = {"04": {"shown": {"solution": {"figures": 6, "interactive": 1}},
                     "student": {"default": {"cpu": 11.6}},
                     "solution": {"default": {"cpu": 12.4}}}}  # fmt: skip
+    known["04"]["code"] = {
+        kind: seconds.code_of(seconds.notebook_of("04", kind)) for kind in seconds.FOLDERS
+    }
     lines = course.table(known).splitlines()
     assert lines[0].startswith("| lesson | words | lines | checks | predictions | recall | figures")
     assert [line[2:4] for line in lines[2 : 2 + len(LESSONS)]] == LESSONS
     assert lines[6].endswith(" | 5 | 6 | 1 | 12 | 12 |")
     assert lines[2].endswith(" | 5 | - | - | - | - |")
-    assert lines[-1].startswith("Not yet measured: 00, 01, 02, 03, 05")
+    assert lines[-1].startswith("Not measured as they are now: 00, 01, 02, 03, 05")
+    known["04"]["code"]["student"] = "of another notebook"
+    assert course.table(known).splitlines()[6].endswith(" | 5 | - | - | - | - |")
 
 
 def test_an_unknown_lesson_is_refused(course):
     with pytest.raises(SystemExit, match="--only=99 must be how a lesson's number begins"):
-        course.measure("99")
+        course.measure(["04", "99"])
