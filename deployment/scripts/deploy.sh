@@ -135,7 +135,7 @@ forward() {
 
 kubernetes_up() {
   may create pods --subresource=portforward ||
-    die "this account may not port-forward, and what cannot be tried out is not deployed"
+    die "this account may not port-forward, or the cluster does not answer: what cannot be tried out is not deployed"
   folder=$(mktemp -d)
   overlay "$folder"
   was=$(revision)
@@ -153,11 +153,11 @@ kubernetes_up() {
 # Go back to what ran before, if anything was changed at all.
 go_back() {
   if [[ -z $changed ]]; then
-    say "$image:$version was not deployed: the service was not touched"
+    say "$image:$version was not deployed: the service was left as it is"
   elif [[ -z $was ]]; then
-    say "$image:$version did not become ready, and there is nothing to go back to"
+    say "$image:$version did not become ready or did not pass, and there is nothing to go back to"
   else
-    say "$image:$version did not become ready; going back"
+    say "$image:$version did not become ready or did not pass; going back"
     run "$here/scripts/rollback.sh" "$target" --to "$was" || say "going back to $was failed, too"
   fi
 }

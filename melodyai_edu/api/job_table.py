@@ -9,7 +9,7 @@ gives the same piece. Clocks of replicas must agree within a fraction of the lea
 
 Contents
 --------
-KINDS, MOST_ATTEMPTS, RETRY_SECONDS, Job, JobTable, full, too_many
+KINDS, MOST_ATTEMPTS, RETRY_SECONDS, Job, JobTable, closing, full, too_many
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ __all__ = [
     "RETRY_SECONDS",
     "Job",
     "JobTable",
+    "closing",
     "full",
     "too_many",
 ]
@@ -290,6 +291,12 @@ def _waiting(connection: Connection, owner: str | None = None) -> int:
     return int(
         connection.scalar(waits if owner is None else waits.where(jobs.c.owner == owner)) or 0
     )
+
+
+def closing() -> Refusal:
+    """Say that no work is taken any more."""
+    text = f"this service is closing; come again in {RETRY_SECONDS} seconds"
+    return Refusal(503, text, RETRY_SECONDS)
 
 
 def full(places: int) -> Refusal:

@@ -23,7 +23,7 @@ from typing import Any
 
 from melodyai_edu.api.answers import Refusal
 from melodyai_edu.api.database import Database, DatabaseError
-from melodyai_edu.api.job_table import KINDS, MOST_ATTEMPTS, Job, JobTable, full, too_many
+from melodyai_edu.api.job_table import KINDS, MOST_ATTEMPTS, Job, JobTable, closing, full, too_many
 from melodyai_edu.api.metrics import Metrics
 from melodyai_edu.api.pieces import NAME, PieceStore, new_name
 from melodyai_edu.api.settings import Settings
@@ -63,6 +63,7 @@ class JobQueue:
         self._renders: deque[Job] = deque()
         self._known: dict[str, Job] = {}  # somebody here waits for them, or works at them
         self._running: set[str] = set()
+        self._owed: deque[tuple[Job, bool]] = deque()  # to be given back, once the database answers
         self._changed = threading.Condition()
         self._news = 0
         self._threads: list[threading.Thread] = []
@@ -97,7 +98,9 @@ class JobQueue:
         Refusal
             503 if so.
         """
-        if self.is_closing or self._table.waiting() >= self._settings.queue_size:
+        if self.is_closing:
+            raise closing()
+        if self._table.waiting() >= self._settings.queue_size:
             raise full(self._settings.queue_size)
 
     def submit(
@@ -118,7 +121,7 @@ class JobQueue:
         job = Job(new_name(), owner, task, payload | self._traces.carried(), upload)
         places, share = self._settings.queue_size, self._settings.queue_share
         if self.is_closing:
-            raise full(places)
+            raise closing()
         if job.is_kept:
             with self._changed:
                 self._known[job.id] = job
@@ -251,7 +254,7 @@ class JobQueue:
             if job is not None:
                 return job
             with self._changed:
-                patience = _GLANCE if self._table.is_shared else None
+                patience = _GLANCE if self._table.is_shared or self._owed else None
                 self._changed.wait_for(lambda: self.is_closing or self._news != seen, patience)  # noqa: B023
         return None
 
@@ -259,6 +262,7 @@ class JobQueue:
         if renders_first and (job := self._take_render()) is not None:
             return job
         try:
+            self._release_owed()
             claimed = self._table.claim(model)
         except DatabaseError as error:
             _log.warning("no job can be taken: %s", type(error).__name__)
@@ -353,13 +357,29 @@ class JobQueue:
             self._end(job, "failed", 500, _BROKEN)
 
     def _give_back(self, job: Job, *, counts: bool = False) -> None:
-        """Leave a job to whoever comes next; without a database, to the end of its lease."""
+        """Leave a job to whoever comes next; where the database is away, that is later."""
         job.state = "queued"
-        with contextlib.suppress(DatabaseError):
-            if job.is_kept:
-                self._table.release(job, counts=counts)
         self._known.pop(job.id, None)
+        self._running.discard(job.id)
+        if job.is_kept:
+            self._owed.append((job, counts))
+        with contextlib.suppress(DatabaseError):
+            self._release_owed()
         job.done.set()
+
+    def _release_owed(self) -> None:
+        """Give back what could not be given back before."""
+        while self._owed:
+            try:
+                job, counts = self._owed.popleft()
+            except IndexError:  # another thread was quicker
+                return
+            try:
+                self._table.release(job, counts=counts)
+            except DatabaseError:
+                if not self._table.is_shared:  # there its lease runs out
+                    self._owed.append((job, counts))
+                raise
 
     def _give_up(self, job: Job) -> None:
         """End a job that nothing comes of, with what was kept of it."""

@@ -17,9 +17,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 __all__ = ["REASONS", "Metrics"]
 
-#: Why the answer is 503: no place in the queue; the database or the object store does not answer;
-#: what was asked for is not there yet, or the service takes no work.
-REASONS = ("full", "store", "busy")
+#: Why the answer is 503: no place in the queue; a picture or a sound is made longer than a caller
+#: waits; the database or the object store does not answer; the service takes no work.
+REASONS = ("full", "late", "store", "busy")
 
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120)
 

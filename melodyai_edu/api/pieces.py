@@ -236,9 +236,10 @@ class PieceStore:
         """
         try:
             with _reading():
-                return self._storage.open(file_name(name, kind))
+                stored, chunks = self._storage.open(file_name(name, kind))
         except NotStoredError:
             return None
+        return stored, _read(chunks)
 
     def delete(self, name: str, owner: str) -> None:
         """Delete a piece with its files.
@@ -320,6 +321,11 @@ def _reading() -> Iterator[None]:
     except MelodyAIError as error:
         _log.error("a file of a piece cannot be read: %s", error)
         raise Refusal(503, "the file cannot be read; come again later", 60, "store") from error
+
+
+def _read(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    with _reading():
+        yield from chunks
 
 
 def _of(owner: Any) -> tuple[Any, ...]:

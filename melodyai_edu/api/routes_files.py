@@ -131,5 +131,5 @@ async def _render(request: Request, caller: Caller, piece: StoredPiece, kind: st
         midi = await run_in_threadpool(service.pieces.midi, piece.id)
     job = await run_in_threadpool(service.jobs.submit, caller.owner, "render", payload, midi)
     if not await wait_for(request, job, _RENDER_SECONDS):
-        raise Refusal(503, "the file is still being made; come again in 5 seconds", 5)
+        raise Refusal(503, "the file is still being made; come again in 5 seconds", 5, "late")
     result_of(job)

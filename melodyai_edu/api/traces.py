@@ -108,6 +108,8 @@ class Traces:
 
 def _forget_who(span: Any, _: dict[str, Any]) -> None:
     """Empty what names a caller or a piece: addresses, programs, paths as they were asked for."""
+    if not span.is_recording():
+        return
     for name in set(span.attributes or ()) - _TOLD:
         span.set_attribute(name, "")
 

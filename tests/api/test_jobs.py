@@ -154,8 +154,9 @@ def test_no_accepted_job_is_lost(make_queue):
     queue.close()
     assert accepted[0].done.is_set()
     assert all(job.done.is_set() for job in accepted)
-    with pytest.raises(Refusal, match="places"):
-        submit(queue)
+    for refused in (queue.check_room, lambda: submit(queue)):
+        with pytest.raises(Refusal, match="this service is closing"):
+            refused()
     FakeWorker.gate.set()
     again = make_queue()
     end = time.monotonic() + 5
@@ -239,6 +240,24 @@ def test_a_database_that_fails_at_the_end_costs_no_job(make_queue):
         return end(*arguments, **more)
 
     queue._table.end = ends
+    FakeWorker.gate.set()
+    job = submit(queue)
+    assert ended(queue, job).state == "done"
+    assert len(FakeWorker.asked) == 2
+
+
+def test_a_job_is_given_back_when_the_database_answers_again(make_queue):
+    queue = make_queue()
+    for name, times in (("end", 1), ("release", 2)):
+        usual = getattr(queue._table, name)
+        failures = iter([OperationalError(name, {}, Exception("away"))] * times)
+
+        def fails(*arguments, usual=usual, failures=failures, **more):
+            for failure in failures:
+                raise failure
+            return usual(*arguments, **more)
+
+        setattr(queue._table, name, fails)
     FakeWorker.gate.set()
     job = submit(queue)
     assert ended(queue, job).state == "done"

@@ -53,6 +53,8 @@ def test_a_job_hangs_below_the_request_it_came_from(settings_of, collector):
         piece = answer.json()["id"]
         assert client.get(f"/v1/compositions/{piece}.mid?a=b").status_code == 200
         assert client.get("/healthz").status_code == 200
+        unsampled = {"traceparent": f"00-{'1' * 32}-{'1' * 16}-00"}
+        assert client.get("/v1/genres", headers=unsampled).status_code == 200
     found = spans(received)
     job = next(span for span in found if span.name == "job compose")
     request = next(span for span in found if span.name == "POST /v1/compositions")

@@ -103,7 +103,7 @@ def test_a_service_that_was_not_touched_is_left_alone(compose, fails):
     (compose.secrets / "metrics_key").write_text("")
     done, calls = deploy(compose, "compose", "3.0.0", DOCKER_FAILS=fails)
     assert done.returncode == 7
-    assert "was not touched" in done.stderr
+    assert "was left as it is" in done.stderr
     assert not any("up --detach --no-build" in line for line in calls)
     assert compose.pretended.running == "2.0.0"
     assert compose.releases == ["1.0.0", "2.0.0"]
@@ -246,7 +246,7 @@ def test_a_cluster_goes_back_to_what_ran(cluster, fails):
 def test_a_cluster_that_was_not_touched_is_left_alone(cluster, fails):
     done, calls = deploy(cluster, "kubernetes", "3.0.0", KUBECTL_FAILS=fails)
     assert done.returncode != 0
-    assert "was not touched" in done.stderr
+    assert "was left as it is" in done.stderr
     assert not any("undo" in line or "apply" in line for line in calls)
     assert cluster.pretended.deployed == "2.0.0"
 

@@ -53,7 +53,7 @@ def test_a_full_queue(client):
         answer = client.post(MUSIC, json=JIG, headers=LATER)
         assert answer.status_code == 503
         assert "places in the queue" in answer.json()["message"]
-    assert refused(client) == {"full": 2, "store": 0, "busy": 0}
+    assert refused(client) == {"full": 2, "late": 0, "store": 0, "busy": 0}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_store_that_does_not_answer(client, monkeypatch, error, path):
         away.setattr(client.app.state.service.database, "rows", rows)
         answer = client.get(path) if path == "/readyz" else client.post(path, json=JIG)
     assert answer.status_code == 503
-    assert refused(client) == {"full": 0, "store": 1, "busy": 0}
+    assert refused(client) == {"full": 0, "late": 0, "store": 1, "busy": 0}
 
 
 def test_a_file_or_a_piece_that_could_not_be_kept():
@@ -84,14 +84,14 @@ def test_files_and_ratings_that_cannot_be_reached(client, tmp_path):
     assert caught.value.reason == "store"
     (tmp_path / "r.sqlite").write_bytes(b"no database, but longer than the head of one" * 9)
     assert client.get("/v1/raters/me").status_code == 503
-    assert refused(client) == {"full": 0, "store": 1, "busy": 0}
+    assert refused(client) == {"full": 0, "late": 0, "store": 1, "busy": 0}
 
 
 def test_a_service_that_takes_no_work(client):
     client.app.state.service.jobs.is_closing = True
     assert client.get("/readyz").status_code == 503
     assert client.get("/healthz").status_code == 200
-    assert refused(client) == {"full": 0, "store": 0, "busy": 1}
+    assert refused(client) == {"full": 0, "late": 0, "store": 0, "busy": 1}
 
 
 def test_other_refusals_are_not_counted(client):
