@@ -247,7 +247,7 @@ def test_a_database_that_fails_at_the_end_costs_no_job(make_queue):
 
 
 def test_a_job_is_given_back_when_the_database_answers_again(make_queue):
-    queue = make_queue()
+    queue = make_queue(lease_seconds=1)  # where the database is shared, its lease runs out
     for name, times in (("end", 1), ("release", 2)):
         usual = getattr(queue._table, name)
         failures = iter([OperationalError(name, {}, Exception("away"))] * times)
