@@ -17,6 +17,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,7 +25,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, delete, func, insert, or_, select, update
 
 from melodyai_edu.api.answers import Refusal
-from melodyai_edu.api.database import Database
+from melodyai_edu.api.database import Database, DatabaseError
 from melodyai_edu.api.tables import jobs
 
 __all__ = [
@@ -115,6 +116,7 @@ class JobTable:
         self._database, self._lease_seconds = database, lease_seconds
         #: The name of this service among those that share the table.
         self.replica = secrets.token_hex(6)
+        self._owed: deque[tuple[Job, bool]] = deque()
 
     @property
     def is_shared(self) -> bool:
@@ -184,6 +186,7 @@ class JobTable:
         other = case((jobs.c.model == model, 0), else_=1)
         order = (jobs.c.created,) if model is None else (other, jobs.c.created)
         oldest = select(jobs).where(is_ours).order_by(*order).limit(1)
+        self._release_owed()
         with self._database.writing() as connection:
             row = connection.execute(oldest.with_for_update(skip_locked=True)).first()
             if row is None:
@@ -207,14 +210,49 @@ class JobTable:
             connection.execute(update(jobs).where(ours).values(lease=self._lease()))
             return set(connection.scalars(select(jobs.c.id).where(ours)))
 
-    def release(self, job: Job, *, counts: bool = False) -> None:
-        """Give a job back, unfinished; it keeps its place.
+    @property
+    def is_owing(self) -> bool:
+        """Whether a job could not be given back: the next claim tries it again."""
+        return bool(self._owed)
+
+    def give_back(self, job: Job, *, counts: bool = False) -> None:
+        """Give a job back, unfinished; if the database is away, when it answers again.
 
         Parameters
         ----------
         job : Job
         counts : bool, default False
             Whether this was an attempt: it may be what breaks us.
+
+        Raises
+        ------
+        DatabaseError
+            If it is away.
+        """
+        self._owed.append((job, counts))
+        self._release_owed()
+
+    def _release_owed(self) -> None:
+        for _ in range(len(self._owed)):
+            try:
+                job, counts = self._owed.popleft()
+            except IndexError:  # another thread was quicker
+                return
+            try:
+                self.release(job, counts=counts)
+            except DatabaseError:
+                if not self.is_shared:  # there its lease runs out
+                    self._owed.append((job, counts))
+                raise
+
+    def release(self, job: Job, *, counts: bool) -> None:
+        """Put a job back into its place in the line, now.
+
+        Parameters
+        ----------
+        job : Job
+        counts : bool
+            Whether this was an attempt.
         """
         back = update(jobs).where(jobs.c.id == job.id, *self._mine())
         attempts = job.attempts if counts else max(job.attempts - 1, 0)

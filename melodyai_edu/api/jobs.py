@@ -63,7 +63,6 @@ class JobQueue:
         self._renders: deque[Job] = deque()
         self._known: dict[str, Job] = {}  # somebody here waits for them, or works at them
         self._running: set[str] = set()
-        self._owed: deque[tuple[Job, bool]] = deque()  # to be given back, once the database answers
         self._changed = threading.Condition()
         self._news = 0
         self._threads: list[threading.Thread] = []
@@ -254,7 +253,7 @@ class JobQueue:
             if job is not None:
                 return job
             with self._changed:
-                patience = _GLANCE if self._table.is_shared or self._owed else None
+                patience = _GLANCE if self._table.is_shared or self._table.is_owing else None
                 self._changed.wait_for(lambda: self.is_closing or self._news != seen, patience)  # noqa: B023
         return None
 
@@ -262,7 +261,6 @@ class JobQueue:
         if renders_first and (job := self._take_render()) is not None:
             return job
         try:
-            self._release_owed()
             claimed = self._table.claim(model)
         except DatabaseError as error:
             _log.warning("no job can be taken: %s", type(error).__name__)
@@ -320,7 +318,7 @@ class JobQueue:
             with self._traces.span(f"job {job.task}", job.payload):
                 self._do(worker, job)
         except Refusal as refusal:
-            self._end(job, "failed", refusal.status_code, str(refusal.detail))
+            self._give_up(job, refusal.status_code, str(refusal.detail))
         except DatabaseError:
             _log.exception("what came of job %s cannot be written down", job.id)
             self._give_back(job, counts=True)
@@ -361,29 +359,14 @@ class JobQueue:
         job.state = "queued"
         self._known.pop(job.id, None)
         self._running.discard(job.id)
-        if job.is_kept:
-            self._owed.append((job, counts))
         with contextlib.suppress(DatabaseError):
-            self._release_owed()
+            if job.is_kept:
+                self._table.give_back(job, counts=counts)
         job.done.set()
 
-    def _release_owed(self) -> None:
-        """Give back what could not be given back before."""
-        while self._owed:
-            try:
-                job, counts = self._owed.popleft()
-            except IndexError:  # another thread was quicker
-                return
-            try:
-                self._table.release(job, counts=counts)
-            except DatabaseError:
-                if not self._table.is_shared:  # there its lease runs out
-                    self._owed.append((job, counts))
-                raise
-
-    def _give_up(self, job: Job) -> None:
+    def _give_up(self, job: Job, status: int = 500, error: str = _BROKEN) -> None:
         """End a job that nothing comes of, with what was kept of it."""
-        if self._end(job, "failed", 500, _BROKEN) and job.is_kept:
+        if self._end(job, "failed", status, error) and job.is_kept:
             self._pieces.forget_files(job.payload["piece"])
 
     def _finish(self, job: Job, value: dict[str, Any]) -> None:
