@@ -16,6 +16,7 @@ from melodyai_edu.api.job_table import MOST_ATTEMPTS
 from melodyai_edu.api.jobs import JobQueue
 from melodyai_edu.api.metrics import Metrics
 from melodyai_edu.api.pieces import PieceStore, new_name
+from melodyai_edu.errors import StorageError
 from melodyai_edu.io.storage import open_storage
 
 pytestmark = pytest.mark.xdist_group("servers")
@@ -281,6 +282,24 @@ def test_what_can_never_be_written_down_is_given_up_with_its_files(make_queue, m
     assert (found.state, found.status) == ("failed", 500)
     assert len(FakeWorker.asked) == MOST_ATTEMPTS
     assert queue._pieces._storage.names() == []
+
+
+def test_a_piece_that_cannot_be_kept_whole_leaves_nothing(make_queue, monkeypatch):
+    monkeypatch.setitem(MADE, "files", {"mid": b"MThd", "musicxml": b"<"})
+    queue = make_queue()
+    storage = queue._pieces._storage
+    put = storage.put
+
+    def puts(name, data):
+        if name.endswith("musicxml"):
+            raise StorageError("full")
+        return put(name, data)
+
+    monkeypatch.setattr(storage, "put", puts)
+    FakeWorker.gate.set()
+    found = ended(queue, submit(queue))
+    assert (found.state, found.status) == ("failed", 503)
+    assert storage.names() == []
 
 
 def test_a_file_made_while_its_piece_was_deleted_is_deleted_too(make_queue):
